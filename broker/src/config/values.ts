@@ -1,0 +1,83 @@
+/**
+ * The kinds of value a setting may have, each a zod type that takes what a flag, the environment or YAML gives
+ * (a string, or YAML's own number) and yields the value the broker works with.
+ * No kind words its own error: whoever reports a bad value prints the setting's one `allowed` sentence instead.
+ */
+import { z } from 'zod'
+
+const REFUSED = 'not allowed'
+
+function scalar<T>(read: (text: string) => T | undefined): z.ZodType<T> {
+  return z.union([z.string(), z.number()]).transform((value, context) => {
+    const result = read(String(value).trim())
+    if (result !== undefined) return result
+    context.addIssue({ code: 'custom', message: REFUSED })
+    return z.NEVER
+  })
+}
+
+function integerIn(text: string, min: number, max: number): number | undefined {
+  if (!/^\d+$/.test(text)) return undefined
+  const value = Number(text)
+  return value >= min && value <= max ? value : undefined
+}
+
+const BYTES_IN: Record<string, number> = {
+  '': 1,
+  k: 1024,
+  kib: 1024,
+  kb: 1000,
+  m: 1024 ** 2,
+  mib: 1024 ** 2,
+  mb: 1000 ** 2,
+  g: 1024 ** 3,
+  gib: 1024 ** 3,
+  gb: 1000 ** 3,
+}
+
+/** `64MiB`, `50MB`, `1048576`: RabbitMQ's information units, in which a bare letter means the binary unit. */
+export function bytesOf(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text)
+  const unit = match && BYTES_IN[match[2]!.toLowerCase()]
+  return unit ? Math.floor(Number(match[1]) * unit) : undefined
+}
+
+export const text = (pattern = /^[^\0]+$/): z.ZodType<string> =>
+  scalar((value) => (pattern.test(value) ? value : undefined))
+
+/** Text that is kept to the letter, spaces included: a password, a pattern. */
+export const verbatim = z.union([z.string(), z.number().transform(String)])
+
+export const oneOf = <const T extends string>(...choices: T[]): z.ZodType<T> =>
+  scalar((value) => choices.find((choice) => choice === value))
+
+export const integer = (min: number, max: number) => scalar((value) => integerIn(value, min, max))
+
+export const bytes = (min: number, max = Number.MAX_SAFE_INTEGER) =>
+  scalar((value) => {
+    const count = bytesOf(value)
+    return count !== undefined && count >= min && count <= max ? count : undefined
+  })
+
+/** A share of the machine's memory up to 1, or an absolute size above it. */
+export const shareOrBytes = scalar((value) => {
+  const count = /^0?\.\d+$/.test(value) ? Number(value) : bytesOf(value)
+  return count !== undefined && count > 0 ? count : undefined
+})
+
+/** A TCP port, 0 for any free one, null for `off`. */
+export const port = scalar((value) => (value === 'off' ? { port: null } : wrap(integerIn(value, 0, 65535)))).transform(
+  (held) => held.port,
+)
+
+const wrap = (value: number | undefined): { port: number | null } | undefined =>
+  value === undefined ? undefined : { port: value }
+
+/** The port of a listener that this version does not have. */
+export const absentPort = scalar((value) => (value === 'off' ? { port: null } : undefined)).transform(() => null)
+
+/** A YAML list, or `a,b` from a flag or the environment; `none` is the empty list. */
+export const names: z.ZodType<string[]> = z.union([
+  z.array(z.string().min(1)),
+  z.string().transform((value) => (value === 'none' ? [] : value.split(',').map((name) => name.trim()))),
+])
