@@ -1,0 +1,99 @@
+/**
+ * The seam between the broker and its logs. A broker sees logs, rounds and definitions; which files (or,
+ * later, which replicated engine) hold them stays behind this interface. The file engine is the embedded default.
+ *
+ * A *round* is what becomes durable together: everything staged since the last seal goes into one entry per
+ * shard and one synced write each. Whoever promised something waits until `durableRound >= the round it saw`.
+ */
+import type { MessageDraft, MessageView } from './message.ts'
+
+/** `synced`: durable means on disk. `written`: in the page cache, as Kafka does. `scratch`: memory, spilled to files that a start wipes. */
+export type Durability = 'synced' | 'written' | 'scratch'
+
+/** What `Log.seek` found. */
+export const Seek = { found: 0, cold: 1, end: 2 } as const
+export type SeekResult = (typeof Seek)[keyof typeof Seek]
+
+export interface LogEngine {
+  /** The round that anything staged now belongs to. */
+  readonly openRound: number
+  /** All rounds up to this one are durable. */
+  readonly durableRound: number
+  /** Called after `durableRound` moved, once per round; the broker sends confirms and answers from here. */
+  onDurable: () => void
+  /** A write or sync failed: the engine has stopped, nothing more becomes durable. Called once. */
+  onFatal: (error: Error) => void
+  /** True while flushing or spilling lags behind memory: publishers are to be paused (STORAGE.md rule 18). */
+  readonly lagging: boolean
+  onLagging: (lagging: boolean) => void
+
+  /** All logs, the recovered ones included, by id. */
+  readonly logs: ReadonlyMap<number, Log>
+  /** `owner` names whose log it is (for instance `queue:/:jobs`) and comes back at recovery. Synced logs exist from their round on. */
+  createLog(owner: string, durability: Durability): Log
+  /** Takes effect at once in memory; files go once the tombstone is durable. */
+  deleteLog(log: Log): void
+
+  /**
+   * Appends one message to `logs[0, count)`: assigns each log's next offset and copies the bytes once. Synchronous.
+   * Persistent messages of synced logs are staged for the open round; others touch no journal.
+   * @returns the round that makes it durable, or 0 when nothing of it is to be made durable.
+   */
+  append(draft: MessageDraft, logs: readonly Log[], count: number): number
+
+  /** Definitions are small values under string ids (JSON in bytes); absolute, the last one wins; null removes. Durable with the open round. */
+  define(id: string, value: Uint8Array | null): void
+  readonly definitions: ReadonlyMap<string, Uint8Array>
+
+  readonly metrics: EngineMetrics
+  /** Everything staged made durable, a clean mark written, files closed. */
+  close(): Promise<void>
+}
+
+export interface EngineMetrics {
+  rounds: number
+  entries: number
+  journalBytes: number
+  /** Bytes of messages held in memory now, and their bound. */
+  tailBytes: number
+  tailBytesMax: number
+  spilledBytes: number
+}
+
+export interface Log {
+  readonly id: number
+  readonly owner: string
+  readonly durability: Durability
+  /** No unsettled record below this offset. */
+  readonly settledBelow: number
+  /** The next append gets this offset. */
+  readonly endOffset: number
+  /** Records not settled, and the sum of their body bytes. */
+  readonly unsettled: number
+  readonly unsettledBytes: number
+
+  /**
+   * Finds the first unsettled record at or after `offset` and describes it in `view`.
+   * `cold`: it lies in a file; call `load` and try again. `end`: there is none.
+   */
+  seek(offset: number, view: MessageView): SeekResult
+  /** Brings records from `offset` on into memory (with read-ahead) and calls `ready` once, later. An error is damage: it names file and offsets. */
+  load(offset: number, ready: (error: Error | null) => void): void
+
+  /** The record needs no keeping any more. Idempotent. Durable with a later round (within 20 ms also without publishes). */
+  settle(offset: number): void
+  settleRange(from: number, to: number): void
+  isSettled(offset: number): boolean
+
+  /** How often the record came back to its queue: absolute, journaled. 0 when never. */
+  returns(offset: number): number
+  setReturns(offset: number, count: number): void
+
+  /**
+   * Asks to hand out `offset` for the first time. False: the mark that keeps `redelivered` honest is not durable
+   * yet; try again at the next `onDurable`. Reserves ahead in steps, so that steady delivery never waits.
+   */
+  mayDeliver(offset: number): boolean
+  /** True when the record may have been delivered before the last, unclean stop. */
+  maybeDelivered(offset: number): boolean
+}

@@ -1,0 +1,49 @@
+/**
+ * A message on its way into a log (`MessageDraft`) and out of it (`MessageView`). Both are reused objects of
+ * plain numbers: one per session and one per reader, so that a message costs no allocation.
+ * Trade: a view is valid only until its owner's next call, and never beyond the turn.
+ */
+
+const EMPTY = new Uint8Array(0)
+
+/** What a publisher hands to `LogEngine.append`. All bytes are copied before it returns, save bodies kept by reference. */
+export class MessageDraft {
+  /** Exchange and routing key as on the wire: two short strings, each one length byte and its bytes. */
+  names: Uint8Array = EMPTY
+  /** Property flags and properties, verbatim. */
+  properties: Uint8Array = EMPTY
+  propertiesPos = 0
+  propertiesLen = 0
+  /** The body, when it lies in one piece: `body[bodyPos, bodyPos + bodyLen)`. */
+  body: Uint8Array = EMPTY
+  bodyPos = 0
+  bodyLen = 0
+  /** The body in pieces (`bodyLen` stays its total); the log may keep the pieces by reference. */
+  bodyParts: Uint8Array[] | null = null
+  /** ms since the epoch */
+  arrival = 0
+  /** Absolute ms since the epoch, 0 = never. */
+  expiry = 0
+  priority = 0
+  persistent = false
+}
+
+/** A stored message: where its parts lie. */
+export class MessageView {
+  offset = 0
+  buffer: Uint8Array = EMPTY
+  exchangePos = 0
+  exchangeLen = 0
+  keyPos = 0
+  keyLen = 0
+  propertiesPos = 0
+  propertiesLen = 0
+  bodyPos = 0
+  bodyLen = 0
+  /** Set when the body does not lie in `buffer`: its pieces in order, never changed afterwards. */
+  bodyParts: Uint8Array[] | null = null
+  arrival = 0
+  expiry = 0
+  priority = 0
+  persistent = false
+}
