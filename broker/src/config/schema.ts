@@ -7,7 +7,7 @@
  * `SIGNALBOX_DATA_DIR` in the environment. Where RabbitMQ has the setting, it has RabbitMQ's name and default.
  */
 import { z } from 'zod'
-import { absentPort, bytes, integer, names, oneOf, port, shareOrBytes, text, verbatim } from './values.ts'
+import { absentPort, bytes, integer, names, oneOf, pathOrNull, port, shareOrBytes, text, verbatim } from './values.ts'
 
 export interface Setting<T> {
   readonly type: z.ZodType<T>
@@ -50,7 +50,7 @@ const MIB = 1024 * 1024
 
 export const settings = {
   dataDir: setting<string | null>(
-    text(),
+    pathOrNull,
     './signalbox-data',
     './signalbox-data',
     'a path',
@@ -64,7 +64,7 @@ export const settings = {
     'The address that the listeners take. `0.0.0.0` or `::` listens on all of them: make a user of your own first.',
   ),
   amqpPort: setting<number | null>(port, 5672, '5672', PORT, 'AMQP 0-9-1 over TCP.'),
-  amqpSocket: setting<string | null>(text(), null, 'none', 'a path', 'AMQP 0-9-1 over a Unix socket at this path.'),
+  amqpSocket: setting<string | null>(pathOrNull, null, 'none', 'a path', 'AMQP 0-9-1 over a Unix socket at this path.'),
   amqpsPort: setting<number | null>(
     port,
     null,
@@ -72,8 +72,8 @@ export const settings = {
     PORT,
     'AMQP 0-9-1 over TLS; needs `tls_cert` and `tls_key`.',
   ),
-  tlsCert: setting<string | null>(text(), null, 'none', 'a path', 'The PEM file with the certificate chain.'),
-  tlsKey: setting<string | null>(text(), null, 'none', 'a path', 'The PEM file with its private key.'),
+  tlsCert: setting<string | null>(pathOrNull, null, 'none', 'a path', 'The PEM file with the certificate chain.'),
+  tlsKey: setting<string | null>(pathOrNull, null, 'none', 'a path', 'The PEM file with its private key.'),
   kafkaPort: setting<null>(
     absentPort,
     null,
@@ -96,7 +96,7 @@ export const settings = {
     'When a persistent message in a durable queue is confirmed: `synced` on the disk, `written` in the page cache, which a power loss takes.',
   ),
   definitions: setting<string | null>(
-    text(),
+    pathOrNull,
     null,
     'none',
     'a path',

@@ -65,16 +65,18 @@ export const shareOrBytes = scalar((value) => {
   return count !== undefined && count > 0 ? count : undefined
 })
 
-/** A TCP port, 0 for any free one, null for `off`. */
-export const port = scalar((value) => (value === 'off' ? { port: null } : wrap(integerIn(value, 0, 65535)))).transform(
-  (held) => held.port,
-)
-
-const wrap = (value: number | undefined): { port: number | null } | undefined =>
-  value === undefined ? undefined : { port: value }
+/** A TCP port, 0 for any free one, null (written `off`) for no listener. */
+export const port = orOff(scalar((value) => integerIn(value, 0, 65535)))
 
 /** The port of a listener that this version does not have. */
-export const absentPort = scalar((value) => (value === 'off' ? { port: null } : undefined)).transform(() => null)
+export const absentPort = orOff(z.never())
+
+function orOff<T>(type: z.ZodType<T>): z.ZodType<T | null> {
+  return z.union([z.literal('off').transform(() => null), z.null(), type])
+}
+
+/** A path that may be left out, which only `startBroker` can spell: null. */
+export const pathOrNull = z.union([z.null(), scalar((value) => (/^[^\0]+$/.test(value) ? value : undefined))])
 
 /** A YAML list, or `a,b` from a flag or the environment; `none` is the empty list. */
 export const names: z.ZodType<string[]> = z.union([

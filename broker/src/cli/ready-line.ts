@@ -1,0 +1,18 @@
+/** The one line on stdout that says the broker takes connections; scripts wait for it and read the ports off it. */
+
+export interface Addresses {
+  /** `host:port`, or null where there is no such listener. */
+  readonly amqp: string | null
+  readonly amqps: string | null
+  readonly kafka: string | null
+  readonly http: string | null
+  /** The path of the Unix socket. */
+  readonly amqpSocket: string | null
+}
+
+export function readyLine(addresses: Addresses): string {
+  const line = `signalbox ready amqp=${addresses.amqp ?? 'off'} kafka=${addresses.kafka ?? 'off'} http=${addresses.http ?? 'off'}`
+  const amqps = addresses.amqps === null ? '' : ` amqps=${addresses.amqps}`
+  const socket = addresses.amqpSocket === null ? '' : ` amqp-socket=${addresses.amqpSocket}`
+  return line + amqps + socket
+}

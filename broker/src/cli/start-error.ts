@@ -1,0 +1,24 @@
+/** One line on stderr for each reason why the broker could not start, with what to do about it. */
+import type { SettingName, Settings } from '../config/schema.ts'
+import { flag } from '../config/spelling.ts'
+import { portHolder } from './port-holder.ts'
+
+export function describeStartError(error: unknown, settings: Settings): string {
+  const { code, port, address, message } = error as NodeJS.ErrnoException & { port?: number; address?: string }
+  if (code === 'EADDRINUSE' && port !== undefined) {
+    const holder = portHolder(port)
+    return `port ${port} is taken${holder ? ` by ${holder}` : ''}; choose another with ${flag(listenerOn(port, settings))}`
+  }
+  if (code === 'EADDRINUSE') return `${address} is in use by another process; choose another with --amqp-socket`
+  if (code === 'EACCES' && port !== undefined) {
+    return `port ${port} is not open to this user; choose one above 1023 with ${flag(listenerOn(port, settings))}`
+  }
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return `${settings.host} is no address of this machine; choose one with --host`
+  }
+  return message
+}
+
+function listenerOn(port: number, settings: Settings): SettingName {
+  return settings.amqpsPort === port ? 'amqpsPort' : 'amqpPort'
+}
