@@ -1,0 +1,27 @@
+// From the type name in a declare to the exchange.
+
+import { Refusal } from '../refusal.ts'
+import { DirectExchange } from './direct.ts'
+import type { Exchange, ExchangeOptions, ExchangeType } from './exchange.ts'
+import { FanoutExchange } from './fanout.ts'
+import { HeadersExchange } from './headers-exchange.ts'
+import { TopicExchange } from './topic.ts'
+
+const types = {
+  direct: DirectExchange,
+  fanout: FanoutExchange,
+  topic: TopicExchange,
+  headers: HeadersExchange,
+} satisfies Record<ExchangeType, unknown>
+
+export const exchangeTypes = Object.keys(types) as readonly ExchangeType[]
+
+/** @throws Refusal precondition-failed for a type that is not one of `exchangeTypes`, or bad arguments. */
+export function createExchange(type: string, name: string, options: ExchangeOptions): Exchange {
+  if (!isExchangeType(type)) throw new Refusal('precondition-failed', `unknown exchange type '${type}'`)
+  return new types[type](name, options)
+}
+
+function isExchangeType(type: string): type is ExchangeType {
+  return Object.hasOwn(types, type)
+}
