@@ -41,6 +41,12 @@ export interface LogEngine {
    */
   append(draft: MessageDraft, logs: readonly Log[], count: number): number
 
+  /**
+   * Asks for a seal at the end of this turn even if only settles are staged.
+   * @returns the round that holds everything staged so far, 0 when nothing is staged that a journal keeps.
+   */
+  seal(): number
+
   /** Definitions are small values under string ids (JSON in bytes); absolute, the last one wins; null removes. Durable with the open round. */
   define(id: string, value: Uint8Array | null): void
   readonly definitions: ReadonlyMap<string, Uint8Array>
