@@ -1,0 +1,100 @@
+/** `npm run bench -- amqp [row …]`: Signalbox and RabbitMQ in turns, same load, same machine; see README.md. */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, release, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { rabbitmq } from './peers/rabbitmq.ts'
+import { signalbox } from './peers/signalbox.ts'
+import { describe, judge, medians, type RowResult } from './report.ts'
+import { rows } from './rows/all.ts'
+import type { Options, PeerName, Row, Run } from './rows/row.ts'
+
+const cache = join(import.meta.dirname, '../.cache/bench')
+const results = join(import.meta.dirname, 'results')
+
+interface Flags extends Options {
+  rounds: number
+  only?: PeerName
+  cpuProf?: string
+}
+
+const command = new Command('bench')
+  .argument('<protocol>', 'amqp')
+  .argument('[rows...]', `rows to run (default: all): ${rows.map((row) => row.name).join(', ')}`)
+  .option('--rounds <n>', 'rounds per row, contenders in turns', Number, 3)
+  .option('--seconds <n>', 'measured window of one run', Number, 8)
+  .option('--warmup-seconds <n>', 'load before the window', Number, 3)
+  .option('--ack-every <n>', 'durable row: ack each n-th delivery with multiple; 1 acks each', Number, 50)
+  .option('--backlog <n>', 'messages of the backlog row', Number, 5_000_000)
+  .option('--connections <n>', 'connections of the connections row', Number, 5_000)
+  .option('--idle-seconds <n>', 'how long they are watched', Number, 30)
+  .option('--only <peer>', 'signalbox or rabbitmq: run this side alone')
+  .option('--cpu-prof <dir>', 'write V8 CPU profiles of Signalbox there')
+  .parse()
+
+const flags = command.opts<Flags>()
+const [protocol, ...chosen] = command.args
+if (protocol !== 'amqp') command.error(`unknown protocol '${protocol}': amqp is what can be measured`)
+const unknown = chosen.filter((name) => !rows.some((row) => row.name === name))
+if (unknown.length > 0) command.error(`unknown row ${unknown.join(', ')}: ${rows.map((row) => row.name).join(', ')}`)
+
+const peers = { signalbox: signalbox(flags.cpuProf), rabbitmq }
+
+async function runOnce(row: Row, label: string, result: RowResult): Promise<void> {
+  const contender = row.contenders.find((candidate) => candidate.label === label)!
+  const directory = join(cache, 'run')
+  rmSync(directory, { recursive: true, force: true })
+  mkdirSync(directory, { recursive: true })
+  const { queueArguments } = contender
+  const run: Run = { peer: peers[contender.peer], queueArguments, directory, options: flags, version: '' }
+  try {
+    const metrics = await row.measure(run)
+    ;(result.rounds[label] ??= []).push(metrics)
+  } catch (error) {
+    result.failures.push(`${label}: ${error instanceof Error ? error.message : error}`)
+    console.error(error)
+  }
+  if (run.version) result.versions[label] = run.version
+  rmSync(directory, { recursive: true, force: true })
+}
+
+async function runRow(row: Row): Promise<RowResult> {
+  const { name, title, durability } = row
+  const result: RowResult = {
+    row: name,
+    title,
+    durability,
+    versions: {},
+    rounds: {},
+    medians: {},
+    verdicts: [],
+    failures: [],
+  }
+  const contenders = row.contenders.filter((contender) => !flags.only || contender.peer === flags.only)
+  for (let round = 0; round < Math.min(flags.rounds, row.roundsMax ?? flags.rounds); round++) {
+    for (const { label } of contenders) await runOnce(row, label, result)
+  }
+  for (const [label, rounds] of Object.entries(result.rounds)) result.medians[label] = medians(rounds)
+  result.verdicts = judge(row.goals, result.medians)
+  console.log(describe(row, result))
+  return result
+}
+
+const machine = `${cpus().length} × ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`
+const setting =
+  'signalbox: one process, one event loop, all settings default; RabbitMQ: all cores, all settings default'
+console.log(`${machine}; Node ${process.version}; ${flags.rounds} rounds of ${flags.seconds} s; ${setting}`)
+
+const measured: RowResult[] = []
+for (const row of rows.filter(({ name }) => chosen.length === 0 || chosen.includes(name))) {
+  measured.push(await runRow(row))
+}
+
+mkdirSync(results, { recursive: true })
+const date = new Date().toISOString()
+const stored = JSON.stringify({ date, machine, node: process.version, setting, flags, rows: measured }, null, 2)
+writeFileSync(join(results, `${date.slice(0, 19).replaceAll(':', '-')}.json`), `${stored}\n`)
+writeFileSync(join(results, 'latest.json'), `${stored}\n`)
+const missed = measured.flatMap(({ failures, verdicts }) => [...failures, ...verdicts.filter(({ met }) => !met)]).length
+console.log(`\n${measured.length} rows, ${missed} goals missed or runs failed; numbers in bench/results/latest.json`)
+if (measured.some(({ failures }) => failures.length > 0)) process.exitCode = 1

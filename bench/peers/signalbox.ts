@@ -1,0 +1,53 @@
+/** Signalbox from this tree, as its command line starts it: every setting at its default. */
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Connection } from '../load/connection.ts'
+import { type Broker, endChild, type Peer, spawnBroker, until } from './broker.ts'
+
+const root = join(import.meta.dirname, '../..')
+const startTimeoutMs = 60_000
+const stopTimeoutMs = 60_000
+
+/** `profiles`: a folder for V8's CPU profiles, or nothing. */
+export function signalbox(profiles?: string): Peer {
+  return { name: 'signalbox', start: (directory) => start(directory, profiles) }
+}
+
+async function start(directory: string, profiles?: string): Promise<Broker> {
+  mkdirSync(directory, { recursive: true })
+  const log = join(directory, '..', `output-${performance.timeOrigin}-${performance.now()}.log`)
+  const flags = profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : []
+  const began = performance.now()
+  const child = spawnBroker(
+    [
+      process.execPath,
+      ...flags,
+      join(root, 'broker/src/main.ts'),
+      ...['--data-dir', join(directory, 'data'), '--amqp-port', '0', '--kafka-port', 'off', '--http-port', 'off'],
+    ],
+    log,
+  )
+  const alive = () => child.exitCode === null && child.signalCode === null
+  try {
+    const port = await until(startTimeoutMs, alive, () => {
+      const ready = /signalbox ready .*amqp=[^ ]*:(\d+)/.exec(readFileSync(log, 'utf8'))
+      if (!ready) throw new Error('no ready line')
+      return Number(ready[1])
+    })
+    const address = { host: '127.0.0.1', port }
+    const connection = await Connection.open(address)
+    connection.close()
+    const readyMs = performance.now() - began
+    return {
+      version: connection.product,
+      address,
+      pid: child.pid!,
+      readyMs,
+      stop: () => endChild(child, 'SIGTERM', stopTimeoutMs),
+      kill: () => endChild(child, 'SIGKILL', stopTimeoutMs),
+    }
+  } catch (error) {
+    await endChild(child, 'SIGTERM', stopTimeoutMs)
+    throw new Error(`Signalbox did not start:\n${readFileSync(log, 'utf8')}`, { cause: error })
+  }
+}
