@@ -1,9 +1,13 @@
 /** A load process: takes one job from its parent, answers with the metrics, ends. */
+import { asUsed } from './as-used.ts'
+import { fanout } from './fanout.ts'
 import { flow } from './flow.ts'
 import type { Metrics } from './job.ts'
+import { latency } from './latency.ts'
+import { manyQueues } from './many-queues.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: each load checks its own job's type where the row makes it
-const loads: Record<string, (job: any) => Promise<Metrics>> = { flow }
+// biome-ignore lint/suspicious/noExplicitAny: each row checks its own job's type where it makes it
+const loads: Record<string, (job: any) => Promise<Metrics>> = { asUsed, fanout, flow, latency, manyQueues }
 
 process.once('message', async ({ load, job }: { load: string; job: unknown }) => {
   try {
