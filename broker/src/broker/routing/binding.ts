@@ -28,12 +28,16 @@ export class Binding {
   }
 }
 
-/** Identity among the bindings of one destination. Keys are bytes, so a character above U+00FF never stands in one. */
+/** Identity among the bindings of one destination. No decoder makes a lone surrogate, so none stands in a key. */
 export function bindingIdentity(key: string, args: Headers): string {
   const described = describeHeaders(args)
-  return described === '' ? key : `${key}\u0100${described}`
+  return described === '' ? key : `${key}\ud800${described}`
 }
 
+/** As forms are encoded, but for `~`, which separates here. */
 function percentEncoded(key: string): string {
-  return key.replace(/[^A-Za-z0-9._-]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)
+  const hex = (char: string) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`
+  return encodeURIComponent(key.toWellFormed())
+    .replace(/[!'()*~]/g, hex)
+    .replaceAll('%20', '+')
 }

@@ -14,10 +14,10 @@ export type HeaderValue =
   | readonly HeaderValue[]
   | Headers
 
-/** A value whose wire type is kept because JavaScript has none for it. */
+/** A value that keeps its tag on the wire, one character, because JavaScript has no type for it. */
 export interface TypedValue {
   readonly type: string
-  readonly value: boolean | number | bigint | string | null | Uint8Array
+  readonly value: unknown
 }
 
 export interface Headers {
@@ -54,10 +54,10 @@ function describe(value: HeaderValue): string {
   return `{${describeHeaders(value as Headers)}}`
 }
 
-/** The scalar inside a typed value. A table is told from one by having other keys, or a value that is no scalar. */
+/** The scalar inside a typed value; a timestamp so equals the number of its seconds. */
 function bare(value: HeaderValue): HeaderValue {
   if (typeof value !== 'object' || value === null || !('type' in value) || !('value' in value)) return value
-  if (typeof value.type !== 'string' || Object.keys(value).length !== 2) return value
+  if (typeof value.type !== 'string' || value.type.length !== 1 || Object.keys(value).length !== 2) return value
   const inner = value.value as HeaderValue
   const scalar = typeof inner !== 'object' || inner === null || inner instanceof Uint8Array
   return scalar ? inner : value
