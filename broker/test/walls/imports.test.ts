@@ -1,0 +1,115 @@
+/**
+ * Which room may import from which, and why. Whatever is not in this table fails; so does a line that nobody needs.
+ */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { brokerSources, importsOf, target } from './sources.ts'
+
+const FLOOR: Record<string, number> = {
+  base: 1,
+  record: 2,
+  'wire/amqp': 2,
+  net: 2,
+  config: 2,
+  log: 3,
+  broker: 4,
+  amqp: 5,
+  'server.ts': 6,
+  cli: 7,
+  'main.ts': 8,
+  'index.ts': 8,
+}
+
+/** [room, what it imports from, why]. */
+const EDGES: [from: string, to: string, why: string][] = [
+  ['record', 'base', 'record batches carry a CRC-32C'],
+  ['net', 'base', 'a socket is pumped once per turn and timed by the clock'],
+  ['config', 'base', 'the levels of the diagnostics are a setting'],
+  ['log', 'base', 'the journal works through the doors to disk and clock'],
+  ['log', 'record', 'a segment holds record batches'],
+  ['broker', 'base', 'names, time and diagnostics'],
+  ['broker', 'log', 'a queue is a log with a ledger'],
+  ['amqp', 'base', 'deadlines and server-made names'],
+  ['amqp', 'wire/amqp', 'a session speaks frames'],
+  ['amqp', 'broker', 'a session acts on exchanges and queues'],
+  ['server.ts', 'base', 'opens the doors'],
+  ['server.ts', 'config', 'takes the settings as they are described'],
+  ['server.ts', 'net', 'opens the listeners'],
+  ['server.ts', 'log', 'opens the log engine'],
+  ['server.ts', 'broker', 'builds the vhosts'],
+  ['server.ts', 'amqp', 'gives each connection a session'],
+  ['cli', 'base', 'diagnostics go to stderr'],
+  ['cli', 'config', 'flags, environment and file become settings'],
+  ['cli', 'server.ts', 'starts and stops it'],
+  ['main.ts', 'cli', 'the program is the command line'],
+  ['index.ts', 'base', 'diagnostics go to stderr'],
+  ['index.ts', 'config', 'options are settings'],
+  ['index.ts', 'server.ts', 'starts and stops it'],
+]
+
+/** `broker/src/wire/amqp/frame.ts` is in room `wire/amqp`, `broker/src/server.ts` is a room of its own. */
+function roomOf(path: string): string {
+  const inner = path.replace('broker/src/', '')
+  return Object.keys(FLOOR).find((room) => inner === room || inner.startsWith(`${room}/`)) ?? inner
+}
+
+const crossings = brokerSources.flatMap((source) =>
+  importsOf(source).flatMap(({ specifier, line }) => {
+    const to = target(source, specifier)
+    const rooms = to && ([roomOf(source.path), roomOf(to)] as const)
+    return rooms && rooms[0] !== rooms[1] ? [{ place: `${source.path}:${line}`, from: rooms[0], to: rooms[1] }] : []
+  }),
+)
+
+describe('rooms', () => {
+  it('hold every source file', () => {
+    const homeless = brokerSources.filter(({ path }) => FLOOR[roomOf(path)] === undefined).map(({ path }) => path)
+    assert.deepEqual(homeless, [])
+  })
+
+  it('are joined only as the table says', () => {
+    assert.ok(crossings.length > 10, `saw ${crossings.length} crossings`)
+    const allowed = new Set(EDGES.map(([from, to]) => `${from} → ${to}`))
+    const others = crossings.filter(({ from, to }) => !allowed.has(`${from} → ${to}`))
+    assert.deepEqual(
+      others.map(({ place, from, to }) => `${place}: ${from} → ${to}`),
+      [],
+    )
+  })
+
+  it('need every line of the table', () => {
+    const used = new Set(crossings.map(({ from, to }) => `${from} → ${to}`))
+    const unused = EDGES.map(([from, to]) => `${from} → ${to}`).filter((edge) => !used.has(edge))
+    assert.deepEqual(unused, [])
+  })
+
+  it('import from lower floors only', () => {
+    for (const [from, to] of EDGES) assert.ok(FLOOR[from]! > FLOOR[to]!, `${from} → ${to}`)
+  })
+
+  it('state a reason on every line', () => {
+    for (const [from, to, why] of EDGES) assert.ok(why.split(' ').length > 2, `${from} → ${to}`)
+  })
+})
+
+describe('packages', () => {
+  /** Who may know of a package; what is in no list is for anybody. */
+  const ONLY_IN: Record<string, string[]> = {
+    'node:net': ['net'],
+    'node:tls': ['net'],
+    commander: ['cli'],
+    yaml: ['config'],
+    zod: ['config'],
+    pino: ['base'],
+    '@node-rs/crc32': ['base'],
+    'node:sqlite': ['base'],
+  }
+  it('stay in the rooms that own them', () => {
+    const strays = brokerSources.flatMap((source) =>
+      importsOf(source)
+        .filter(({ specifier }) => ONLY_IN[specifier] && !ONLY_IN[specifier].includes(roomOf(source.path)))
+        .map(({ specifier, line }) => `${source.path}:${line} imports ${specifier}`),
+    )
+    assert.deepEqual(strays, [])
+  })
+})

@@ -1,0 +1,189 @@
+/**
+ * What a user gets: the tarball, installed with plain `npm i` into an empty folder, run under each version of Node that
+ * we promise. Reports the time from exec to the ready line and the idle memory of the built form.
+ * Ends with `N passed, N failed`.
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pack } from './pack.ts'
+import { packageNames } from './package-names.ts'
+
+const VERSIONS = ['22', '24']
+const root = join(import.meta.dirname, '..')
+let passed = 0
+let failed = 0
+
+async function check(what: string, act: () => unknown): Promise<void> {
+  try {
+    const note = await act()
+    passed++
+    console.log(`ok    ${what}${typeof note === 'string' && note ? `: ${note}` : ''}`)
+  } catch (error) {
+    failed++
+    console.log(`FAIL  ${what}: ${error instanceof Error ? error.message : error}`)
+  }
+}
+
+interface Place {
+  readonly folder: string
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** Runs to the end. @throws with all it printed unless it exits 0. */
+function run({ folder, env }: Place, command: string, ...args: string[]): string {
+  const { status, signal, stdout, stderr, error } = spawnSync(command, args, {
+    cwd: folder,
+    env,
+    encoding: 'utf8',
+    timeout: 180_000,
+  })
+  if (error) throw error
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status ?? signal}\n${stdout}${stderr}`)
+  return stdout.trim()
+}
+
+/** The environment of a user's shell: that Node first, and nothing that npm tells its scripts. */
+function environment(bin: string): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(([name]) => !/^(npm_|NODE|SIGNALBOX_|INIT_CWD)/i.test(name))
+  const path = (process.env.PATH ?? '').split(':').filter((part) => !part.includes('node_modules'))
+  return { ...Object.fromEntries(own), PATH: [bin, ...path].join(':') }
+}
+
+/** A folder with that version of Node from the registry, kept between runs. */
+function nodeOf(version: string): string {
+  const folder = join(root, '.cache/node', version)
+  const bin = join(folder, 'node_modules/node/bin')
+  if (!existsSync(join(bin, 'node'))) {
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, 'package.json'), '{ "private": true, "allowScripts": { "node": true } }')
+    run(
+      { folder, env: process.env },
+      'npm',
+      'install',
+      '--no-audit',
+      '--no-fund',
+      '--loglevel=error',
+      `node@${version}`,
+    )
+  }
+  return bin
+}
+
+const PROGRAM = `
+import { startBroker } from '${packageNames.broker}'
+import { createConnection } from 'node:net'
+const broker = await startBroker({ memory: true })
+const { hostname, port } = new URL(broker.amqpUrl ?? '')
+const socket = createConnection(Number(port), hostname)
+socket.write(Buffer.from('AMQP\\0\\0\\x09\\x01', 'latin1'))
+const [first] = await new Promise<Buffer>((resolve) => socket.once('data', resolve))
+socket.destroy()
+await broker.stop()
+if (first !== 1) throw new Error('no method frame')
+console.log('carried', broker.kafkaBootstrap, broker.httpUrl)
+`
+
+const TSCONFIG = {
+  compilerOptions: { strict: true, noEmit: true, module: 'nodenext', target: 'es2022', types: ['node'] },
+  include: ['program.ts', 'wrong.ts'],
+}
+
+function install(place: Place, tarball: string): void {
+  writeFileSync(join(place.folder, 'package.json'), '{ "private": true, "type": "module" }')
+  run(place, 'npm', 'i', '--no-audit', '--no-fund', tarball)
+  const tree = run(place, 'npm', 'ls', '--all', '--parseable')
+  if (/typescript|biome|amqplib|fast-check/.test(tree)) throw new Error(`dev dependencies came along:\n${tree}`)
+  writeFileSync(join(place.folder, 'program.ts'), PROGRAM)
+  writeFileSync(join(place.folder, 'program.js'), PROGRAM.replace('<Buffer>', ''))
+}
+
+/** `tsc` must accept the program and refuse a wrong one; Node's own types come from the workspace. */
+function checkTypes(place: Place): void {
+  const wrong = `import { startBroker } from '${packageNames.broker}'\n// @ts-expect-error\nawait startBroker({ memory: 1 })\n`
+  writeFileSync(join(place.folder, 'wrong.ts'), wrong)
+  const typeRoots = [join(root, 'node_modules/@types')]
+  const options = { ...TSCONFIG, compilerOptions: { ...TSCONFIG.compilerOptions, typeRoots } }
+  writeFileSync(join(place.folder, 'tsconfig.json'), JSON.stringify(options))
+  run(place, join(root, 'node_modules/.bin/tsc'), '-p', 'tsconfig.json')
+}
+
+interface Started {
+  readonly readyMs: number
+  readonly idleBytes: number
+}
+
+/** Starts the program, waits for the ready line, lets it rest, stops it; all within a bound. */
+async function startOnce({ folder, env }: Place, command: string, args: string[], restMs: number): Promise<Started> {
+  const data = mkdtempSync(join(folder, 'data-'))
+  const begin = performance.now()
+  // A process group of its own, so that signals reach the broker behind npx as a terminal's would.
+  const child = spawn(command, [...args, '--amqp-port', '0', '--data-dir', data], { cwd: folder, env, detached: true })
+  const deadline = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), 60_000)
+  let output = ''
+  let complaint = ''
+  child.stderr.on('data', (chunk) => (complaint += chunk))
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
+  const readyMs = await new Promise<number>((resolve, reject) => {
+    child.stdout.on('data', (chunk) => {
+      output += chunk
+      if (output.includes('\n')) resolve(performance.now() - begin)
+    })
+    ended.then((code) => reject(new Error(`ended with ${code} before it was ready: ${complaint}`)))
+  })
+  if (!/^signalbox ready amqp=127\.0\.0\.1:\d+ kafka=off http=off\n$/.test(output)) throw new Error(`said ${output}`)
+  await new Promise((resolve) => setTimeout(resolve, restMs))
+  const idleBytes = residentBytes(child.pid!)
+  process.kill(-child.pid!, 'SIGTERM')
+  const code = await ended
+  clearTimeout(deadline)
+  if (code !== 0 && command !== 'npx') throw new Error(`ended with ${code}: ${complaint}`)
+  return { readyMs, idleBytes }
+}
+
+function residentBytes(pid: number): number {
+  try {
+    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
+  } catch {
+    return Number.NaN
+  }
+}
+
+const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1]!
+
+async function measure(place: Place): Promise<string> {
+  const main = join('node_modules', packageNames.broker, 'dist/main.js')
+  const runs: Started[] = []
+  for (let i = 0; i < 5; i++) runs.push(await startOnce(place, 'node', [main], i === 0 ? 2000 : 0))
+  const ready = median(runs.map(({ readyMs }) => readyMs))
+  const idle = runs[0]!.idleBytes / 1e6
+  return `ready ${ready.toFixed(0)} ms after exec (median of 5), ${idle.toFixed(0)} MB resident when idle`
+}
+
+let tarball = ''
+await check('pack', () => {
+  tarball = pack()
+})
+for (const version of VERSIONS) {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-packed-'))
+  try {
+    await check(`Node ${version}: from the registry`, () =>
+      run({ folder, env: environment(nodeOf(version)) }, 'node', '-v'),
+    )
+    const place: Place = { folder, env: environment(nodeOf(version)) }
+    await check(`Node ${version}: npm i ./x.tgz`, () => install(place, tarball))
+    await check(`Node ${version}: npx ${packageNames.broker}`, async () => {
+      await startOnce(place, 'npx', ['--no', packageNames.broker], 0)
+    })
+    await check(`Node ${version}: npx --version`, () => run(place, 'npx', '--no', packageNames.broker, '--version'))
+    await check(`Node ${version}: import in program.js`, () => run(place, 'node', 'program.js'))
+    await check(`Node ${version}: import in program.ts`, () => run(place, 'node', 'program.ts'))
+    await check(`Node ${version}: tsc against the types`, () => checkTypes(place))
+    await check(`Node ${version}: start`, () => measure(place))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+console.log(`${passed} passed, ${failed} failed`)
+process.exitCode = failed ? 1 : 0
