@@ -56,11 +56,16 @@ function describe(value: HeaderValue): string {
 
 /** The scalar inside a typed value; a timestamp so equals the number of its seconds. */
 function bare(value: HeaderValue): HeaderValue {
-  if (typeof value !== 'object' || value === null || !('type' in value) || !('value' in value)) return value
-  if (typeof value.type !== 'string' || value.type.length !== 1 || Object.keys(value).length !== 2) return value
+  if (!isTyped(value)) return value
   const inner = value.value as HeaderValue
   const scalar = typeof inner !== 'object' || inner === null || inner instanceof Uint8Array
   return scalar ? inner : value
+}
+
+/** Told by its form, so that one which went through JSON is still recognised. */
+export function isTyped(value: HeaderValue): value is TypedValue {
+  if (typeof value !== 'object' || value === null || !('type' in value) || !('value' in value)) return false
+  return typeof value.type === 'string' && value.type.length === 1 && Object.keys(value).length === 2
 }
 
 function isNumeric(value: HeaderValue): value is number | bigint {

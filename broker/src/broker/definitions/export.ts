@@ -1,0 +1,89 @@
+// A broker's definitions as RabbitMQ exports them: what goes out can be imported there and here.
+//
+// What exists in every vhost anyway is left out, and so is what ends with a connection. JSON has no bytes and no
+// timestamps: such arguments go out as text and as numbers, which is also what RabbitMQ writes.
+
+import { type Headers, type HeaderValue, isTyped } from '../routing/headers.ts'
+import type { DefinitionsTarget } from './target.ts'
+
+/** @param rabbitmqVersion the version of RabbitMQ whose dialect the broker speaks */
+export function exportDefinitions(target: DefinitionsTarget, rabbitmqVersion: string): string {
+  const exchanges = [...target.exchanges()].filter(({ name }) => !isReserved(name))
+  const queues = [...target.queues()]
+  const queueNames = new Set(queues.map(({ vhost, name }) => JSON.stringify([vhost, name])))
+  const bindings = [...target.bindings()].filter(
+    ({ vhost, source, destination, destinationType }) =>
+      source !== '' && (destinationType === 'exchange' || queueNames.has(JSON.stringify([vhost, destination]))),
+  )
+  const document = {
+    rabbit_version: rabbitmqVersion,
+    rabbitmq_version: rabbitmqVersion,
+    users: [...target.access.users()].map(({ name, passwordHash, hashingAlgorithm, tags }) => ({
+      name,
+      password_hash: passwordHash,
+      hashing_algorithm: hashingAlgorithm,
+      tags,
+      limits: {},
+    })),
+    vhosts: [...target.vhosts()].map(({ name, description, tags }) => ({
+      name,
+      description,
+      tags,
+      limits: [],
+      metadata: { description, tags },
+    })),
+    permissions: [...target.access.permissions()],
+    topic_permissions: [...target.access.topicPermissions()],
+    parameters: [],
+    global_parameters: [],
+    policies: [],
+    queues: queues.map(({ vhost, name, durable, autoDelete, arguments: args }) => ({
+      name,
+      vhost,
+      type: typeof args['x-queue-type'] === 'string' ? args['x-queue-type'] : 'classic',
+      durable,
+      auto_delete: autoDelete,
+      arguments: jsonTable(args),
+    })),
+    exchanges: exchanges.map(({ vhost, name, type, durable, autoDelete, internal, arguments: args }) => ({
+      name,
+      vhost,
+      type,
+      durable,
+      auto_delete: autoDelete,
+      internal,
+      arguments: jsonTable(args),
+    })),
+    bindings: bindings.map(({ vhost, source, destination, destinationType, routingKey, arguments: args }) => ({
+      source,
+      vhost,
+      destination,
+      destination_type: destinationType,
+      routing_key: routingKey,
+      arguments: jsonTable(args),
+    })),
+  }
+  return JSON.stringify(document, null, 2)
+}
+
+function isReserved(name: string): boolean {
+  return name === '' || name.startsWith('amq.')
+}
+
+function jsonTable(table: Headers): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, jsonValue(value)]))
+}
+
+function jsonValue(value: HeaderValue): unknown {
+  if (typeof value === 'bigint') return rawJson(value.toString())
+  if (typeof value !== 'object' || value === null) return value
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8')
+  if (Array.isArray(value)) return value.map(jsonValue)
+  if (!isTyped(value)) return jsonTable(value as Headers)
+  if (value.type !== 'D') return jsonValue(value.value as HeaderValue)
+  const { scale, digits } = value.value as { scale: number; digits: number }
+  return digits / 10 ** scale
+}
+
+/** An integer beyond 2^53 as its digits: in every supported Node, not yet in TypeScript's library. */
+const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON

@@ -1,0 +1,157 @@
+// Definitions into a broker: merged with what is there, in the order in which objects need each other.
+//
+// A user of the same name is replaced, anything else of the same name stays as it is. What this broker cannot honour is
+// left out and reported by name: a queue without its time-to-live would keep what its owner wanted gone, and a queue
+// that is missing is seen at once.
+
+import { hashPassword } from '../access/password.ts'
+import { Refusal } from '../refusal.ts'
+import { type DefinitionsDocument, parseDefinitions, sections } from './document.ts'
+import type { DefinitionsTarget } from './target.ts'
+
+export interface ImportReport {
+  /** Objects taken over or found to be there already. */
+  readonly applied: number
+  /** One line for each object, or part of one, left out: which, where in the file, and why. */
+  readonly skipped: readonly string[]
+}
+
+/** Takes effect object by object. @throws DefinitionsError before anything was done, if the form is wrong. */
+export function importDefinitions(text: string, target: DefinitionsTarget): ImportReport {
+  const document = parseDefinitions(text)
+  const report = new Report()
+  importAccess(document, target, report)
+  importObjects(document, target, report)
+  skipSettings(document, report)
+  return report
+}
+
+class Report implements ImportReport {
+  applied = 0
+  readonly skipped: string[] = []
+
+  each<Entry>(
+    section: string,
+    entries: readonly Entry[],
+    describe: (entry: Entry) => string,
+    apply: (entry: Entry, skip: (reason: string) => void) => void,
+  ): void {
+    entries.forEach((entry, index) => {
+      const skip = (reason: string) => this.skipped.push(`${describe(entry)} (${section}[${index}]): ${reason}`)
+      try {
+        apply(entry, skip)
+        this.applied++
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error
+        skip(error.message)
+      }
+    })
+  }
+}
+
+function importAccess(document: DefinitionsDocument, target: DefinitionsTarget, report: Report): void {
+  report.each(
+    'users',
+    document.users,
+    (user) => `user '${user.name}'`,
+    ({ name, tags, password, password_hash, hashing_algorithm, limits }, skip) => {
+      const hash =
+        password_hash === undefined
+          ? hashPassword(password!)
+          : { passwordHash: password_hash, hashingAlgorithm: hashing_algorithm }
+      target.access.putUser({ name, tags, ...hash })
+      if (limits.length > 0) skip(`limits are not supported yet: ${limits.join(', ')}`)
+    },
+  )
+  report.each(
+    'vhosts',
+    document.vhosts,
+    (vhost) => `vhost '${vhost.name}'`,
+    ({ name, metadata, limits, tracing, ...vhost }, skip) => {
+      target.declareVhost({
+        name,
+        description: vhost.description ?? metadata.description,
+        tags: vhost.tags ?? metadata.tags,
+      })
+      const queueType = vhost.default_queue_type ?? metadata.default_queue_type
+      if (queueType !== 'undefined' && queueType !== 'classic') {
+        skip(`default queue type '${queueType}' is not supported yet`)
+      }
+      if (limits.length > 0) skip(`limits are not supported yet: ${limits.join(', ')}`)
+      if (tracing) skip('tracing is not supported yet')
+    },
+  )
+  report.each(
+    'permissions',
+    document.permissions,
+    (permission) => `permissions of user '${permission.user}' in vhost '${permission.vhost}'`,
+    (permission) => target.access.setPermissions(permission),
+  )
+  report.each(
+    'topic_permissions',
+    document.topic_permissions,
+    ({ user, vhost, exchange }) => `topic permissions of user '${user}' on exchange '${exchange}' in vhost '${vhost}'`,
+    (permission) => target.access.setTopicPermissions(permission),
+  )
+}
+
+function importObjects(document: DefinitionsDocument, target: DefinitionsTarget, report: Report): void {
+  report.each(
+    'exchanges',
+    document.exchanges,
+    (exchange) => `exchange '${exchange.name}' in vhost '${exchange.vhost}'`,
+    ({ vhost, name, type, durable, internal, ...exchange }) => {
+      refuseReserved(name)
+      const { auto_delete: autoDelete, arguments: args } = exchange
+      target.declareExchange({ vhost, name, type, durable, autoDelete, internal, arguments: args })
+    },
+  )
+  report.each(
+    'queues',
+    document.queues,
+    (queue) => `queue '${queue.name}' in vhost '${queue.vhost}'`,
+    ({ vhost, name, durable, type, ...queue }) => {
+      refuseReserved(name)
+      const typed = type === undefined || type === 'classic' ? {} : { 'x-queue-type': type }
+      const args = { ...typed, ...queue.arguments }
+      target.declareQueue({ vhost, name, durable, autoDelete: queue.auto_delete, arguments: args })
+    },
+  )
+  report.each(
+    'bindings',
+    document.bindings,
+    ({ vhost, source, destination, destination_type, routing_key }) =>
+      `binding of exchange '${source}' to ${destination_type} '${destination}' with key '${routing_key}' in vhost '${vhost}'`,
+    ({ vhost, source, destination, destination_type, routing_key, arguments: args }) =>
+      target.bind({
+        vhost,
+        source,
+        destination,
+        destinationType: destination_type,
+        routingKey: routing_key,
+        arguments: args,
+      }),
+  )
+}
+
+function refuseReserved(name: string): void {
+  if (name !== '' && !name.startsWith('amq.')) return
+  throw new Refusal('access-refused', 'names that are empty or begin with amq. belong to the broker')
+}
+
+function skipSettings(document: DefinitionsDocument, report: Report): void {
+  for (const section of ['policies', 'parameters', 'global_parameters'] as const) {
+    document[section].forEach((setting, index) => {
+      const vhost = typeof setting.vhost === 'string' ? ` in vhost '${setting.vhost}'` : ''
+      const component = typeof setting.component === 'string' ? ` of component '${setting.component}'` : ''
+      const kind = { policies: 'policy', parameters: 'parameter', global_parameters: 'global parameter' }[section]
+      report.skipped.push(
+        `${kind} '${setting.name}'${component}${vhost} (${section}[${index}]): ${section.replace('_', ' ')} are not supported yet`,
+      )
+    })
+  }
+  for (const [section, value] of Object.entries(document)) {
+    if ((sections as readonly string[]).includes(section) || !Array.isArray(value) || value.length === 0) continue
+    report.skipped.push(`section '${section}': not known, ${value.length} entries left out`)
+  }
+}
