@@ -32,6 +32,8 @@ export class MessageDraft {
 export class MessageView {
   offset = 0
   buffer: Uint8Array = EMPTY
+  /** Whoever keeps a part of `buffer` beyond the turn (gives it to a socket) sets `lent`: it is then never reused. */
+  holder: { lent: boolean } = { lent: false }
   exchangePos = 0
   exchangeLen = 0
   keyPos = 0

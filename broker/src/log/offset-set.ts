@@ -74,14 +74,16 @@ export class OffsetSet {
 
   /** Removes all below `offset`. */
   deleteBelow(offset: number): void {
-    while (this.head < this.pages.length) {
-      const page = this.pages[this.head]
-      if (page.base >= offset) break
-      if (page.base + PAGE_BITS > offset) {
-        for (let at = page.base; at < offset; at++) if (!this.delete(at) && page.count === 0) break
-        break
-      }
-      this.total -= page.count
+    this.dropPagesBelow(offset)
+    if (this.head === this.pages.length) return
+    const page = this.pages[this.head]
+    for (let at = firstIn(page, 0); at >= 0 && at < offset; at = firstIn(page, at - page.base)) this.delete(at)
+  }
+
+  /** Removes the pages wholly below `offset`, at no cost per offset; some below it may stay. */
+  dropPagesBelow(offset: number): void {
+    while (this.head < this.pages.length && this.pages[this.head].base + PAGE_BITS <= offset) {
+      this.total -= this.pages[this.head].count
       this.dropFirst()
     }
   }

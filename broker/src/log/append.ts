@@ -1,0 +1,128 @@
+/** Appending a message: one section in one arena per shard, whatever number of logs it goes to. */
+import { fragmentLengths } from './arena.ts'
+import type { Block } from './block.ts'
+import type { FileLog } from './file-log.ts'
+import type { MessageDraft } from './message.ts'
+import {
+  BODY_BY_REFERENCE_MIN,
+  encodeBody,
+  encodeMessage,
+  FRAGMENT_BYTES_MAX,
+  messageLengthWithoutBody,
+  varintLength,
+  writeVarint,
+  zigzag,
+} from './message-section.ts'
+import { FRAGMENT_FIRST, FRAGMENT_LAST, SECTION_HEAD_BYTES, SectionKind, writeSectionHead } from './section.ts'
+import type { Shard } from './shard.ts'
+
+const NONE: readonly FileLog[] = []
+
+/** Appends to one log, the common case. */
+export function appendToOne(draft: MessageDraft, log: FileLog, shard: Shard): boolean {
+  const journaled = draft.persistent && log.synced
+  place(draft, shard, journaled, log, NONE, log, NONE)
+  return journaled
+}
+
+/**
+ * Appends to several logs of one shard. Those that are synced come first in a persistent message's section; the others
+ * only share its bytes in memory.
+ */
+export function appendToMany(draft: MessageDraft, logs: readonly FileLog[], shard: Shard): boolean {
+  const named = draft.persistent ? logs.filter((log) => log.synced) : NONE
+  const journaled = named.length > 0
+  place(draft, shard, journaled, journaled ? named[0] : logs[0], named, null, logs)
+  return journaled
+}
+
+/** @param named the logs that the section names, `first` among them; `only` or `all` receive the record. */
+function place(
+  draft: MessageDraft,
+  shard: Shard,
+  journaled: boolean,
+  first: FileLog,
+  named: readonly FileLog[],
+  only: FileLog | null,
+  all: readonly FileLog[],
+): void {
+  const othersLength = named.length > 1 ? lengthOfOthers(named) : 0
+  const head = messageLengthWithoutBody(draft, othersLength)
+  const bodyLen = draft.bodyLen
+  const fragments = bodyLen < BODY_BY_REFERENCE_MIN ? null : fragmentLengths(head, bodyLen, FRAGMENT_BYTES_MAX)
+  const inBlock = fragments === null ? head + bodyLen : head
+  const beside = fragments === null ? 0 : fragments[0]
+  const at = journaled ? shard.journaled.stage(inBlock, beside) : shard.scratch.reserve(inBlock)
+  const block = journaled ? shard.journaled.block : shard.scratch.block
+  const flags = fragments === null || fragments.length === 1 ? FRAGMENT_FIRST | FRAGMENT_LAST : FRAGMENT_FIRST
+  const length = inBlock + beside - SECTION_HEAD_BYTES
+  const bodyAt = encodeMessage(
+    block,
+    at,
+    SectionKind.message,
+    flags,
+    length,
+    first.id,
+    first.endOffset,
+    draft,
+    othersLength,
+  )
+  if (othersLength > 0) encodeOthers(named, block.bytes, bodyAt - draft.propertiesLen - othersLength)
+  if (only !== null) only.push(block, at, bodyLen, journaled)
+  else for (let i = 0; i < all.length; i++) all[i].push(block, at, bodyLen, journaled && all[i].synced)
+  if (fragments === null) encodeBody(draft, block.bytes, bodyAt)
+  else placeBeside(draft, shard, journaled ? fragments : null, block, at, first)
+}
+
+/** The body stays where it is; in the journal its pieces follow the properties, in as many fragments as it needs. */
+function placeBeside(
+  draft: MessageDraft,
+  shard: Shard,
+  fragments: readonly number[] | null,
+  block: Block,
+  at: number,
+  first: FileLog,
+): void {
+  const body = draft.bodyParts ?? [draft.body.subarray(draft.bodyPos, draft.bodyPos + draft.bodyLen)]
+  shard.pool.attachBody(block, at, body, draft.bodyLen)
+  if (fragments === null) return
+  let from = 0
+  for (let i = 0; i < fragments.length; i++) {
+    const length = fragments[i]
+    if (i > 0) {
+      const headAt = shard.journaled.stage(SECTION_HEAD_BYTES, length)
+      const flags = i === fragments.length - 1 ? FRAGMENT_LAST : 0
+      writeSectionHead(shard.journaled.block.view, headAt, SectionKind.message, length, first.id, flags)
+    }
+    shard.journaled.stageBeside(pieces(body, from, from + length), length)
+    from += length
+  }
+}
+
+/** The bytes [from, to) of the parts together. */
+function pieces(parts: readonly Uint8Array[], from: number, to: number): Uint8Array[] {
+  const found: Uint8Array[] = []
+  let start = 0
+  for (const part of parts) {
+    const a = Math.max(from - start, 0)
+    const b = Math.min(to - start, part.length)
+    if (a < b) found.push(part.subarray(a, b))
+    start += part.length
+  }
+  return found
+}
+
+function lengthOfOthers(named: readonly FileLog[]): number {
+  let length = 0
+  for (let i = 1; i < named.length; i++) {
+    length += varintLength(zigzag(named[i].id - named[i - 1].id)) + varintLength(named[i].endOffset)
+  }
+  return length
+}
+
+function encodeOthers(named: readonly FileLog[], into: Uint8Array, at: number): void {
+  for (let i = 1; i < named.length; i++) {
+    at = writeVarint(into, at, zigzag(named[i].id - named[i - 1].id))
+    at = writeVarint(into, at, named[i].endOffset)
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * Blocks hold the bytes of recent messages, many to a block, in order of arrival. A block counts who still needs it
+ * (one per unsettled record in it, one while it is an arena's current block, one while its bytes are being written)
+ * and goes back to a small pool at zero. A block that was lent to a socket is left to the garbage collector instead.
+ *
+ * A *slot* names a record's place in one small integer: block id in the high half, position in the low half; 0 is none.
+ */
+import { assert } from '../base/assert.ts'
+
+export const BLOCK_BYTES = 65536
+const POOLED_MAX = 64
+const IDS_MAX = 65535
+
+export class Block {
+  readonly id: number
+  bytes: Buffer
+  view: DataView
+  /** Bytes in use from the start. */
+  used = 0
+  /** Who still needs the block. */
+  live = 0
+  /** Records ever placed here, one per log. */
+  placed = 0
+  /** Set by whoever keeps a view of `bytes` beyond the turn. */
+  lent = false
+  /** Bodies kept by reference, by the position of their section. */
+  bodies: Map<number, Uint8Array[]> | null = null
+  /** Bytes counted against the budget: the block and its referenced bodies. */
+  weight: number
+
+  constructor(id: number, bytes: Buffer) {
+    this.id = id
+    this.bytes = bytes
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    this.weight = bytes.length
+  }
+}
+
+/** All blocks of an engine. */
+export class BlockPool {
+  /** By id; 0 is unused. */
+  readonly blocks: Block[] = []
+  /** Bytes held by blocks that are in use. */
+  bytes = 0
+  private readonly freeIds: number[] = []
+  private readonly spare: Buffer[] = []
+  private nextId = 1
+
+  /** A block with room for `length` bytes, `live` at 1 for the caller. */
+  take(length: number, small: boolean): Block {
+    const id = this.freeIds.pop() ?? this.nextId++
+    assert(id <= IDS_MAX, 'too many blocks in memory')
+    const size = length > BLOCK_BYTES ? length : small && length <= 4096 ? 4096 : BLOCK_BYTES
+    const bytes = (size === BLOCK_BYTES && this.spare.pop()) || Buffer.allocUnsafeSlow(size)
+    const block = new Block(id, bytes)
+    block.live = 1
+    this.blocks[id] = block
+    this.bytes += block.weight
+    return block
+  }
+
+  release(block: Block): void {
+    if (--block.live === 0) this.recycle(block)
+  }
+
+  /** Keeps a body beside its block. */
+  attachBody(block: Block, position: number, parts: Uint8Array[], length: number): void {
+    block.bodies ??= new Map()
+    block.bodies.set(position, parts)
+    block.weight += length
+    this.bytes += length
+  }
+
+  private recycle(block: Block): void {
+    this.bytes -= block.weight
+    this.freeIds.push(block.id)
+    if (!block.lent && block.bytes.length === BLOCK_BYTES && this.spare.length < POOLED_MAX)
+      this.spare.push(block.bytes)
+  }
+}

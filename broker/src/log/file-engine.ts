@@ -1,0 +1,241 @@
+/**
+ * The file engine: logs on local files. A round at a time: all that was staged is sealed at the end of a turn, written
+ * with one synced write per shard, and only then does `durableRound` move. While a write is under way the next round
+ * collects, so that a burst costs the same as a message.
+ */
+import { randomBytes } from 'node:crypto'
+import type { Clock, Timer } from '../base/clock.ts'
+import type { Disk } from '../base/disk.ts'
+import type { Logger } from '../base/logger.ts'
+import { type Turn, TurnPhase, type TurnTask } from '../base/turn.ts'
+import { appendToMany, appendToOne } from './append.ts'
+import type { EntryDraft } from './arena.ts'
+import { Background } from './background.ts'
+import { type Block, BlockPool } from './block.ts'
+import type { Durability, EngineMetrics, Log, LogEngine } from './engine.ts'
+import { FileLog } from './file-log.ts'
+import { Journal } from './journal.ts'
+import type { MessageDraft } from './message.ts'
+import { Rounds } from './rounds.ts'
+import { Shard } from './shard.ts'
+
+/** Settles alone wait this long for company. */
+const SETTLE_DELAY_MS = 20
+/** More destinations than this are appended in several sections. */
+const DESTINATIONS_MAX = 16384
+
+export interface FileEngineOptions {
+  disk: Disk
+  clock: Clock
+  turn: Turn
+  logger: Logger
+  shards?: number
+  /** Bytes of messages held in memory; what is above goes to files. */
+  tailBytesMax?: number
+  journalFileBytes?: number
+}
+
+interface Sealed {
+  entries: EntryDraft[]
+  blocks: Block[]
+}
+
+/** Opens the store on the disk, or makes one. */
+export async function openFileEngine(options: FileEngineOptions): Promise<LogEngine> {
+  const engine = new FileEngine(options)
+  await engine.open()
+  return engine
+}
+
+class FileEngine implements LogEngine, TurnTask {
+  scheduled = false
+  onDurable: () => void = () => {}
+  onFatal: (error: Error) => void = () => {}
+  onLagging: (lagging: boolean) => void = () => {}
+  readonly lagging = false
+  readonly logs = new Map<number, FileLog>()
+  readonly definitions = new Map<string, Uint8Array>()
+  private readonly rounds = new Rounds()
+  private readonly pool = new BlockPool()
+  private readonly shards: Shard[] = []
+  private readonly background = new Background((error) => this.fail(error))
+  private readonly options: FileEngineOptions
+  private nextLogId = 1
+  /** Something is staged that is to be sealed with the turn. */
+  private urgent = false
+  private writing = false
+  private failed = false
+  private closed = false
+  private settleTimer: Timer | null = null
+  private roundsWritten = 0
+
+  constructor(options: FileEngineOptions) {
+    this.options = options
+    const { disk, shards = 1, journalFileBytes = 64 << 20 } = options
+    const storeId = randomBytes(16)
+    const writer = randomBytes(6).readUIntBE(0, 6)
+    for (let number = 0; number < shards; number++) {
+      const folder = `store/${number}/journal`
+      const { background } = this
+      const journal = new Journal({
+        disk,
+        background,
+        folder,
+        shard: number,
+        fileBytes: journalFileBytes,
+        storeId,
+        writer,
+      })
+      this.shards.push(new Shard(number, this.pool, this.rounds, journal, (urgent) => this.wake(urgent)))
+    }
+  }
+
+  async open(): Promise<void> {
+    for (const shard of this.shards) await shard.journal.create()
+  }
+
+  get openRound(): number {
+    return this.rounds.open
+  }
+
+  get durableRound(): number {
+    return this.rounds.durable
+  }
+
+  get metrics(): EngineMetrics {
+    return {
+      rounds: this.roundsWritten,
+      entries: this.shards.reduce((sum, shard) => sum + shard.journal.entryNumber, 0),
+      journalBytes: this.shards.reduce((sum, shard) => sum + shard.journal.bytesWritten, 0),
+      tailBytes: this.pool.bytes,
+      tailBytesMax: this.options.tailBytesMax ?? 128 << 20,
+      spilledBytes: 0,
+    }
+  }
+
+  createLog(owner: string, durability: Durability): Log {
+    const id = this.nextLogId++
+    const shard = this.shardOf(id)
+    const log = new FileLog(id, owner, durability, shard)
+    this.logs.set(id, log)
+    if (durability !== 'scratch') shard.stageCreate(log)
+    return log
+  }
+
+  deleteLog(log: Log): void {
+    const own = log as FileLog
+    if (own.deleted) return
+    own.settleRange(0, own.endOffset)
+    own.deleted = true
+    this.logs.delete(own.id)
+    if (own.durability !== 'scratch') this.shardOf(own.id).stageDelete(own)
+  }
+
+  append(draft: MessageDraft, logs: readonly Log[], count: number): number {
+    let staged: boolean
+    if (count === 1) {
+      const log = logs[0] as FileLog
+      staged = appendToOne(draft, log, log.shard as Shard)
+    } else staged = this.appendToShards(draft, logs.slice(0, count) as FileLog[])
+    if (!staged) return 0
+    if (!this.urgent) this.wake(true)
+    return this.rounds.open
+  }
+
+  define(id: string, value: Uint8Array | null): void {
+    if (value === null) this.definitions.delete(id)
+    else this.definitions.set(id, value)
+    this.shards[0].stageDefinition(id, value)
+  }
+
+  seal(): number {
+    if (this.urgent || this.settleTimer !== null) {
+      this.wake(true)
+      return this.rounds.open
+    }
+    return this.writing ? this.rounds.open - 1 : 0
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return
+    this.closed = true
+    if (this.settleTimer !== null) this.options.clock.clearTimer(this.settleTimer)
+    while (!this.failed && (this.writing || this.urgent || this.settleTimer !== null)) {
+      this.settleTimer = null
+      if (!this.writing) this.sealNow()
+      await this.finished
+    }
+    await this.background.idle()
+    for (const shard of this.shards) await shard.journal.close()
+  }
+
+  runTurn(): void {
+    this.sealNow()
+  }
+
+  private shardOf(logId: number): Shard {
+    return this.shards[logId % this.shards.length]
+  }
+
+  private appendToShards(draft: MessageDraft, logs: FileLog[]): boolean {
+    let staged = false
+    for (const shard of this.shards) {
+      const own = this.shards.length === 1 ? logs : logs.filter((log) => log.shard === shard)
+      for (let from = 0; from < own.length; from += DESTINATIONS_MAX) {
+        const some = own.length <= DESTINATIONS_MAX ? own : own.slice(from, from + DESTINATIONS_MAX)
+        if (appendToMany(draft, some, shard)) staged = true
+      }
+    }
+    return staged
+  }
+
+  private wake(urgent: boolean): void {
+    if (urgent) {
+      if (this.urgent) return
+      this.urgent = true
+      if (!this.writing) this.options.turn.schedule(TurnPhase.seal, this)
+    } else if (this.settleTimer === null && !this.urgent) {
+      this.settleTimer = this.options.clock.setTimer(SETTLE_DELAY_MS, () => {
+        this.settleTimer = null
+        this.wake(true)
+      })
+    }
+  }
+
+  /** Seals the open round, if nothing is being written, and starts its write. */
+  private sealNow(): void {
+    if (this.writing || this.failed) return
+    this.urgent = false
+    if (this.settleTimer !== null) this.options.clock.clearTimer(this.settleTimer)
+    this.settleTimer = null
+    const sealed: Sealed[] = this.shards.map((shard) => shard.seal())
+    if (sealed.every((one) => one.entries.length === 0)) return
+    this.writing = true
+    const round = this.rounds.open++
+    this.finished = this.write(sealed, round)
+  }
+
+  private finished: Promise<void> = Promise.resolve()
+
+  private async write(sealed: readonly Sealed[], round: number): Promise<void> {
+    try {
+      await Promise.all(sealed.map((one, i) => this.shards[i].journal.write(one.entries)))
+    } catch (error) {
+      this.fail(error as Error)
+      return
+    }
+    for (const one of sealed) for (const block of one.blocks) this.pool.release(block)
+    this.writing = false
+    this.rounds.durable = round
+    this.roundsWritten++
+    this.onDurable()
+    if (this.urgent) this.sealNow()
+  }
+
+  private fail(error: Error): void {
+    if (this.failed) return
+    this.failed = true
+    this.options.logger.fatal({ err: error }, 'the journal cannot be written: stopping')
+    this.onFatal(error)
+  }
+}

@@ -1,0 +1,192 @@
+/**
+ * One log of the file engine: an index of the records in memory, a ledger of what is settled, and the counters a queue
+ * shows. Nothing here waits: what must reach the disk is staged with the log's shard and leaves with a round.
+ */
+import type { Block, BlockPool } from './block.ts'
+import { DeliveryMark } from './delivery-mark.ts'
+import { type Durability, type Log, Seek, type SeekResult } from './engine.ts'
+import { HotIndex } from './hot-index.ts'
+import { Ledger } from './ledger.ts'
+import type { MessageView } from './message.ts'
+import { bodyLengthAt, describeMessage, isPersistentAt } from './message-section.ts'
+import type { Rounds } from './rounds.ts'
+
+/** What a log asks of its shard: to write its changes into the next entry. */
+export interface LogStage {
+  readonly pool: BlockPool
+  readonly rounds: Rounds
+  /** The log has settles, returns or a mark for the next entry. */
+  markDirty(log: FileLog, urgent: boolean): void
+}
+
+export class FileLog implements Log {
+  readonly id: number
+  readonly owner: string
+  readonly durability: Durability
+  readonly synced: boolean
+  readonly shard: LogStage
+  readonly ledger = new Ledger()
+  readonly hot = new HotIndex()
+  readonly mark: DeliveryMark
+  endOffset = 0
+  unsettled = 0
+  unsettledBytes = 0
+  /** Unsettled records below this offset lie in files, all others in memory. */
+  coldEnd = 0
+  /** Offsets below were staged for the journal at some time. */
+  journalEnd = 0
+  /** Set while the log stands in its shard's list. */
+  dirty = false
+  deleted = false
+  returnCounts: Map<number, number> | null = null
+  returnsStaged: number[] = []
+  markStaged = false
+  /** The round of the last journaled append, and what was journaled in rounds before it and before that. */
+  private round = 0
+  private endBefore = 0
+  private roundBefore = 0
+  private endLongBefore = 0
+
+  constructor(id: number, owner: string, durability: Durability, shard: LogStage) {
+    this.id = id
+    this.owner = owner
+    this.durability = durability
+    this.synced = durability === 'synced'
+    this.shard = shard
+    this.mark = new DeliveryMark(shard.rounds)
+  }
+
+  get settledBelow(): number {
+    return this.ledger.settledBelow
+  }
+
+  /** Records from here on lie in memory. */
+  get hotBase(): number {
+    const settledBelow = this.ledger.settledBelow
+    return Math.max(settledBelow, this.coldEnd)
+  }
+
+  /** Takes the record at `position` of `block` as the next one. */
+  push(block: Block, position: number, bodyLength: number, journaled: boolean): void {
+    const offset = this.endOffset
+    const base = this.hotBase
+    if (offset - base >= this.hot.capacity) this.hot.reserve(base, offset + 1)
+    this.hot.set(offset, block.id, position)
+    block.live++
+    block.placed++
+    this.endOffset = offset + 1
+    this.unsettled++
+    this.unsettledBytes += bodyLength
+    if (journaled) {
+      if (this.round !== this.shard.rounds.open) this.turnRound()
+      this.journalEnd = offset + 1
+    }
+  }
+
+  seek(offset: number, view: MessageView): SeekResult {
+    const base = this.hotBase
+    let at = offset
+    if (at < base) {
+      if (at < this.coldEnd && this.ledger.settledBelow < this.coldEnd) return Seek.cold
+      at = base
+    }
+    for (const end = this.endOffset; at < end; at++) {
+      const slot = this.hot.get(at)
+      if (slot === 0) continue
+      view.offset = at
+      describeMessage(this.shard.pool.blocks[slot >>> 16], slot & 0xffff, view)
+      return Seek.found
+    }
+    return Seek.end
+  }
+
+  load(_offset: number, ready: (error: Error | null) => void): void {
+    queueMicrotask(() => ready(null))
+  }
+
+  settle(offset: number): void {
+    if (offset >= this.endOffset || !this.ledger.settle(offset)) return
+    this.forget(offset)
+  }
+
+  settleRange(from: number, to: number): void {
+    const end = Math.min(to, this.endOffset)
+    for (let at = Math.max(from, this.ledger.settledBelow); at < end; at++) this.settle(at)
+  }
+
+  isSettled(offset: number): boolean {
+    return this.ledger.isSettled(offset)
+  }
+
+  returns(offset: number): number {
+    return this.returnCounts?.get(offset) ?? 0
+  }
+
+  setReturns(offset: number, count: number): void {
+    this.returnCounts ??= new Map()
+    this.returnCounts.set(offset, count)
+    if (!this.isJournaled(offset)) return
+    this.returnsStaged.push(offset, count)
+    this.shard.markDirty(this, false)
+  }
+
+  mayDeliver(offset: number): boolean {
+    const mark = this.mark
+    if (offset < mark.durableBelow && !mark.wantsStep(offset)) return true
+    if (!this.isJournaled(offset)) return true
+    if (mark.wantsStep(offset)) {
+      mark.reserve(offset)
+      this.markStaged = true
+      this.shard.markDirty(this, true)
+    }
+    return offset < mark.durableBelow || (offset >= this.durableEnd && mark.holdsFor(this.roundOf(offset)))
+  }
+
+  maybeDelivered(offset: number): boolean {
+    return offset < this.mark.recovered
+  }
+
+  /** Offsets below are in the journal and synced. */
+  get durableEnd(): number {
+    const durable = this.shard.rounds.durable
+    if (durable >= this.round) return this.journalEnd
+    return durable >= this.roundBefore ? this.endBefore : this.endLongBefore
+  }
+
+  /** The round of a journaled record that is not durable yet. */
+  private roundOf(offset: number): number {
+    return offset >= this.endBefore ? this.round : this.roundBefore
+  }
+
+  private turnRound(): void {
+    this.endLongBefore = this.endBefore
+    this.roundBefore = this.round
+    this.endBefore = this.journalEnd
+    this.round = this.shard.rounds.open
+  }
+
+  /** The journal knows of the record: it is to be told of what becomes of it. */
+  private isJournaled(offset: number): boolean {
+    if (!this.synced || offset >= this.journalEnd) return false
+    if (offset < this.hotBase) return true
+    const slot = this.hot.get(offset)
+    return slot !== 0 && isPersistentAt(this.shard.pool.blocks[slot >>> 16], slot & 0xffff)
+  }
+
+  /** Drops the bytes of a record just settled, and stages the settle. */
+  private forget(offset: number): void {
+    const slot = this.hot.get(offset)
+    const pool = this.shard.pool
+    const block = pool.blocks[slot >>> 16]
+    const position = slot & 0xffff
+    this.hot.clear(offset)
+    this.unsettled--
+    this.unsettledBytes -= bodyLengthAt(block, position)
+    if (this.returnCounts !== null) this.returnCounts.delete(offset)
+    if (this.synced && isPersistentAt(block, position)) {
+      this.ledger.stage(offset, offset + 1)
+      if (!this.dirty) this.shard.markDirty(this, false)
+    }
+    pool.release(block)
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * The journal of one shard: entries go one behind the other into files of fixed size, each write synced. A write covers
+ * a whole round; only the end of a file splits it. The next file is made ready before it is needed.
+ */
+import { assert } from '../base/assert.ts'
+import { crc32 } from '../base/crc32c.ts'
+import type { Disk } from '../base/disk.ts'
+import type { EntryDraft } from './arena.ts'
+import type { Background } from './background.ts'
+import { ENTRY_HEAD_BYTES, encodeEntryHead, entryRoom, JOURNAL_BLOCK_BYTES } from './entry.ts'
+import { JournalFile } from './journal-file.ts'
+
+const SPARE_FILES = 2
+const PADDING = new Uint8Array(JOURNAL_BLOCK_BYTES)
+
+export interface JournalOptions {
+  disk: Disk
+  background: Background
+  folder: string
+  shard: number
+  fileBytes: number
+  storeId: Uint8Array
+  /** Names this run of the broker in every entry. */
+  writer: number
+}
+
+export class Journal {
+  epoch = 1
+  /** Of the last entry written. */
+  entryNumber = 0
+  private previousCrc = 0
+  /** Files with entries, oldest first; the last one is being written. */
+  readonly files: JournalFile[] = []
+  private readonly spares: JournalFile[] = []
+  private position = 0
+  private fileSeq = 0
+  private filesMade = 0
+  private preparing = false
+  private readonly options: JournalOptions
+
+  constructor(options: JournalOptions) {
+    this.options = options
+  }
+
+  /** Makes the first file of an empty journal. */
+  async create(): Promise<void> {
+    await this.options.disk.makeFolder(this.options.folder)
+    const file = this.newFile()
+    await file.create(false)
+    await this.options.disk.syncFolder(this.options.folder)
+    await this.begin(file)
+  }
+
+  get bytesWritten(): number {
+    return (this.files.length - 1) * this.options.fileBytes + this.position
+  }
+
+  /** Writes the entries in order; durable when it resolves. The bytes must not change before. */
+  async write(entries: readonly EntryDraft[]): Promise<void> {
+    let parts: Uint8Array[] = []
+    let from = this.position
+    for (const entry of entries) {
+      const room = entryRoom(entry.bytes)
+      if (this.position + room > this.options.fileBytes) {
+        await this.flush(parts, from)
+        await this.roll()
+        parts = []
+        from = this.position
+      }
+      this.encode(entry, room, parts)
+      this.position += room
+    }
+    await this.flush(parts, from)
+    this.prepare()
+  }
+
+  async close(): Promise<void> {
+    for (const file of [...this.files, ...this.spares]) await file.close()
+  }
+
+  private encode(entry: EntryDraft, room: number, parts: Uint8Array[]): void {
+    let bodyCrc = 0
+    for (const part of entry.parts) bodyCrc = crc32(part, bodyCrc)
+    const head = encodeEntryHead({
+      sections: entry.sections,
+      number: ++this.entryNumber,
+      epoch: this.epoch,
+      shard: this.options.shard,
+      fileSeq: this.fileSeq,
+      writer: this.options.writer,
+      length: entry.bytes,
+      previousCrc: this.previousCrc,
+      bodyCrc,
+    })
+    this.previousCrc = head.crc
+    parts.push(head.bytes, ...entry.parts)
+    const padding = room - ENTRY_HEAD_BYTES - entry.bytes
+    if (padding > 0) parts.push(PADDING.subarray(0, padding))
+  }
+
+  private async flush(parts: Uint8Array[], from: number): Promise<void> {
+    if (parts.length > 0) await this.files[this.files.length - 1].write(parts, from, this.position - from)
+  }
+
+  private async roll(): Promise<void> {
+    if (this.spares.length === 0) {
+      if (this.preparing) await this.options.background.idle()
+      if (this.spares.length === 0) await this.addSpare()
+    }
+    await this.begin(this.spares.shift()!)
+  }
+
+  private async begin(file: JournalFile): Promise<void> {
+    this.fileSeq++
+    const { storeId, shard } = this.options
+    const firstEntry = this.entryNumber + 1
+    await file.begin({ storeId, shard, seq: this.fileSeq, firstEntry, previousCrc: this.previousCrc })
+    this.files.push(file)
+    this.position = JOURNAL_BLOCK_BYTES
+    assert(file.seq === this.fileSeq, 'journal file has another seq')
+  }
+
+  /** In the background: zeros ahead of the writer, and the next files once this one is in real use. */
+  private prepare(): void {
+    if (this.preparing) return
+    this.preparing = true
+    this.options.background.start(async () => {
+      try {
+        const file = this.files[this.files.length - 1]
+        while (await file.fillAhead(this.position));
+        while (this.spares.length < SPARE_FILES && this.position * 4 > this.options.fileBytes) await this.addSpare()
+      } finally {
+        this.preparing = false
+      }
+    })
+  }
+
+  private async addSpare(): Promise<void> {
+    const file = this.newFile()
+    await file.create(true)
+    await this.options.disk.syncFolder(this.options.folder)
+    this.spares.push(file)
+  }
+
+  private newFile(): JournalFile {
+    const name = String(this.filesMade++).padStart(2, '0')
+    return new JournalFile(this.options.disk, `${this.options.folder}/${name}.jnl`, this.options.fileBytes)
+  }
+}

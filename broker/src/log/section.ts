@@ -1,0 +1,61 @@
+/**
+ * Sections are what journal entries consist of. All numbers are big-endian.
+ *
+ *   0  kind u8 | flags u8: 1 first fragment, 2 last fragment | 0 u16
+ *   4  length u32 of what follows the head
+ *   8  log id u64, 0 where none is meant
+ *  16  body
+ *
+ *   settle      { from u64, to u64 } …
+ *   return      { offset u64, count u32 } …
+ *   mark        maybeDeliveredBelow u64
+ *   definition  id length u16 | id | present u8 | value
+ *   log         what u8: 1 create, 2 delete | create: durability u8 | lane u8 | owner length u16 | owner
+ *   open        clean u8
+ *   message, carry: see message-section.ts
+ */
+export const SectionKind = {
+  batch: 1,
+  message: 2,
+  settle: 3,
+  return: 4,
+  mark: 5,
+  definition: 9,
+  log: 10,
+  carry: 12,
+  open: 13,
+} as const
+
+export const SECTION_HEAD_BYTES = 16
+export const FRAGMENT_FIRST = 1
+export const FRAGMENT_LAST = 2
+export const LOG_CREATE = 1
+export const LOG_DELETE = 2
+
+const WHOLE = FRAGMENT_FIRST | FRAGMENT_LAST
+
+export function writeSectionHead(
+  view: DataView,
+  at: number,
+  kind: number,
+  length: number,
+  logId: number,
+  flags: number = WHOLE,
+): void {
+  view.setUint32(at, (kind << 24) | (flags << 16))
+  view.setUint32(at + 4, length)
+  writeU64(view, at + 8, logId)
+}
+
+/** Safe integers only. */
+export function writeU64(view: DataView, at: number, value: number): void {
+  if (value <= 0x7fffffff) view.setUint32(at, 0)
+  else view.setUint32(at, Math.floor(value / 0x1_0000_0000))
+  view.setUint32(at + 4, value)
+}
+
+export function readU64(view: DataView, at: number): number {
+  const high = view.getUint32(at)
+  const low = view.getUint32(at + 4)
+  return high === 0 ? low : high * 0x1_0000_0000 + low
+}
