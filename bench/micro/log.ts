@@ -51,13 +51,16 @@ function turn(): void {
 engine.onDurable = () => {
   while (waiting.length > 0 && waiting[0].round <= engine.durableRound) confirmed += waiting.shift()!.count
 }
+const cpuStart = process.cpuUsage()
 const start = performance.now()
 const until = start + Number(seconds) * 1000
 function finish(): void {
   const took = (performance.now() - start) / 1000
+  const cpu = process.cpuUsage(cpuStart)
+  const perCpuSecond = confirmed / ((cpu.user + cpu.system) / 1e6)
   const rounds = engine.metrics.rounds
   console.log(
-    `${Math.round(confirmed / took / 1000)} k messages/s, ${Math.round(rounds / took)} rounds/s, ` +
+    `${Math.round(confirmed / took / 1000)} k messages/s (${Math.round(perCpuSecond / 1000)} k per second of CPU), ${Math.round(rounds / took)} rounds/s, ` +
       `${disk.counters.syncs} syncs, ${log.unsettled} left, ${Math.round(process.memoryUsage().rss / 1e6)} MB resident`,
   )
   engine.close()
