@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
 import { Access } from '../../src/broker/access/access.ts'
 import { DefinitionsError } from '../../src/broker/definitions/document.ts'
@@ -118,6 +119,9 @@ const ofRabbit = {
 
 const text = JSON.stringify(ofRabbit).replace('"<2^60>"', String(2n ** 60n))
 
+/** Made by rabbitmqctl export_definitions on a broker with users, limits, policies, all kinds of queues and exchanges. */
+const realExport = new URL('rabbitmq-3.10.8.json', import.meta.url)
+
 function problemsOf(document: unknown): readonly string[] {
   try {
     importDefinitions(typeof document === 'string' ? document : JSON.stringify(document), new Kept())
@@ -177,6 +181,28 @@ suite('definitions', () => {
       routingKey: 'a.é.#',
       arguments: { big: 2n ** 60n, n: 1 },
     })
+  })
+
+  test('a real export of RabbitMQ 3.10.8', () => {
+    const target = new Kept()
+    const { applied, skipped } = importDefinitions(readFileSync(realExport, 'utf8'), target)
+    assert.deepEqual(skipped, [
+      "user 'ada' (users[2]): limits are not supported yet: max-connections",
+      "vhost 'shop' (vhosts[0]): limits are not supported yet: max-queues",
+      "queue 'short' in vhost '/' (queues[0]): argument 'x-message-ttl' is not supported yet",
+      "queue 'amq.gen-rZ6ygg6EimiLjLh-5zpF3Q' in vhost '/' (queues[5]): names that are empty or begin with amq. belong to the broker",
+      "binding of exchange 'orders' to exchange 'rest' with key 'lost.#' in vhost '/' (bindings[2]): no exchange 'rest' in vhost '/'",
+      "binding of exchange 'orders' to queue 'mine' with key 'x' in vhost '/' (bindings[4]): no queue 'mine' in vhost '/'",
+      "policy 'ttl' in vhost 'shop' (policies[0]): policies are not supported yet",
+      "parameter 'limits' of component 'vhost-limits' in vhost 'shop' (parameters[0]): parameters are not supported yet",
+    ])
+    assert.equal(applied, 3 + 2 + 3 + 1 + 2 + 4 + 4)
+    assert.equal(target.access.authenticate('ada', 'test12', false)?.name, 'ada')
+    assert.equal(target.access.authenticate('guest', 'guest', true)?.name, 'guest')
+    assert.equal(target.access.authenticate('nopass', '', true), null)
+    assert.equal(target.access.permitsTopic('ada', 'shop', 'write', 'orders', 'ada.x'), true)
+    assert.deepEqual(target.vhosts()[0], { name: 'shop', description: 'The shop', tags: ['a', 'b'] })
+    assert.equal(target.bindings()[1].arguments.id, 2n ** 60n)
   })
 
   test('what is exported imports to the same, with nothing skipped', () => {

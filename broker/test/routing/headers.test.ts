@@ -52,7 +52,14 @@ suite('headers exchange', () => {
     test(name, () => assert.equal(matches(args, headers), expected))
   }
 
-  for (const bad of ['sometimes', '', 5, true, null]) {
+  const refused: [bad: HeaderValue, text: string][] = [
+    ['sometimes', 'value <<"sometimes">>; expected all, any, all-with-x, or any-with-x'],
+    ['', 'value <<"">>; expected all, any, all-with-x, or any-with-x'],
+    [5, 'type number (value 5); expected longstr'],
+    [true, 'type boolean (value true); expected longstr'],
+    [null, 'type object (value null); expected longstr'],
+  ]
+  for (const [bad, text] of refused) {
     test(`x-match ${JSON.stringify(bad)} is refused and leaves no binding`, () => {
       const exchange = createExchange('headers', 'x', {
         durable: true,
@@ -65,7 +72,7 @@ suite('headers exchange', () => {
         (error) => {
           assert.ok(error instanceof Refusal)
           assert.equal(error.code, 'precondition-failed')
-          assert.match(error.message, /^Invalid x-match field value .*expected all, any, all-with-x, or any-with-x$/)
+          assert.equal(error.message, `Invalid x-match field ${text}`)
           return true
         },
       )

@@ -24,9 +24,12 @@ const tagList = z
   .union([z.array(z.string()), z.string().transform((list) => list.split(',').map((tag) => tag.trim()))])
   .transform((list) => list.filter((tag) => tag !== ''))
 const tags = tagList.default([])
+// The names alone: none can be honoured yet. RabbitMQ 3.10 writes the limits of a vhost as pairs.
 const limits = z
-  .union([z.record(z.string(), z.unknown()), z.array(z.never())])
-  .transform((given) => Object.keys(given))
+  .union([
+    z.record(z.string(), z.unknown()).transform((given) => Object.keys(given)),
+    z.array(z.tuple([z.string(), z.unknown()])).transform((pairs) => pairs.map(([key]) => key)),
+  ])
   .default([])
 // RabbitMQ has written an empty table as [].
 const args = z

@@ -113,5 +113,8 @@ function alternateOf(name: string, args: Headers): string | null {
   const value = args['alternate-exchange']
   if (value === undefined) return null
   if (typeof value === 'string') return value
-  throw new Refusal('precondition-failed', `invalid arg 'alternate-exchange' for exchange '${name}': expected a string`)
+  throw new Refusal(
+    'precondition-failed',
+    `invalid type '${typeof value}' for arg 'alternate-exchange' in exchange '${name}'`,
+  )
 }

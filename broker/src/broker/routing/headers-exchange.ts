@@ -60,8 +60,6 @@ function holds({ any, keys, values }: Condition, headers: Headers): boolean {
   return !any
 }
 
-const expected = 'expected all, any, all-with-x, or any-with-x'
-
 function xMatch(value: HeaderValue | undefined): string {
   switch (value) {
     case undefined:
@@ -72,7 +70,10 @@ function xMatch(value: HeaderValue | undefined): string {
     case 'any-with-x':
       return value
   }
-  // The quoting is RabbitMQ's, to the letter.
-  const shown = typeof value === 'string' ? `<<"${value}">>; ${expected}` : `of type ${typeof value}; ${expected}`
-  throw new Refusal('precondition-failed', `Invalid x-match field value ${shown}`)
+  // The words and the quoting are RabbitMQ's, to the letter.
+  const problem =
+    typeof value === 'string'
+      ? `value <<"${value}">>; expected all, any, all-with-x, or any-with-x`
+      : `type ${typeof value} (value ${value}); expected longstr`
+  throw new Refusal('precondition-failed', `Invalid x-match field ${problem}`)
 }
