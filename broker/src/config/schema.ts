@@ -43,6 +43,8 @@ const user = z
 
 export type Permission = z.output<typeof permission>
 export type UserSetting = z.output<typeof user>
+/** As it may be written: without tags and permissions. */
+export type UserOption = z.input<typeof user>
 
 const PORT = 'a port from 0 to 65535 (0 takes any free one), or off'
 const SIZE = 'a size such as 1048576, 64MiB or 50MB'
