@@ -1,0 +1,164 @@
+/** Class basic (AMQP 0-9-1 §1.8) but publish and ack, which the session reads by hand. */
+import { randomBytes } from 'node:crypto'
+import { checkConsumeArguments } from '../broker/arguments.ts'
+import type { Queue } from '../broker/queue/queue.ts'
+import { Refusal } from '../broker/refusal.ts'
+import type { Headers } from '../broker/routing/headers.ts'
+import type { MessageView } from '../log/message.ts'
+import { ReplyCode } from '../wire/amqp/constants.ts'
+import type { MethodArgs } from '../wire/amqp/methods.ts'
+import type { Channel } from './channel.ts'
+import { Consumer } from './consumer.ts'
+import { writeContent } from './delivery.ts'
+import type { Handlers } from './handlers.ts'
+import { queueName } from './queue-class.ts'
+import { ProtocolError } from './reply.ts'
+import { REPLY_QUEUE } from './reply-to.ts'
+import type { AmqpSession } from './session.ts'
+
+export const basicHandlers: Handlers = {
+  'basic.qos'(session, channel, { prefetchSize, prefetchCount, global }) {
+    if (prefetchSize !== 0) throw new ProtocolError(ReplyCode.NOT_IMPLEMENTED, `prefetch_size!=0 (${prefetchSize})`)
+    if (global) {
+      channel.prefetch = prefetchCount
+      channel.restConsumers()
+      channel.wakeConsumers()
+    } else {
+      channel.consumerPrefetch = prefetchCount
+    }
+    session.send(channel.number, 'basic.qos-ok', {})
+  },
+
+  'basic.consume'(session, channel, args) {
+    if (args.queue === REPLY_QUEUE) consumeReplies(session, channel, args)
+    else consume(session, channel, args)
+  },
+
+  'basic.cancel'(session, channel, { consumerTag, nowait }) {
+    const consumer = channel.consumers.get(consumerTag)
+    if (consumer !== undefined) channel.removeConsumer(consumer)
+    else if (channel.replyConsumer?.tag === consumerTag) {
+      session.amqp.replies.delete(channel.replyConsumer.token)
+      channel.replyConsumer = null
+    }
+    if (!nowait) session.answer(channel.number, 'basic.cancel-ok', { consumerTag })
+  },
+
+  'basic.get'(session, channel, args) {
+    const name = queueName(session, channel, args.queue)
+    session.require('read', 'queue', name)
+    get(session, channel, session.vhost!.queue(name, session), args.noAck)
+  },
+
+  'basic.ack'(_session, channel, { deliveryTag, multiple }) {
+    channel.settle(deliveryTag, multiple, 'acknowledge')
+  },
+
+  'basic.nack'(_session, channel, { deliveryTag, multiple, requeue }) {
+    channel.settle(deliveryTag, multiple, requeue ? 'requeue' : 'discard')
+  },
+
+  'basic.reject'(_session, channel, { deliveryTag, requeue }) {
+    channel.settle(deliveryTag, false, requeue ? 'requeue' : 'discard')
+  },
+
+  'basic.recover'(session, channel, { requeue }) {
+    recover(channel, requeue)
+    session.send(channel.number, 'basic.recover-ok', {})
+  },
+
+  'basic.recover-async'(_session, channel, { requeue }) {
+    recover(channel, requeue)
+  },
+}
+
+function recover(channel: Channel, requeue: boolean): void {
+  if (!requeue) throw new ProtocolError(ReplyCode.NOT_IMPLEMENTED, 'requeue=false')
+  channel.requeueAll()
+}
+
+function consume(session: AmqpSession, channel: Channel, args: MethodArgs<'basic.consume'>): void {
+  const name = queueName(session, channel, args.queue)
+  session.require('read', 'queue', name)
+  const queue = session.vhost!.queue(name, session)
+  checkConsumeArguments(name, queue.vhost, args.arguments as Headers)
+  const tag = freeTag(channel, args.consumerTag)
+  if (queue.subscriptions.size > 0 && (args.exclusive || queue.hasExclusiveConsumer)) {
+    throw new Refusal('access-refused', `queue '${name}' in vhost '${queue.vhost}' in exclusive use`)
+  }
+  const consumer = new Consumer(channel, queue, channel.takeSlot(), {
+    tag,
+    noAck: args.noAck,
+    exclusive: args.exclusive,
+    prefetch: args.noAck ? 0 : channel.consumerPrefetch,
+  })
+  channel.addConsumer(consumer)
+  if (!args.nowait) session.answer(channel.number, 'basic.consume-ok', { consumerTag: tag })
+  // Deliveries come at the end of the turn, after consume-ok, unless that waits for durability: then after it.
+  session.afterAnswers(() => {
+    if (channel.consumers.get(tag) === consumer) consumer.wantIfAble()
+  })
+}
+
+function consumeReplies(session: AmqpSession, channel: Channel, args: MethodArgs<'basic.consume'>): void {
+  if (!args.noAck) throw new ProtocolError(ReplyCode.PRECONDITION_FAILED, 'reply consumer cannot acknowledge')
+  if (channel.replyConsumer !== null) {
+    throw new ProtocolError(ReplyCode.PRECONDITION_FAILED, 'reply consumer already set')
+  }
+  const consumerTag = freeTag(channel, args.consumerTag)
+  session.amqp.replies.register(channel, consumerTag)
+  if (!args.nowait) session.answer(channel.number, 'basic.consume-ok', { consumerTag })
+}
+
+/** @throws ProtocolError NOT_ALLOWED for a tag in use on the channel */
+function freeTag(channel: Channel, tag: string): string {
+  if (tag === '') return `amq.ctag-${randomBytes(16).toString('base64url')}`
+  if (channel.consumers.has(tag) || channel.replyConsumer?.tag === tag) {
+    throw new ProtocolError(ReplyCode.NOT_ALLOWED, `attempt to reuse consumer tag '${tag}'`)
+  }
+  return tag
+}
+
+function get(session: AmqpSession, channel: Channel, queue: Queue, noAck: boolean): void {
+  const result = queue.get(noAck, (view, redelivered) => getOk(session, channel, queue, noAck, view, redelivered))
+  if (result === 'empty') {
+    session.send(channel.number, 'basic.get-empty', { reserved1: '' } as never)
+  } else if (result === 'wait') {
+    session.hold((release) =>
+      queue.whenReadable(() => {
+        if (session.state === 'running' && !channel.closing) {
+          if (queue.gone) session.send(channel.number, 'basic.get-empty', { reserved1: '' } as never)
+          else get(session, channel, queue, noAck)
+        }
+        release()
+      }),
+    )
+  }
+}
+
+function getOk(
+  session: AmqpSession,
+  channel: Channel,
+  queue: Queue,
+  noAck: boolean,
+  view: MessageView,
+  redelivered: boolean,
+): void {
+  const deliveryTag = ++channel.deliveryTag
+  if (!noAck) {
+    const holder = channel.getHolder(queue)
+    holder.unacked++
+    channel.unacked.push(deliveryTag, holder.slot, view.offset)
+  }
+  const { buffer } = view
+  session.send(channel.number, 'basic.get-ok', {
+    deliveryTag,
+    redelivered,
+    exchange: utf8.decode(buffer.subarray(view.exchangePos, view.exchangePos + view.exchangeLen)),
+    routingKey: utf8.decode(buffer.subarray(view.keyPos, view.keyPos + view.keyLen)),
+    messageCount: queue.ready,
+  })
+  writeContent(session.output, channel.number, session.frameMax, view)
+}
+
+const utf8 = new TextDecoder()

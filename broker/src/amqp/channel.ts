@@ -1,0 +1,223 @@
+/**
+ * One channel: its consumers, what it has handed out, the message that is being received on it, its confirm or
+ * transaction mode. Frames come from the session; methods are handled one class per file.
+ */
+import type { Queue } from '../broker/queue/queue.ts'
+import { MessageDraft } from '../log/message.ts'
+import { ReplyCode } from '../wire/amqp/constants.ts'
+import { writeAck } from '../wire/amqp/hot.ts'
+import type { Confirms } from './confirms.ts'
+import type { Consumer, Holder } from './consumer.ts'
+import type { PublishTarget } from './publish-target.ts'
+import { ProtocolError } from './reply.ts'
+import type { AmqpSession } from './session.ts'
+import type { Transaction } from './transaction.ts'
+import { Unacked } from './unacked.ts'
+
+/** What frame may come next. */
+export const Expect = { method: 0, header: 1, body: 2 } as const
+
+export class Channel {
+  readonly session: AmqpSession
+  readonly number: number
+  readonly consumers = new Map<string, Consumer>()
+  readonly unacked = new Unacked()
+  /** The last delivery tag given. */
+  deliveryTag = 0
+  /** Deliveries outstanding on the whole channel at most, 0 = no limit (basic.qos with global). */
+  prefetch = 0
+  /** For consumers to come (basic.qos without global). */
+  consumerPrefetch = 0
+  /** What an empty queue name means. */
+  lastQueue = ''
+  /** A close was sent: everything but its answer is ignored. */
+  closing = false
+
+  /** Null until confirm.select. */
+  confirms: Confirms | null = null
+  /** The sequence number of the last publish in confirm mode. */
+  published = 0
+  /** Null until tx.select. */
+  transaction: Transaction | null = null
+  /** The consumer tag of direct reply-to; null when it is not consumed from. */
+  replyConsumer: { readonly tag: string; readonly token: string; readonly template: Uint8Array } | null = null
+
+  // The message being received.
+  expect: 0 | 1 | 2 = Expect.method
+  target: PublishTarget | null = null
+  readonly draft = new MessageDraft()
+  bodyLeft = 0
+
+  private readonly holders: (Holder | null)[] = [null]
+  private readonly freeSlots: number[] = []
+  private readonly getHolders = new Map<Queue, Holder>()
+
+  constructor(session: AmqpSession, number: number) {
+    this.session = session
+    this.number = number
+  }
+
+  // Consumers
+
+  /** A number under which deliveries know where they came from. */
+  takeSlot(): number {
+    return this.freeSlots.pop() ?? this.holders.push(null) - 1
+  }
+
+  hold(holder: Holder): void {
+    this.holders[holder.slot] = holder
+  }
+
+  addConsumer(consumer: Consumer): void {
+    this.hold(consumer)
+    this.consumers.set(consumer.tag, consumer)
+    consumer.queue.subscribe(consumer)
+  }
+
+  /** The client cancels: deliveries outstanding stay so. */
+  removeConsumer(consumer: Consumer): void {
+    this.consumers.delete(consumer.tag)
+    consumer.queue.unsubscribe(consumer)
+    this.releaseIfUnused(consumer)
+  }
+
+  /** The queue is gone: the client is told if it can be. */
+  consumerCancelled(consumer: Consumer): void {
+    this.consumers.delete(consumer.tag)
+    this.releaseIfUnused(consumer)
+    if (this.session.client.cancelNotify && !this.closing) {
+      this.session.send(this.number, 'basic.cancel', { consumerTag: consumer.tag, nowait: true })
+    }
+  }
+
+  /** The holder for deliveries by basic.get. */
+  getHolder(queue: Queue): Holder {
+    let holder = this.getHolders.get(queue)
+    if (holder === undefined) {
+      holder = { queue, consumer: null, unacked: 0, slot: this.takeSlot() }
+      this.getHolders.set(queue, holder)
+      this.hold(holder)
+    }
+    return holder
+  }
+
+  private releaseIfUnused(holder: Holder): void {
+    if (holder.unacked > 0) return
+    const { consumer } = holder
+    if (consumer !== null && this.consumers.get(consumer.tag) === consumer) return
+    if (consumer === null) this.getHolders.delete(holder.queue)
+    this.holders[holder.slot] = null
+    this.freeSlots.push(holder.slot)
+  }
+
+  restConsumers(): void {
+    for (const consumer of this.consumers.values()) if (!consumer.noAck) consumer.rest()
+  }
+
+  wakeConsumers(): void {
+    for (const consumer of this.consumers.values()) consumer.wantIfAble()
+  }
+
+  // Settling. One visitor each, made once, so that an ack makes no closure.
+
+  private readonly acknowledge = (slot: number, offset: number): void => {
+    const holder = this.holders[slot] as Holder
+    holder.queue.acknowledge(offset)
+    this.credit(holder)
+  }
+
+  private readonly discard = (slot: number, offset: number): void => {
+    const holder = this.holders[slot] as Holder
+    holder.queue.discard(offset)
+    this.credit(holder)
+  }
+
+  private readonly requeue = (slot: number, offset: number): void => {
+    const holder = this.holders[slot] as Holder
+    holder.queue.requeue(offset)
+    this.credit(holder)
+  }
+
+  private credit(holder: Holder): void {
+    const { consumer } = holder
+    const before = holder.unacked--
+    if (consumer !== null && before === consumer.prefetch && this.consumers.get(consumer.tag) === consumer) {
+      consumer.wantIfAble()
+    }
+    if (before === 1) this.releaseIfUnused(holder)
+  }
+
+  private visitor(outcome: Outcome): (slot: number, offset: number, tag: number) => void {
+    if (outcome === 'acknowledge') return this.acknowledge
+    return outcome === 'requeue' ? this.requeue : this.discard
+  }
+
+  /** @throws ProtocolError PRECONDITION_FAILED for a tag that is not outstanding. */
+  settle(tag: number, multiple: boolean, outcome: Outcome): void {
+    if (this.transaction !== null) {
+      this.settleLater(this.transaction, tag, multiple, outcome)
+      return
+    }
+    const wasFull = this.prefetch !== 0 && this.unacked.count >= this.prefetch
+    const found = multiple
+      ? this.unacked.takeUpTo(tag, this.visitor(outcome))
+      : this.unacked.take(tag, this.visitor(outcome))
+    if (!found) this.checkTag(tag, multiple)
+    if (wasFull && this.unacked.count < this.prefetch) this.wakeConsumers()
+  }
+
+  private settleLater(transaction: Transaction, tag: number, multiple: boolean, outcome: Outcome): void {
+    const found = this.unacked.markPending(tag, multiple, (one) => transaction.settles.push({ tag: one, outcome }))
+    if (!found) this.checkTag(tag, multiple)
+  }
+
+  settlePending(tag: number, outcome: Outcome): void {
+    this.unacked.takePending(tag, this.visitor(outcome))
+  }
+
+  /** All outstanding ones with `multiple` may be none; a tag never given is an error in any case. */
+  private checkTag(tag: number, multiple: boolean): void {
+    if (multiple && tag <= this.deliveryTag) return
+    throw new ProtocolError(ReplyCode.PRECONDITION_FAILED, `unknown delivery tag ${tag}`)
+  }
+
+  /** basic.recover: all outstanding ones go back to their queues. */
+  requeueAll(): void {
+    this.unacked.drain(this.requeue)
+    this.wakeConsumers()
+  }
+
+  // Confirms
+
+  /** Sends what may be confirmed by now. */
+  sendConfirms(durableRound: number): void {
+    if (this.confirms === null || this.closing) return
+    const sequence = this.confirms.take(durableRound)
+    if (sequence === 0) return
+    const { output } = this.session
+    output.reserve(21)
+    output.pos = writeAck(output.buffer, output.pos, this.number, sequence, this.confirms.multiple)
+    this.session.flushSoon()
+  }
+
+  /** The channel ends: consumers leave, what is outstanding goes back, an open transaction is forgotten. */
+  end(): void {
+    const consumers = [...this.consumers.values()]
+    this.consumers.clear()
+    // A queue that loses its last consumer may be deleted with it, so what is outstanding goes back first.
+    for (const consumer of consumers) consumer.rest()
+    this.unacked.drain(this.requeue)
+    for (const consumer of consumers) consumer.queue.unsubscribe(consumer)
+    if (this.replyConsumer !== null) this.session.amqp.replies.delete(this.replyConsumer.token)
+    this.replyConsumer = null
+    this.session.broker.durability.delete(this)
+  }
+
+  /** A round became durable. */
+  durable(durableRound: number): boolean {
+    this.sendConfirms(durableRound)
+    return this.confirms?.waiting === true
+  }
+}
+
+export type Outcome = 'acknowledge' | 'discard' | 'requeue'

@@ -1,0 +1,83 @@
+/**
+ * A consumer: one subscription of a channel to a queue. It stands in the queue's ring while it has credit (its own
+ * prefetch and the channel's), its session is not stalled and its channel's flow is not stopped.
+ */
+
+import type { Queue } from '../broker/queue/queue.ts'
+import { Subscription } from '../broker/queue/subscription.ts'
+import type { MessageView } from '../log/message.ts'
+import { deliverTemplate } from '../wire/amqp/hot.ts'
+import type { Channel } from './channel.ts'
+import { deliver } from './delivery.ts'
+
+/** Who an unacknowledged delivery came from: a consumer, or a basic.get of a queue. */
+export interface Holder {
+  readonly queue: Queue
+  readonly consumer: Consumer | null
+  /** Deliveries outstanding. */
+  unacked: number
+  readonly slot: number
+}
+
+export class Consumer extends Subscription implements Holder {
+  readonly channel: Channel
+  readonly queue: Queue
+  readonly tag: string
+  readonly noAck: boolean
+  readonly exclusive: boolean
+  /** Deliveries outstanding at most, 0 = no limit (AMQP 0-9-1 basic.qos). */
+  readonly prefetch: number
+  readonly slot: number
+  readonly consumer = this
+  unacked = 0
+  private readonly template: Uint8Array
+
+  constructor(
+    channel: Channel,
+    queue: Queue,
+    slot: number,
+    options: { tag: string; noAck: boolean; exclusive: boolean; prefetch: number },
+  ) {
+    super()
+    this.channel = channel
+    this.queue = queue
+    this.slot = slot
+    this.tag = options.tag
+    this.noAck = options.noAck
+    this.exclusive = options.exclusive
+    this.prefetch = options.prefetch
+    this.template = deliverTemplate(channel.number, Buffer.from(options.tag))
+  }
+
+  deliver(view: MessageView, redelivered: boolean): void {
+    const { channel } = this
+    const { session } = channel
+    const deliveryTag = ++channel.deliveryTag
+    deliver(session.output, channel.number, session.frameMax, this.template, deliveryTag, redelivered, view)
+    if (!this.noAck) {
+      channel.unacked.push(deliveryTag, this.slot, view.offset)
+      if (++this.unacked === this.prefetch) this.queue.rest(this)
+      if (channel.prefetch !== 0 && channel.unacked.count >= channel.prefetch) channel.restConsumers()
+    }
+    session.delivered()
+  }
+
+  /** Enters the queue's ring if nothing stands against it. */
+  wantIfAble(): void {
+    const { channel } = this
+    if (channel.session.stalled || this.queue.gone) return
+    if (!this.noAck) {
+      if (this.prefetch !== 0 && this.unacked >= this.prefetch) return
+      if (channel.prefetch !== 0 && channel.unacked.count >= channel.prefetch) return
+    }
+    this.queue.want(this)
+  }
+
+  rest(): void {
+    this.queue.rest(this)
+  }
+
+  queueGone(): void {
+    this.channel.consumerCancelled(this)
+  }
+}

@@ -1,0 +1,69 @@
+/** Class exchange (AMQP 0-9-1 §1.6), with RabbitMQ's exchange-to-exchange bindings. */
+import { Refusal } from '../broker/refusal.ts'
+import type { Exchange } from '../broker/routing/exchange.ts'
+import type { Headers } from '../broker/routing/headers.ts'
+import type { Handlers } from './handlers.ts'
+import type { AmqpSession } from './session.ts'
+
+export const exchangeHandlers: Handlers = {
+  'exchange.declare'(session, channel, args) {
+    const vhost = session.vhost!
+    const name = args.exchange.replace(/[\r\n]/g, '')
+    if (args.passive) {
+      if (name !== '') vhost.exchange(name)
+    } else {
+      refuseDefault(name)
+      session.require('configure', 'exchange', name)
+      const options = {
+        durable: args.durable,
+        autoDelete: args.autoDelete,
+        internal: args.internal,
+        arguments: args.arguments as Headers,
+      }
+      const alternate = options.arguments['alternate-exchange']
+      if (typeof alternate === 'string' && !vhost.exchanges.has(name)) {
+        session.require('read', 'exchange', name)
+        session.require('write', 'exchange', alternate)
+      }
+      vhost.declareExchange(name, args.type, options)
+    }
+    if (!args.nowait) session.answer(channel.number, 'exchange.declare-ok', {})
+  },
+
+  'exchange.delete'(session, channel, { exchange, ifUnused, nowait }) {
+    refuseDefault(exchange)
+    session.require('configure', 'exchange', exchange)
+    session.vhost!.deleteExchange(exchange, ifUnused)
+    if (!nowait) session.answer(channel.number, 'exchange.delete-ok', {})
+  },
+
+  'exchange.bind'(session, channel, args) {
+    const destination = destinationOf(session, args)
+    session.vhost!.bind(args.source, destination, args.routingKey, args.arguments as Headers)
+    if (!args.nowait) session.answer(channel.number, 'exchange.bind-ok', {})
+  },
+
+  'exchange.unbind'(session, channel, args) {
+    const destination = destinationOf(session, args)
+    session.vhost!.unbind(args.source, destination, args.routingKey, args.arguments as Headers)
+    if (!args.nowait) session.answer(channel.number, 'exchange.unbind-ok', {})
+  },
+}
+
+function destinationOf(
+  session: AmqpSession,
+  args: { destination: string; source: string; routingKey: string },
+): Exchange {
+  refuseDefault(args.destination)
+  refuseDefault(args.source)
+  session.require('write', 'exchange', args.destination)
+  session.require('read', 'exchange', args.source)
+  const destination = session.vhost!.exchange(args.destination)
+  if (session.vhost!.exchange(args.source).type === 'topic') session.requireTopic('read', args.source, args.routingKey)
+  return destination
+}
+
+/** @throws Refusal access-refused */
+export function refuseDefault(exchange: string): void {
+  if (exchange === '') throw new Refusal('access-refused', 'operation not permitted on the default exchange')
+}

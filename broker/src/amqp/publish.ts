@@ -1,0 +1,184 @@
+/**
+ * A message is complete: checked, routed, appended. The order of checks and the texts are RabbitMQ's.
+ * `publish` runs per message and makes no object unless a property asks for a closer look.
+ */
+
+import type { Queue } from '../broker/queue/queue.ts'
+import { Refusal } from '../broker/refusal.ts'
+import type { Headers } from '../broker/routing/headers.ts'
+import type { Log } from '../log/engine.ts'
+import { type MessageDraft, MessageView } from '../log/message.ts'
+import { ReplyCode } from '../wire/amqp/constants.ts'
+import { decodeTable } from '../wire/amqp/field-table.ts'
+import { PropertyScan } from '../wire/amqp/properties.ts'
+import type { Channel } from './channel.ts'
+import { writeContent } from './delivery.ts'
+import type { PublishTarget } from './publish-target.ts'
+import { ProtocolError } from './reply.ts'
+import { isReplyName, REPLY_QUEUE, REPLY_QUEUE_BYTES, replyPropertyBlock } from './reply-to.ts'
+import { refuseSenderSelected } from './sender-selected.ts'
+
+// Bits of the property flags (AMQP 0-9-1 §4.2.6.1).
+const HEADERS = 1 << 13
+const DELIVERY_MODE = 1 << 12
+const LOOK = HEADERS | (1 << 11) | (1 << 9) | (1 << 8) | (1 << 4) | 3 // headers, priority, reply-to, expiration, user-id, odd flags
+
+const PERSISTENT = 2
+
+const scan = new PropertyScan()
+const view = new MessageView()
+const queuesOnce: Queue[] = []
+const logsOnce: Log[] = []
+
+/** Takes the message that has been received on `channel`. @throws ProtocolError, Refusal: the channel or connection is closed. */
+export function publish(channel: Channel, target: PublishTarget, draft: MessageDraft): void {
+  const { session } = channel
+  inspect(channel, draft)
+  if (target.immediate) throw new ProtocolError(ReplyCode.NOT_IMPLEMENTED, 'immediate=true')
+  resolve(channel, target)
+  if (channel.transaction !== null) {
+    channel.transaction.stage(target, draft)
+    return
+  }
+  const round = send(channel, target, draft)
+  if (channel.confirms !== null) {
+    channel.confirms.push(++channel.published, round)
+    session.confirmLater(channel, round)
+  }
+}
+
+/** Routes and appends. @returns the round that makes it durable, 0 for none. */
+export function send(channel: Channel, target: PublishTarget, draft: MessageDraft): number {
+  const { session } = channel
+  const { broker } = session
+  let { queues, logs } = target
+  const vhost = session.vhost!
+  if (target.version === -1) {
+    if (target.exchangeName === '' && isReplyName(target.key)) {
+      if (session.amqp.replies.send(target.key, target, draft)) return 0
+    }
+    const headers = headersOf(draft)
+    vhost.route(target.exchange!, target.key, headers, queuesOnce)
+    logsOnce.length = 0
+    for (const queue of queuesOnce) logsOnce.push(queue.log)
+    queues = queuesOnce
+    logs = logsOnce
+  }
+  target.exchange!.publishedIn++
+  const count = queues.length
+  if (count === 0) {
+    if (target.mandatory) returnUnroutable(channel, target, draft)
+    else broker.counters.unroutableDropped++
+    return 0
+  }
+  draft.names = target.names
+  target.exchange!.publishedOut += count
+  broker.counters.routed += count
+  const round = broker.engine.append(draft, logs, count)
+  for (let i = 0; i < count; i++) {
+    const queue = queues[i]
+    queue.counters.published++
+    queue.wakeUp()
+  }
+  return round
+}
+
+/** Looks at the properties that the broker acts on. */
+function inspect(channel: Channel, draft: MessageDraft): void {
+  const { properties, propertiesPos: pos, propertiesLen } = draft
+  const flags = (properties[pos] << 8) | properties[pos + 1]
+  draft.priority = 0
+  scan.headersPos = -1
+  if ((flags & LOOK) === 0 && flags === (flags & DELIVERY_MODE)) {
+    // The usual short block: at most a delivery mode.
+    draft.persistent = flags !== 0 && properties[pos + 2] === PERSISTENT
+    if (propertiesLen !== (flags === 0 ? 2 : 3)) throw new ProtocolError(ReplyCode.SYNTAX_ERROR, 'malformed properties')
+    return
+  }
+  scan.scan(properties, pos, pos + propertiesLen)
+  draft.persistent = scan.deliveryMode === PERSISTENT
+  if (scan.priority > 0) draft.priority = Math.min(scan.priority, 255)
+  if (scan.expirationPos >= 0) {
+    throw new Refusal('not-implemented', `property 'expiration' (message TTL) is not implemented`)
+  }
+  if (scan.userIdPos >= 0) checkUser(channel, properties)
+  if (scan.headersPos >= 0) refuseSenderSelected(properties, scan.headersPos, scan.headersLen)
+  if (scan.replyToLen === REPLY_QUEUE_BYTES.length && equal(properties, scan.replyToPos, REPLY_QUEUE_BYTES)) {
+    const consumer = channel.replyConsumer
+    if (consumer === null) {
+      throw new ProtocolError(ReplyCode.PRECONDITION_FAILED, 'fast reply consumer does not exist')
+    }
+    draft.properties = replyPropertyBlock(draft, scan, `${REPLY_QUEUE}.${consumer.token}`)
+    draft.propertiesPos = 0
+    draft.propertiesLen = draft.properties.length
+    scan.scan(draft.properties, 0, draft.propertiesLen)
+  }
+}
+
+function checkUser(channel: Channel, properties: Uint8Array): void {
+  const claimed = Buffer.from(properties.subarray(scan.userIdPos, scan.userIdPos + scan.userIdLen)).toString()
+  const { user } = channel.session
+  if (claimed === user!.name || user!.tags.includes('impersonator')) return
+  throw new ProtocolError(
+    ReplyCode.PRECONDITION_FAILED,
+    `user_id property set to '${claimed}' but authenticated user was '${user!.name}'`,
+  )
+}
+
+/** Brings the target up to date with topology and permissions. */
+export function resolve(channel: Channel, target: PublishTarget): void {
+  const { session } = channel
+  const vhost = session.vhost!
+  const version = vhost.version + session.broker.accessVersion
+  if (target.version === version && target.exchange !== null) return
+  const exchange = vhost.exchange(target.exchangeName)
+  session.require('write', 'exchange', target.exchangeName)
+  if (exchange.internal) {
+    throw new Refusal(
+      'access-refused',
+      `cannot publish to internal exchange '${target.exchangeName}' in vhost '${vhost.name}'`,
+    )
+  }
+  if (exchange.type === 'topic') session.requireTopic('write', target.exchangeName, target.key)
+  target.exchange = exchange
+  target.version = -1
+  if (target.exchangeName === '' && isReplyName(target.key)) return
+  if (!vhost.route(exchange, target.key, null, target.queues)) return
+  target.logs.length = 0
+  for (const queue of target.queues) target.logs.push(queue.log)
+  target.version = version
+}
+
+function headersOf(draft: MessageDraft): Headers | null {
+  scan.scan(draft.properties, draft.propertiesPos, draft.propertiesPos + draft.propertiesLen)
+  if (scan.headersPos < 0) return null
+  return decodeTable(draft.properties, scan.headersPos, scan.headersPos + scan.headersLen) as Headers
+}
+
+function returnUnroutable(channel: Channel, target: PublishTarget, draft: MessageDraft): void {
+  const { session } = channel
+  session.broker.counters.unroutableReturned++
+  session.send(channel.number, 'basic.return', {
+    replyCode: ReplyCode.NO_ROUTE,
+    replyText: 'NO_ROUTE',
+    exchange: target.exchangeName,
+    routingKey: target.key,
+  })
+  writeContent(session.output, channel.number, session.frameMax, viewOf(draft))
+}
+
+/** A draft as it would be seen by a consumer. Valid until the next call. */
+export function viewOf(draft: MessageDraft): MessageView {
+  // A view has one buffer; a draft's properties and body may lie in two.
+  view.buffer = draft.properties
+  view.propertiesPos = draft.propertiesPos
+  view.propertiesLen = draft.propertiesLen
+  view.bodyLen = draft.bodyLen
+  view.bodyParts = draft.bodyParts ?? [draft.body.slice(draft.bodyPos, draft.bodyPos + draft.bodyLen)]
+  return view
+}
+
+function equal(buf: Uint8Array, pos: number, bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) if (buf[pos + i] !== bytes[i]) return false
+  return true
+}

@@ -1,0 +1,112 @@
+/** Class queue (AMQP 0-9-1 §1.7). */
+
+import type { Queue } from '../broker/queue/queue.ts'
+import { Refusal } from '../broker/refusal.ts'
+import type { Headers } from '../broker/routing/headers.ts'
+import type { MethodArgs } from '../wire/amqp/methods.ts'
+import type { Channel } from './channel.ts'
+import { refuseDefault } from './exchange-class.ts'
+import type { Handlers } from './handlers.ts'
+import { isReplyName, REPLY_QUEUE } from './reply-to.ts'
+import type { AmqpSession } from './session.ts'
+
+export const queueHandlers: Handlers = {
+  'queue.declare'(session, channel, args) {
+    const name = args.queue.replace(/[\r\n]/g, '')
+    if (name === REPLY_QUEUE || isReplyName(name)) {
+      declareReplyQueue(session, channel, name, args.nowait)
+      return
+    }
+    const queue = args.passive ? passive(session, channel, name) : declare(session, name, args)
+    channel.lastQueue = queue.name
+    if (!args.nowait) {
+      session.answer(channel.number, 'queue.declare-ok', {
+        queue: queue.name,
+        messageCount: queue.ready,
+        consumerCount: queue.subscriptions.size,
+      })
+    }
+  },
+
+  'queue.bind'(session, channel, args) {
+    const { queue, key } = bindingEnds(session, channel, args)
+    session.vhost!.bind(args.exchange, queue, key, args.arguments as Headers)
+    if (!args.nowait) session.answer(channel.number, 'queue.bind-ok', {})
+  },
+
+  'queue.unbind'(session, channel, args) {
+    const { queue, key } = bindingEnds(session, channel, args)
+    session.vhost!.unbind(args.exchange, queue, key, args.arguments as Headers)
+    session.answer(channel.number, 'queue.unbind-ok', {})
+  },
+
+  'queue.purge'(session, channel, args) {
+    const name = queueName(session, channel, args.queue)
+    session.require('read', 'queue', name)
+    const messageCount = session.vhost!.queue(name, session).purge()
+    if (!args.nowait) session.answer(channel.number, 'queue.purge-ok', { messageCount })
+  },
+
+  'queue.delete'(session, channel, args) {
+    const name = queueName(session, channel, args.queue)
+    session.require('configure', 'queue', name)
+    const messageCount = session.vhost!.deleteQueue(name, session, args.ifUnused, args.ifEmpty)
+    if (!args.nowait) session.answer(channel.number, 'queue.delete-ok', { messageCount })
+  },
+}
+
+function declare(session: AmqpSession, name: string, args: MethodArgs<'queue.declare'>): Queue {
+  const vhost = session.vhost!
+  const options = {
+    durable: args.durable,
+    autoDelete: args.autoDelete,
+    exclusiveTo: args.exclusive ? session : null,
+    arguments: args.arguments as Headers,
+  }
+  if (name === '') {
+    // A name made by the broker is the user's to configure only if such names are.
+    session.require('configure', 'queue', 'amq.gen-')
+    const queue = vhost.declareUnnamedQueue(options)
+    if (args.exclusive) session.exclusiveQueues.add(queue)
+    return queue
+  }
+  session.require('configure', 'queue', name)
+  const queue = vhost.declareQueue({ ...options, name }, session)
+  if (args.exclusive) session.exclusiveQueues.add(queue)
+  return queue
+}
+
+function passive(session: AmqpSession, channel: Channel, name: string): Queue {
+  return session.vhost!.queue(queueName(session, channel, name), session)
+}
+
+function bindingEnds(
+  session: AmqpSession,
+  channel: Channel,
+  args: { queue: string; exchange: string; routingKey: string },
+): { queue: Queue; key: string } {
+  refuseDefault(args.exchange)
+  const name = queueName(session, channel, args.queue)
+  // With both names left out, the key means the queue's name too (AMQP 0-9-1 queue.bind).
+  const key = args.queue === '' && args.routingKey === '' ? name : args.routingKey
+  session.require('write', 'queue', name)
+  session.require('read', 'exchange', args.exchange)
+  const queue = session.vhost!.queue(name, session)
+  if (session.vhost!.exchange(args.exchange).type === 'topic') session.requireTopic('read', args.exchange, key)
+  return { queue, key }
+}
+
+/** An empty name means the queue last declared on the channel. @throws Refusal not-found */
+export function queueName(_session: AmqpSession, channel: Channel, name: string): string {
+  if (name !== '') return name
+  if (channel.lastQueue === '') throw new Refusal('not-found', 'no previously declared queue')
+  return channel.lastQueue
+}
+
+/** The pseudo-queue of direct reply-to answers a declare as long as its requester lives. */
+function declareReplyQueue(session: AmqpSession, channel: Channel, name: string, nowait: boolean): void {
+  if (name !== REPLY_QUEUE && !session.amqp.replies.has(name)) {
+    throw new Refusal('not-found', `no queue '${name}' in vhost '${session.vhost!.name}'`)
+  }
+  if (!nowait) session.send(channel.number, 'queue.declare-ok', { queue: name, messageCount: 0, consumerCount: 1 })
+}

@@ -1,0 +1,36 @@
+/**
+ * What a transactional channel has staged: publishes with their bytes copied, and settled tags (AMQP 0-9-1 class tx).
+ * Nothing of it is seen by anyone before commit.
+ */
+import { MessageDraft } from '../log/message.ts'
+import type { Outcome } from './channel.ts'
+import type { PublishTarget } from './publish-target.ts'
+
+export interface StagedPublish {
+  readonly target: PublishTarget
+  readonly draft: MessageDraft
+}
+
+export class Transaction {
+  publishes: StagedPublish[] = []
+  settles: { readonly tag: number; readonly outcome: Outcome }[] = []
+
+  stage(target: PublishTarget, draft: MessageDraft): void {
+    const copy = new MessageDraft()
+    copy.names = target.names
+    copy.properties = draft.properties.slice(draft.propertiesPos, draft.propertiesPos + draft.propertiesLen)
+    copy.propertiesLen = draft.propertiesLen
+    if (draft.bodyParts !== null) copy.bodyParts = draft.bodyParts
+    else copy.body = draft.body.slice(draft.bodyPos, draft.bodyPos + draft.bodyLen)
+    copy.bodyLen = draft.bodyLen
+    copy.arrival = draft.arrival
+    copy.priority = draft.priority
+    copy.persistent = draft.persistent
+    this.publishes.push({ target, draft: copy })
+  }
+
+  clear(): void {
+    this.publishes = []
+    this.settles = []
+  }
+}

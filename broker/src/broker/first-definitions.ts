@@ -1,0 +1,54 @@
+/** What a broker has at its first start, and what its settings ask for at every start. */
+import { hashPassword } from './access/password.ts'
+import type { Broker } from './broker.ts'
+
+export interface FirstSettings {
+  readonly defaultUser: string
+  readonly defaultPass: string
+  readonly defaultVhost: string
+  readonly defaultPermissions: PermissionPatterns
+  readonly vhosts: readonly string[]
+  readonly users: Readonly<Record<string, UserSettings>>
+}
+
+interface PermissionPatterns {
+  readonly configure: string
+  readonly write: string
+  readonly read: string
+}
+
+interface UserSettings {
+  readonly password?: string | undefined
+  readonly password_hash?: string | undefined
+  readonly hashing_algorithm?: HashingAlgorithm | undefined
+  readonly tags: readonly string[]
+  readonly permissions: Readonly<Record<string, PermissionPatterns>>
+}
+
+type HashingAlgorithm = ReturnType<typeof hashPassword>['hashingAlgorithm']
+
+/** @throws Refusal for a user or permission that makes no sense. */
+export function defineFirst(broker: Broker, settings: FirstSettings): void {
+  const { access } = broker
+  if (broker.isNew) {
+    const { defaultUser: user, defaultVhost: vhost } = settings
+    broker.declareVhost(vhost)
+    access.addAdministrator(user, settings.defaultPass, vhost)
+    access.setPermissions({ user, vhost, ...settings.defaultPermissions })
+  }
+  for (const vhost of settings.vhosts) broker.declareVhost(vhost)
+  for (const [name, user] of Object.entries(settings.users)) {
+    const password =
+      user.password_hash === undefined
+        ? hashPassword(user.password ?? '')
+        : {
+            passwordHash: user.password_hash,
+            hashingAlgorithm: user.hashing_algorithm ?? 'rabbit_password_hashing_sha256',
+          }
+    access.putUser({ name, tags: user.tags, ...password })
+    for (const [vhost, patterns] of Object.entries(user.permissions)) {
+      broker.declareVhost(vhost)
+      access.setPermissions({ user: name, vhost, ...patterns })
+    }
+  }
+}

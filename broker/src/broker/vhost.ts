@@ -1,0 +1,345 @@
+/**
+ * A virtual host: its exchanges, queues and bindings, and the rules by which they come, change and go.
+ * What is durable is written to the catalog as it changes. `version` moves with everything that routing rests on,
+ * so that sessions may cache routes and check one number per message.
+ */
+import { randomBytes } from 'node:crypto'
+import type { LogEngine } from '../log/engine.ts'
+import { checkExchangeType, checkQueueArguments } from './arguments.ts'
+import type { Catalog } from './catalog.ts'
+import { Queue, type QueueContext, type QueueOptions } from './queue/queue.ts'
+import { Refusal } from './refusal.ts'
+import type { Binding } from './routing/binding.ts'
+import { createExchange } from './routing/create.ts'
+import { DefaultExchange } from './routing/default.ts'
+import type { Exchange, ExchangeOptions } from './routing/exchange.ts'
+import { describeHeaders, type Headers, noHeaders, sameValue } from './routing/headers.ts'
+import { route } from './routing/route.ts'
+
+export interface VhostContext extends Omit<QueueContext, 'unused'> {
+  readonly engine: LogEngine
+  readonly catalog: Catalog
+}
+
+/** The exchanges that every vhost has from the start. */
+const PREDECLARED = [
+  ['amq.direct', 'direct', false],
+  ['amq.fanout', 'fanout', false],
+  ['amq.topic', 'topic', false],
+  ['amq.headers', 'headers', false],
+  ['amq.match', 'headers', false],
+  ['amq.rabbitmq.trace', 'topic', true],
+] as const
+
+export const ownerOf = (vhost: string, queue: string): string => JSON.stringify(['queue', vhost, queue])
+
+export interface VhostMetadata {
+  readonly description: string
+  readonly tags: readonly string[]
+}
+
+export class Vhost {
+  readonly name: string
+  readonly description: string
+  readonly tags: readonly string[]
+  readonly exchanges = new Map<string, Exchange>()
+  readonly queues = new Map<string, Queue>()
+  /** Moves whenever a route may have changed. */
+  version = 1
+  readonly defaultExchange: Exchange
+  private readonly context: VhostContext
+  private readonly queueContext: QueueContext
+  private readonly lookup = (name: string): Exchange | undefined => this.exchanges.get(name)
+
+  constructor(name: string, metadata: VhostMetadata, context: VhostContext) {
+    this.name = name
+    this.description = metadata.description
+    this.tags = metadata.tags
+    this.context = context
+    this.queueContext = {
+      turn: context.turn,
+      afterDurable: (task) => context.afterDurable(task),
+      damaged: (queue, error) => context.damaged(queue, error),
+      unused: (queue) => this.removeQueue(queue),
+    }
+    this.defaultExchange = new DefaultExchange((queue) => this.queues.get(queue))
+    this.exchanges.set('', this.defaultExchange)
+    for (const [exchange, type, internal] of PREDECLARED) {
+      this.exchanges.set(
+        exchange,
+        createExchange(type, exchange, { durable: true, autoDelete: false, internal, arguments: noHeaders }),
+      )
+    }
+  }
+
+  /** The queues that a message reaches, into `into`. @returns whether the key alone decided. */
+  route(exchange: Exchange, key: string, headers: Headers | null, into: Queue[]): boolean {
+    return route(exchange, key, headers, this.lookup, into)
+  }
+
+  // Exchanges
+
+  /** @throws Refusal not-found */
+  exchange(name: string): Exchange {
+    const exchange = this.exchanges.get(name)
+    if (exchange === undefined) throw new Refusal('not-found', `no exchange '${name}' in vhost '${this.name}'`)
+    return exchange
+  }
+
+  /** @throws Refusal when it exists with other properties, when the name is reserved, the type or an argument unknown. */
+  declareExchange(name: string, type: string, options: ExchangeOptions): Exchange {
+    const existing = this.exchanges.get(name)
+    if (existing !== undefined) {
+      this.checkEquivalent(existing, type, options)
+      return existing
+    }
+    checkExchangeType(type)
+    if (name.startsWith('amq.')) {
+      throw new Refusal('access-refused', `exchange name '${name}' contains reserved prefix 'amq.*'`)
+    }
+    const exchange = createExchange(type, name, options)
+    this.exchanges.set(name, exchange)
+    this.version++
+    if (exchange.durable) {
+      this.context.catalog.put('exchange', [this.name, name], { type, ...options })
+    }
+    return exchange
+  }
+
+  /** Deleting what is not there is no error. @throws Refusal for reserved ones, or if it is in use and must not be. */
+  deleteExchange(name: string, ifUnused: boolean): void {
+    if (name === '') throw new Refusal('access-refused', 'operation not permitted on the default exchange')
+    if (name.startsWith('amq.')) {
+      throw new Refusal('access-refused', `exchange name '${name}' contains reserved prefix 'amq.*'`)
+    }
+    const exchange = this.exchanges.get(name)
+    if (exchange === undefined) return
+    if (ifUnused && exchange.bindingCount > 0) {
+      throw new Refusal('precondition-failed', `exchange '${name}' in vhost '${this.name}' in use`)
+    }
+    this.removeExchange(exchange)
+  }
+
+  private removeExchange(exchange: Exchange): void {
+    this.exchanges.delete(exchange.name)
+    for (const binding of exchange.bindings()) this.forgetBinding(exchange, binding)
+    if (exchange.durable) this.context.catalog.remove('exchange', [this.name, exchange.name])
+    this.version++
+    this.unbindEverywhere(exchange)
+  }
+
+  private checkEquivalent(existing: Exchange, type: string, options: ExchangeOptions): void {
+    const differ = (arg: string, received: unknown, current: unknown): never => {
+      throw new Refusal(
+        'precondition-failed',
+        `inequivalent arg '${arg}' for exchange '${existing.name}' in vhost '${this.name}': received ${quoted(received)} but current is ${quoted(current)}`,
+      )
+    }
+    if (existing.type !== type) {
+      checkExchangeType(type)
+      differ('type', type, existing.type)
+    }
+    if (existing.durable !== options.durable) differ('durable', options.durable, existing.durable)
+    if (existing.autoDelete !== options.autoDelete) differ('auto_delete', options.autoDelete, existing.autoDelete)
+    if (existing.internal !== options.internal) differ('internal', options.internal, existing.internal)
+    const received = options.arguments['alternate-exchange'] ?? null
+    const current = existing.arguments['alternate-exchange'] ?? null
+    if (!sameValue(received, current)) differ('alternate-exchange', received, current)
+  }
+
+  // Bindings
+
+  /** @throws Refusal not-found for a missing end, access-refused for the default exchange, and bad arguments. */
+  bind(source: string, destination: Queue | Exchange, key: string, args: Headers): void {
+    const exchange = this.exchange(source)
+    this.notDefault(exchange, destination)
+    if (!exchange.bind(destination, key, args)) return
+    this.version++
+    if (exchange.durable && destination.durable && !isExclusive(destination)) {
+      this.context.catalog.put('binding', this.bindingKey(source, destination, key, args), { key, arguments: args })
+    }
+  }
+
+  /** Unbinding what is not bound is no error. */
+  unbind(source: string, destination: Queue | Exchange, key: string, args: Headers): void {
+    const exchange = this.exchange(source)
+    this.notDefault(exchange, destination)
+    if (!exchange.unbind(destination, key, args)) return
+    this.version++
+    this.forget(exchange, destination, key, args)
+    this.sourceLostBinding(exchange)
+  }
+
+  private notDefault(source: Exchange, destination: Queue | Exchange): void {
+    if (source === this.defaultExchange || destination === this.defaultExchange) {
+      throw new Refusal('access-refused', 'operation not permitted on the default exchange')
+    }
+  }
+
+  private bindingKey(source: string, destination: Queue | Exchange, key: string, args: Headers): string[] {
+    return [this.name, source, destination.kind, destination.name, key, describeHeaders(args)]
+  }
+
+  private forgetBinding(source: Exchange, binding: Binding): void {
+    this.forget(source, binding.destination as Queue | Exchange, binding.key, binding.args)
+  }
+
+  private forget(source: Exchange, destination: Queue | Exchange, key: string, args: Headers): void {
+    if (source.durable && destination.durable && !isExclusive(destination)) {
+      this.context.catalog.remove('binding', this.bindingKey(source.name, destination, key, args))
+    }
+  }
+
+  /** Drops all bindings to a queue or exchange that is going away; auto-delete sources may follow it. */
+  private unbindEverywhere(destination: Queue | Exchange): void {
+    for (const source of [...this.exchanges.values()]) {
+      const removed = source.unbindTarget(destination)
+      if (removed.length === 0) continue
+      for (const binding of removed) this.forgetBinding(source, binding)
+      this.sourceLostBinding(source)
+    }
+  }
+
+  private sourceLostBinding(exchange: Exchange): void {
+    if (exchange.autoDelete && exchange.bindingCount === 0 && this.exchanges.get(exchange.name) === exchange) {
+      this.removeExchange(exchange)
+    }
+  }
+
+  // Queues
+
+  /** @throws Refusal not-found, or resource-locked when it is exclusive to another connection. */
+  queue(name: string, connection: object | null): Queue {
+    const queue = this.queues.get(name)
+    if (queue === undefined) throw new Refusal('not-found', `no queue '${name}' in vhost '${this.name}'`)
+    if (queue.exclusiveTo !== null && queue.exclusiveTo !== connection) throw locked(queue)
+    return queue
+  }
+
+  /** @throws Refusal as `queue`, or when it exists with other properties, or an argument is refused. */
+  declareQueue(options: Omit<QueueOptions, 'vhost'>, connection: object | null): Queue {
+    const existing = this.queues.get(options.name)
+    if (existing !== undefined) {
+      if (existing.exclusiveTo !== null && existing.exclusiveTo !== connection) throw locked(existing)
+      checkQueueArguments(options.name, this.name, options.arguments)
+      this.checkSameQueue(existing, options)
+      return existing
+    }
+    if (options.name.startsWith('amq.')) {
+      throw new Refusal('access-refused', `queue name '${options.name}' contains reserved prefix 'amq.*'`)
+    }
+    return this.makeQueue(options)
+  }
+
+  /** Declares a queue under a name that the broker makes. */
+  declareUnnamedQueue(options: Omit<QueueOptions, 'vhost' | 'name'>): Queue {
+    return this.makeQueue({ ...options, name: `amq.gen-${randomBytes(16).toString('base64url')}` })
+  }
+
+  private makeQueue(options: Omit<QueueOptions, 'vhost'>): Queue {
+    const { name } = options
+    checkQueueArguments(name, this.name, options.arguments)
+    const kept = options.durable && options.exclusiveTo === null
+    const log = this.context.engine.createLog(ownerOf(this.name, name), kept ? 'synced' : 'scratch')
+    const queue = new Queue({ ...options, vhost: this.name }, log, this.queueContext)
+    this.queues.set(name, queue)
+    this.version++
+    if (kept) {
+      const { durable, autoDelete } = options
+      this.context.catalog.put('queue', [this.name, name], { durable, autoDelete, arguments: options.arguments })
+    }
+    return queue
+  }
+
+  /** Deleting what is not there is no error. @returns the number of ready messages it held. */
+  deleteQueue(name: string, connection: object | null, ifUnused: boolean, ifEmpty: boolean): number {
+    if (!this.queues.has(name)) return 0
+    const queue = this.queue(name, connection)
+    if (ifUnused && queue.subscriptions.size > 0) {
+      throw new Refusal('precondition-failed', `queue '${name}' in vhost '${this.name}' in use`)
+    }
+    if (ifEmpty && queue.ready > 0) {
+      throw new Refusal('precondition-failed', `queue '${name}' in vhost '${this.name}' not empty`)
+    }
+    const count = queue.ready
+    this.removeQueue(queue)
+    return count
+  }
+
+  removeQueue(queue: Queue): void {
+    if (queue.gone) return
+    queue.end()
+    this.queues.delete(queue.name)
+    this.version++
+    if (queue.log.durability !== 'scratch') this.context.catalog.remove('queue', [this.name, queue.name])
+    this.context.engine.deleteLog(queue.log)
+    this.unbindEverywhere(queue)
+  }
+
+  private checkSameQueue(existing: Queue, options: Omit<QueueOptions, 'vhost'>): void {
+    const differ = (arg: string, received: unknown, current: unknown): never => {
+      throw new Refusal(
+        'precondition-failed',
+        `inequivalent arg '${arg}' for queue '${existing.name}' in vhost '${this.name}': received ${quoted(received)} but current is ${quoted(current)}`,
+      )
+    }
+    if (existing.durable !== options.durable) differ('durable', options.durable, existing.durable)
+    if (existing.autoDelete !== options.autoDelete) differ('auto_delete', options.autoDelete, existing.autoDelete)
+    if ((existing.exclusiveTo === null) !== (options.exclusiveTo === null)) throw locked(existing)
+  }
+
+  // Start and end
+
+  /** Brings back what the catalog holds; the logs of queues are those that the engine recovered. */
+  restore(): void {
+    const { catalog, engine } = this.context
+    for (const { key, value } of catalog.all('exchange')) {
+      if (key[0] !== this.name) continue
+      const { type, ...options } = value as ExchangeOptions & { type: string }
+      this.exchanges.set(key[1], createExchange(type, key[1], options))
+    }
+    const logs = new Map([...engine.logs.values()].map((log) => [log.owner, log]))
+    for (const { key, value } of catalog.all('queue')) {
+      if (key[0] !== this.name) continue
+      const { durable, autoDelete, arguments: args } = value as QueueOptions
+      const log = logs.get(ownerOf(this.name, key[1])) ?? engine.createLog(ownerOf(this.name, key[1]), 'synced')
+      const options = { vhost: this.name, name: key[1], durable, autoDelete, exclusiveTo: null, arguments: args }
+      this.queues.set(key[1], new Queue(options, log, this.queueContext))
+    }
+    for (const { key, value } of catalog.all('binding')) {
+      const [vhost, source, kind, destination] = key
+      if (vhost !== this.name) continue
+      const end = kind === 'queue' ? this.queues.get(destination) : this.exchanges.get(destination)
+      const { key: routingKey, arguments: args } = value as { key: string; arguments: Headers }
+      if (end !== undefined) this.exchanges.get(source)?.bind(end, routingKey, args)
+    }
+    this.version++
+  }
+
+  /** The vhost is deleted: everything in it goes. */
+  end(): void {
+    for (const queue of [...this.queues.values()]) this.removeQueue(queue)
+    for (const exchange of [...this.exchanges.values()]) {
+      for (const binding of exchange.bindings()) this.forgetBinding(exchange, binding)
+      if (exchange.durable && exchange.name !== '' && !exchange.name.startsWith('amq.')) {
+        this.context.catalog.remove('exchange', [this.name, exchange.name])
+      }
+    }
+    this.exchanges.clear()
+  }
+}
+
+function isExclusive(destination: Queue | Exchange): boolean {
+  return destination.kind === 'queue' && destination.exclusiveTo !== null
+}
+
+function locked(queue: Queue): Refusal {
+  return new Refusal(
+    'resource-locked',
+    `cannot obtain exclusive access to locked queue '${queue.name}' in vhost '${queue.vhost}'. It could be originally declared on another connection or the exclusive property value does not match that of the original declaration.`,
+  )
+}
+
+function quoted(value: unknown): string {
+  return value === null ? 'none' : `'${String(value)}'`
+}

@@ -1,0 +1,78 @@
+/** A listening port or Unix socket that turns sockets into connections, and closes them all when it stops. */
+import { createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import type { Turn } from '../base/turn.ts'
+import { Connection, type Session, type Transport } from './connection.ts'
+
+export interface ListenerOptions {
+  turn: Turn
+  /** Where: a TCP port on a host, or the path of a Unix socket. */
+  at: { host: string; port: number } | { path: string }
+  tls?: { cert: Uint8Array; key: Uint8Array } | null
+  open(transport: Transport): Session
+}
+
+/** Connections waiting to be accepted; the kernel's own limit (net.core.somaxconn) still holds. */
+const BACKLOG = 4096
+
+export class Listener {
+  readonly connections = new Set<Connection>()
+  private readonly server: Server
+  private readonly options: ListenerOptions
+
+  private constructor(options: ListenerOptions) {
+    this.options = options
+    const accept = (socket: Socket): void => this.accept(socket)
+    this.server = options.tls
+      ? createTlsServer(
+          { cert: Buffer.from(options.tls.cert), key: Buffer.from(options.tls.key), noDelay: true },
+          accept,
+        )
+      : createServer({ noDelay: true, allowHalfOpen: false }, accept)
+    // A failed TLS handshake ends its own socket and nothing else.
+    this.server.on('tlsClientError', () => {})
+  }
+
+  /** @throws the system's error with `code` (EADDRINUSE, EACCES, …) when the place cannot be had. */
+  static async listen(options: ListenerOptions): Promise<Listener> {
+    const listener = new Listener(options)
+    await new Promise<void>((resolve, reject) => {
+      listener.server.once('error', reject)
+      listener.server.listen({ ...options.at, backlog: BACKLOG }, () => {
+        listener.server.off('error', reject)
+        resolve()
+      })
+    })
+    // Running out of file descriptors at accept must not end the broker: the connection waits in the backlog.
+    listener.server.on('error', () => {})
+    return listener
+  }
+
+  /** `host:port`, or the path of the Unix socket. */
+  get address(): string {
+    const at = this.server.address()
+    if (at === null) return ''
+    if (typeof at === 'string') return at
+    return at.family === 'IPv6' ? `[${at.address}]:${at.port}` : `${at.address}:${at.port}`
+  }
+
+  /** Stops accepting; connections live on. */
+  stopAccepting(): void {
+    this.server.close()
+  }
+
+  /** Ends every connection and resolves when all are gone, at the latest after `graceMs`. */
+  async close(graceMs: number): Promise<void> {
+    if (this.server.listening) this.server.close()
+    const deadline = Date.now() + graceMs
+    while (this.connections.size > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10))
+    for (const connection of this.connections) connection.destroy()
+    while (this.connections.size > 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  private accept(socket: Socket): void {
+    const connection = new Connection(socket, this.options.turn)
+    this.connections.add(connection)
+    connection.attach(this.options.open(connection), (gone) => this.connections.delete(gone))
+  }
+}
