@@ -1,0 +1,59 @@
+/** One Signalbox on a fresh data directory and a free port, for the whole run. */
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { byLine } from './command.ts'
+
+const SECONDS_TO_START = 20
+const SECONDS_TO_STOP = 20
+
+export interface RunningBroker {
+  /** With the default user and virtual host spelled out: clients differ in what they take `/` alone to mean. */
+  readonly url: string
+  /** Sends SIGTERM. @throws if it does not exit with 0 in time, with its last words. */
+  stop(): Promise<void>
+}
+
+/** @throws if the ready line does not come, with what came instead. */
+export async function startBroker(): Promise<RunningBroker> {
+  const directory = await mkdtemp(join(tmpdir(), 'signalbox-interop-'))
+  const program = new URL('../broker/src/main.ts', import.meta.url).pathname
+  const options = ['--data-dir', directory, '--amqp-port', '0', '--kafka-port', 'off', '--http-port', 'off']
+  const child = spawn(process.execPath, [program, ...options], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const endWithUs = () => child.kill('SIGKILL')
+  process.on('exit', endWithUs)
+  const words: string[] = []
+  const lastWords = () => words.slice(-8).join(' | ')
+  const ended = new Promise<string>((resolve) => {
+    child.on('close', (code, signal) => resolve(signal ? `signal ${signal}` : `exit code ${code}`))
+  })
+  byLine(child.stderr, (line) => words.push(line))
+  const ready = new Promise<string>((resolve) => {
+    byLine(child.stdout, (line) => {
+      words.push(line)
+      const address = /^signalbox ready amqp=(\S+) kafka=off http=off/.exec(line)
+      if (address) resolve(address[1]!)
+    })
+  })
+  const failed = ended.then((how) => Promise.reject(new Error(`the broker ended with ${how}: ${lastWords()}`)))
+  failed.catch(() => undefined)
+  const late = after(SECONDS_TO_START, () => `no ready line within ${SECONDS_TO_START} s: ${lastWords()}`)
+  const address = await Promise.race([ready, failed, late])
+  return {
+    url: `amqp://guest:guest@${address}/%2f`,
+    async stop() {
+      child.kill('SIGTERM')
+      const how = await Promise.race([ended, after(SECONDS_TO_STOP, () => `still running ${SECONDS_TO_STOP} s later`)])
+      process.off('exit', endWithUs)
+      if (how !== 'exit code 0') throw new Error(`after SIGTERM: ${how}: ${lastWords()}`)
+      await rm(directory, { recursive: true })
+    },
+  }
+}
+
+function after(seconds: number, why: () => string): Promise<never> {
+  return new Promise((_, reject) => {
+    setTimeout(() => reject(new Error(why())), seconds * 1000).unref()
+  })
+}

@@ -1,0 +1,84 @@
+/**
+ * What the clients lack on this machine, fetched by each language's own package manager: Python packages into a venv,
+ * Java libraries and everything compiled into `.cache/interop/`, Debian packages system-wide. What is there already
+ * for the same inputs is not made again.
+ */
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { run } from './command.ts'
+
+const root = new URL('../', import.meta.url).pathname
+const SECONDS = 400
+
+/** Where installed and compiled things are kept between runs. */
+export const cache = `${root}.cache/interop`
+/** The folder of the client programs. */
+export const here = `${root}interop`
+/** The interpreter of the venv. */
+export const python = `${cache}/python/bin/python`
+
+export async function installPython(): Promise<void> {
+  await onceFor('python', [`${here}/python/requirements.txt`], async () => {
+    await must(['python3', '-m', 'venv', '--clear', `${cache}/python`])
+    await must([python, '-m', 'pip', 'install', '--quiet', '--requirement', `${here}/python/requirements.txt`])
+  })
+}
+
+export async function installJava(): Promise<void> {
+  await onceFor('java-lib', [`${here}/java/pom.xml`], () => {
+    const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${cache}/java/lib`]
+    return must(['mvn', '--quiet', '--batch-mode', '--file', `${here}/java/pom.xml`, ...goal])
+  })
+  await onceFor('java', [`${here}/java/pom.xml`, `${here}/java/Interop.java`], () =>
+    must(['javac', '-d', `${cache}/java/classes`, '-cp', `${cache}/java/lib/*`, `${here}/java/Interop.java`]),
+  )
+}
+
+export async function installGo(): Promise<void> {
+  await must(['go', 'build', '-C', `${here}/go`, '-o', `${cache}/go/interop`, '.'])
+}
+
+export async function installAmqpTools(): Promise<void> {
+  await debianPackages(['amqp-tools'])
+}
+
+export async function installLibrabbitmq(): Promise<void> {
+  await debianPackages(['librabbitmq-dev'])
+  await onceFor('c', [`${here}/c/librabbitmq.c`], async () => {
+    await mkdir(`${cache}/c`, { recursive: true })
+    const flags = ['-std=c11', '-D_DEFAULT_SOURCE', '-O1', '-Wall', '-Wextra', '-Werror']
+    await must(['gcc', ...flags, '-o', `${cache}/c/librabbitmq`, `${here}/c/librabbitmq.c`, '-lrabbitmq'])
+  })
+}
+
+let listsAreFresh = false
+
+async function debianPackages(names: string[]): Promise<void> {
+  const present = await run(['dpkg', '--status', ...names], { seconds: 20 })
+  if (present.code === 0) return
+  const env = { DEBIAN_FRONTEND: 'noninteractive' }
+  const options = ['-qq', '-o', 'DPkg::Lock::Timeout=120']
+  if (!listsAreFresh) await must(['apt-get', ...options, 'update'], env)
+  listsAreFresh = true
+  await must(['apt-get', ...options, 'install', '--yes', '--no-install-recommends', ...names], env)
+}
+
+/** Does `work` unless it was done before for the same contents of `inputs`. */
+async function onceFor(name: string, inputs: string[], work: () => Promise<void>): Promise<void> {
+  const hash = createHash('sha256')
+  for (const input of inputs) hash.update(await readFile(input))
+  const [stamp, wanted] = [`${cache}/${name}.stamp`, hash.digest('hex')]
+  const found = await readFile(stamp, 'utf8').catch(() => '')
+  if (found === wanted) return
+  await work()
+  await mkdir(cache, { recursive: true })
+  await writeFile(stamp, wanted)
+}
+
+async function must(command: string[], env: Record<string, string> = {}): Promise<void> {
+  console.log(`  installing: ${command.join(' ').replaceAll(root, '')}`)
+  const { code, lines, timedOut } = await run(command, { seconds: SECONDS, env })
+  if (code === 0) return
+  const how = timedOut ? `did not end within ${SECONDS} s` : `exited with ${code}`
+  throw new Error(`${command[0]} ${how}: ${lines.slice(-5).join(' | ')}`)
+}

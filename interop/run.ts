@@ -1,0 +1,78 @@
+/**
+ * RabbitMQ's clients, each unchanged and in its own language, against one broker:
+ * `node interop/run.ts [NAME…] [--url amqp://user:password@host:port/]`. Without `--url` it starts a Signalbox of its
+ * own and expects it to end well; with it, any broker that is already running serves, RabbitMQ as the measure of the
+ * suite itself. Each client program prints `CLIENT VERSION: CAPABILITY ok (…)` or `… FAILED: …`; they are counted here.
+ */
+
+import { parseArgs } from 'node:util'
+import { connect } from 'amqplib'
+import { startBroker } from './broker.ts'
+import { type Client, chosenClients } from './clients.ts'
+import { endAll, run } from './command.ts'
+
+const SECONDS_EACH = 120
+let passed = 0
+let failed = 0
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    endAll()
+    process.exit(130)
+  })
+}
+
+const { values, positionals } = parseArgs({ options: { url: { type: 'string' } }, allowPositionals: true })
+try {
+  const clients = chosenClients(positionals)
+  const broker = values.url === undefined ? await startBroker() : undefined
+  const url = broker?.url ?? withVirtualHost(values.url!)
+  console.log(`against ${await productAt(url)} at ${url}`)
+  for (const client of clients) await prove(client, url)
+  await broker?.stop()
+} catch (error) {
+  fail('interop', 'run', (error as Error).message)
+}
+console.log(`${passed} passed, ${failed} failed`)
+process.exit(failed === 0 ? 0 : 1)
+
+async function prove(client: Client, url: string): Promise<void> {
+  const started = performance.now()
+  const open = new Set(client.capabilities)
+  const take = (line: string) => {
+    console.log(line)
+    const [, name, capability, verdict] = /^(\S+) .+?: (\S+) (ok|FAILED)\b/.exec(line) ?? []
+    if (name !== client.name || !open.delete(capability!)) return
+    if (verdict === 'ok') passed++
+    else failed++
+  }
+  try {
+    await client.install()
+    const runtime = (await run([...client.runtime], { seconds: 20 })).lines[0]
+    const ended = await run([...client.command, url], { seconds: SECONDS_EACH, onLine: take })
+    const how = ended.timedOut ? `no end within ${SECONDS_EACH} s` : `ended with ${ended.code}`
+    for (const capability of open) fail(client.name, capability, `not reported, the program ${how}`)
+    console.log(`  (${runtime}; ${((performance.now() - started) / 1000).toFixed(1)} s)`)
+  } catch (error) {
+    for (const capability of open) fail(client.name, capability, `not installed: ${(error as Error).message}`)
+  }
+}
+
+function fail(name: string, capability: string, why: string): void {
+  failed++
+  console.log(`${name}: ${capability} FAILED: ${why}`)
+}
+
+/** Spelled out, since clients differ in what they take the path `/` alone to mean. */
+function withVirtualHost(given: string): string {
+  const parts = new URL(given)
+  if (parts.pathname === '' || parts.pathname === '/') parts.pathname = '/%2f'
+  return parts.href
+}
+
+async function productAt(address: string): Promise<string> {
+  const connection = await connect(address)
+  const { product, version, signalbox_version } = connection.connection.serverProperties as Record<string, unknown>
+  await connection.close()
+  return signalbox_version === undefined ? `${product} ${version}` : `${product} ${signalbox_version} (as ${version})`
+}
