@@ -97,11 +97,6 @@ export abstract class Exchange implements RouteTarget {
     for (const own of this.byDestination.values()) yield* own.values()
   }
 
-  /** The bindings to one destination, without a look at the others. */
-  bindingsTo(destination: RouteTarget): Iterable<Binding> {
-    return this.byDestination.get(destination)?.values() ?? []
-  }
-
   /** Calls `add` for the destination of every matching binding; may repeat one. `add` must not bind or unbind here. */
   abstract match(key: string, headers: Headers | null, add: AddTarget): void
 
