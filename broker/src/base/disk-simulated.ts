@@ -62,6 +62,11 @@ export class SimulatedDisk implements Disk {
     this.#offAfter = this.trace.length + operations
   }
 
+  /** How many more the power lasts for. */
+  get operationsLeft(): number {
+    return this.#offAfter - this.trace.length
+  }
+
   /** Switches off at once and gives the disk as the next start finds it. */
   powerLoss(): SimulatedDisk {
     this.#switchOff()

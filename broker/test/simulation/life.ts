@@ -1,0 +1,36 @@
+/** A whole random history from one seed: loads and ends of every kind, each judged. */
+import { randomLoad } from './random-load.ts'
+import { Run, type Tamper } from './run.ts'
+
+const GENERATIONS = 4
+
+/** @throws with the seed in its message */
+export async function liveThrough(seed: number, tamper?: Tamper): Promise<void> {
+  const run = new Run({
+    seed,
+    shards: seed % 2 === 0 ? 1 : 3,
+    // Small enough that every seed spills, retires and recycles.
+    tailBytesMax: seed % 3 === 0 ? 64 << 10 : 1 << 20,
+    journalFileBytes: seed % 5 === 0 ? 3 << 20 : 1 << 20,
+    ...(tamper === undefined ? {} : { tamper }),
+  })
+  try {
+    await run.open()
+    for (let generation = 0; generation < GENERATIONS; generation++) await generate(run)
+    await run.restart()
+  } catch (error) {
+    const trace = run.disk.trace.slice(-20).join('\n    ')
+    throw new Error(`seed ${seed} (run it alone: SEEDS=1 FIRST_SEED=${seed})\n    ${trace}`, { cause: error })
+  }
+}
+
+async function generate(run: Run): Promise<void> {
+  const { random } = run
+  const end = random.pick(['cut', 'cut', 'now', 'kill', 'restart', 'failure'] as const)
+  if (end === 'cut') run.disk.powerOffAfter(random.below(120))
+  if (end === 'failure') run.disk.failNext(random.pick(['write', 'sync']), random.pick(['EIO', 'ENOSPC']), 'journal')
+  await randomLoad(run, 20 + random.below(200))
+  if (end === 'restart' && run.fatal === undefined) await run.restart()
+  if (end !== 'restart' || run.isOff)
+    await run.crash(end === 'kill' ? 'kill' : 'power', random.chance(1, 3) ? random.below(12) : undefined)
+}
