@@ -15,11 +15,14 @@ export async function startChild(file: URL, args: unknown[], amqpUrl: string): P
   return [child, report]
 }
 
-/** Hangs up on a process and waits until it has finished what it was doing. */
+/** Hangs up on a process and waits until it has finished what it was doing; rejects if it ended in an error. */
 export async function stopChild(child: ChildProcess): Promise<void> {
-  const exited = once(child, 'exit')
-  child.disconnect()
-  await exited
+  if (child.connected) {
+    const exited = once(child, 'exit')
+    child.disconnect()
+    await exited
+  }
+  if (child.exitCode !== 0) throw new Error(`${child.spawnargs.slice(1).join(' ')} ended with ${child.exitCode}`)
 }
 
 /** Ends a process at once, in the middle of whatever it is doing: nothing in it can react to SIGKILL. */

@@ -48,11 +48,17 @@ async function take(job: ConsumeMessage): Promise<void> {
   for (const settled of settles) channel.ack(settled)
 }
 
+const inHand = new Set<Promise<void>>()
 await channel.prefetch(step === 'package' ? 0 : 1) // the packager collects, the others take one job at a time
-await channel.consume(queueOf(step), (job) => take(job!))
+const { consumerTag } = await channel.consume(queueOf(step), (job) => {
+  const taken = take(job!).finally(() => inHand.delete(taken))
+  inHand.add(taken)
+})
 process.send!('ready')
 
 process.once('disconnect', async () => {
+  await channel.cancel(consumerTag)
+  await Promise.all(inHand) // what has been begun is finished, confirmed and acked
   await channel.close()
   await connection.close()
 })
