@@ -1,11 +1,13 @@
 /**
  * The head of a journal entry; the entry's sections follow it, then zeros up to the next block of 4096.
  *
- *    0  magic u32 'SBJE' | version u8 | flags u8 | sections u16
+ *    0  magic u32 'SBJE' | version u8 | flags u8: 1 joined | sections u16
  *    8  entry number u64 | 16 epoch u32 | 20 shard u32
  *   24  file seq u64 | 32 writer u64
  *   40  length u32 of the sections | 44 previous crc u32: the head crc of the entry before
  *   48  body crc u32 | 52 zero | 60 head crc u32, over the 60 bytes before it
+ *
+ * A joined entry was written in one write with the entry before it, so that its presence says nothing about that one's.
  */
 import { crc32 } from '../base/crc32c.ts'
 import { readU64, writeU64 } from './section.ts'
@@ -14,9 +16,11 @@ export const ENTRY_HEAD_BYTES = 64
 export const JOURNAL_BLOCK_BYTES = 4096
 const MAGIC = 0x53424a45
 const VERSION = 1
+export const ENTRY_JOINED = 1
 const CRC_AT = 60
 
 export interface EntryHead {
+  flags: number
   sections: number
   number: number
   epoch: number
@@ -34,6 +38,7 @@ export function encodeEntryHead(head: Omit<EntryHead, 'crc'>): { bytes: Uint8Arr
   const view = new DataView(bytes.buffer)
   view.setUint32(0, MAGIC)
   view.setUint8(4, VERSION)
+  view.setUint8(5, head.flags)
   view.setUint16(6, head.sections)
   writeU64(view, 8, head.number)
   view.setUint32(16, head.epoch)
@@ -56,6 +61,7 @@ export function decodeEntryHead(bytes: Uint8Array, at: number): EntryHead | null
   if (view.getUint32(0) !== MAGIC || view.getUint8(4) !== VERSION) return null
   if (crc32(bytes.subarray(at, at + CRC_AT)) !== crc) return null
   return {
+    flags: view.getUint8(5),
     sections: view.getUint16(6),
     number: readU64(view, 8),
     epoch: view.getUint32(16),

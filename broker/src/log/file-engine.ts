@@ -3,10 +3,10 @@
  * with one synced write per shard, and only then does `durableRound` move. While a write is under way the next round
  * collects, so that a burst costs the same as a message.
  */
-import { randomBytes } from 'node:crypto'
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
 import type { Logger } from '../base/logger.ts'
+import { type Random, systemRandom } from '../base/random.ts'
 import { type Turn, TurnPhase, type TurnTask } from '../base/turn.ts'
 import { appendToMany, appendToOne } from './append.ts'
 import type { EntryDraft } from './arena.ts'
@@ -16,9 +16,12 @@ import type { Durability, EngineMetrics, Log, LogEngine } from './engine.ts'
 import { FileLog } from './file-log.ts'
 import { Journal } from './journal.ts'
 import type { MessageDraft } from './message.ts'
+import { recoverShard } from './recover-shard.ts'
 import { Rounds } from './rounds.ts'
 import { Shard } from './shard.ts'
+import { readStoreVersion, STORE_FOLDER, type StoreVersion, writeStoreVersion } from './store-version.ts'
 
+const JOURNAL_FILE_BYTES = 64 << 20
 /** Settles alone wait this long for company. */
 const SETTLE_DELAY_MS = 20
 /** More destinations than this are appended in several sections. */
@@ -29,6 +32,8 @@ export interface FileEngineOptions {
   clock: Clock
   turn: Turn
   logger: Logger
+  random?: Random
+  /** Of a new store; an existing one keeps its number. */
   shards?: number
   /** Bytes of messages held in memory; what is above goes to files. */
   tailBytesMax?: number
@@ -60,38 +65,46 @@ class FileEngine implements LogEngine, TurnTask {
   private readonly shards: Shard[] = []
   private readonly background = new Background((error) => this.fail(error))
   private readonly options: FileEngineOptions
-  private nextLogId = 1
+  nextLogId = 1
   /** Something is staged that is to be sealed with the turn. */
   private urgent = false
   private writing = false
-  private failed = false
+  private failed: Error | null = null
   private closed = false
   private settleTimer: Timer | null = null
   private roundsWritten = 0
 
   constructor(options: FileEngineOptions) {
     this.options = options
-    const { disk, shards = 1, journalFileBytes = 64 << 20 } = options
-    const storeId = randomBytes(16)
-    const writer = randomBytes(6).readUIntBE(0, 6)
-    for (let number = 0; number < shards; number++) {
-      const folder = `store/${number}/journal`
-      const { background } = this
-      const journal = new Journal({
-        disk,
-        background,
-        folder,
-        shard: number,
-        fileBytes: journalFileBytes,
-        storeId,
-        writer,
-      })
-      this.shards.push(new Shard(number, this.pool, this.rounds, journal, (urgent) => this.wake(urgent)))
-    }
   }
 
+  /** @throws Damage, DiskError */
   async open(): Promise<void> {
+    const { disk, logger, journalFileBytes: fileBytes = JOURNAL_FILE_BYTES, random = systemRandom } = this.options
+    const found = await readStoreVersion(disk)
+    const version = found ?? { id: random.bytes(16), shards: this.options.shards ?? 1 }
+    const writer = Buffer.from(random.bytes(6)).readUIntBE(0, 6)
+    for (let number = 0; number < version.shards; number++) {
+      const folder = `${STORE_FOLDER}/${number}/journal`
+      const { background } = this
+      const journal = new Journal({ disk, background, folder, shard: number, fileBytes, storeId: version.id, writer })
+      this.shards.push(new Shard(number, this.pool, this.rounds, journal, (urgent) => this.wake(urgent)))
+    }
+    if (found === null) await this.create(version)
+    else
+      for (const shard of this.shards) await recoverShard({ shard, state: this, fileBytes, storeId: found.id, logger })
+    for (const shard of this.shards) shard.stageOpen(false)
+    this.sealNow()
+    await this.finished
+    if (this.failed !== null) throw this.failed
+  }
+
+  private async create(version: StoreVersion): Promise<void> {
+    const { disk } = this.options
+    await disk.removeFolder(STORE_FOLDER)
     for (const shard of this.shards) await shard.journal.create()
+    for (const shard of this.shards) await disk.syncFolder(`${STORE_FOLDER}/${shard.number}`)
+    await writeStoreVersion(disk, version)
   }
 
   get openRound(): number {
@@ -159,14 +172,18 @@ class FileEngine implements LogEngine, TurnTask {
   async close(): Promise<void> {
     if (this.closed) return
     this.closed = true
-    if (this.settleTimer !== null) this.options.clock.clearTimer(this.settleTimer)
-    while (!this.failed && (this.writing || this.urgent || this.settleTimer !== null)) {
-      this.settleTimer = null
-      if (!this.writing) this.sealNow()
+    if (this.failed === null) this.stageCleanStop()
+    while (this.failed === null && (this.writing || this.urgent)) {
+      this.sealNow()
       await this.finished
     }
     await this.background.idle()
     for (const shard of this.shards) await shard.journal.close()
+  }
+
+  private stageCleanStop(): void {
+    for (const log of this.logs.values()) log.stageExactMark()
+    for (const shard of this.shards) shard.stageOpen(true)
   }
 
   runTurn(): void {
@@ -204,7 +221,7 @@ class FileEngine implements LogEngine, TurnTask {
 
   /** Seals the open round, if nothing is being written, and starts its write. */
   private sealNow(): void {
-    if (this.writing || this.failed) return
+    if (this.writing || this.failed !== null) return
     this.urgent = false
     if (this.settleTimer !== null) this.options.clock.clearTimer(this.settleTimer)
     this.settleTimer = null
@@ -233,8 +250,8 @@ class FileEngine implements LogEngine, TurnTask {
   }
 
   private fail(error: Error): void {
-    if (this.failed) return
-    this.failed = true
+    if (this.failed !== null) return
+    this.failed = error
     this.options.logger.fatal({ err: error }, 'the journal cannot be written: stopping')
     this.onFatal(error)
   }

@@ -146,6 +146,36 @@ export class FileLog implements Log {
     return offset < this.mark.recovered
   }
 
+  /** Before a clean stop: the mark goes back to what is known, nothing reserved ahead. */
+  stageExactMark(): void {
+    if (!this.synced || this.mark.below === this.mark.recovered) return
+    this.mark.restore(this.mark.recovered)
+    this.markStaged = true
+    this.shard.markDirty(this, true)
+  }
+
+  /** Recovery: the record is needed and its bytes were not found yet. */
+  wantsBytes(offset: number): boolean {
+    return offset >= this.hotBase && !this.ledger.isSettled(offset) && this.hot.get(offset) === 0
+  }
+
+  /** Recovery: the record's bytes lie at `position` of `block`. */
+  restore(offset: number, block: Block, position: number, bodyLength: number): void {
+    this.hot.set(offset, block.id, position)
+    block.live++
+    block.placed++
+    this.unsettled++
+    this.unsettledBytes += bodyLength
+  }
+
+  /** Recovery: offsets in memory that have no bytes are settled, and the mark reaches no further than the records. */
+  settleGaps(): void {
+    this.mark.restore(Math.min(this.mark.below, this.endOffset))
+    for (let at = this.hotBase; at < this.endOffset; at++) {
+      if (this.hot.get(at) === 0 && !this.ledger.isSettled(at)) this.ledger.settle(at)
+    }
+  }
+
   /** Offsets below are in the journal and synced. */
   get durableEnd(): number {
     const durable = this.shard.rounds.durable

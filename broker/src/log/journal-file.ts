@@ -61,6 +61,15 @@ export class JournalFile {
     this.filled = await this.file.size()
   }
 
+  /** The head in block 0; null if it does not check. Sets `seq`. */
+  async readHead(): Promise<JournalFileHead | null> {
+    const block = new Uint8Array(JOURNAL_BLOCK_BYTES)
+    const count = await this.file!.read(block, 0)
+    const head = count === block.length ? decodeJournalFileHead(block) : null
+    this.seq = head?.seq ?? 0
+    return head
+  }
+
   /** Starts a new use of the file. */
   async begin(head: JournalFileHead): Promise<void> {
     this.seq = head.seq
@@ -98,7 +107,7 @@ export class JournalFile {
 
 const ZEROS = new Uint8Array(FILL_STEP_BYTES)
 
-export function encodeJournalFileHead(head: JournalFileHead): Uint8Array {
+function encodeJournalFileHead(head: JournalFileHead): Uint8Array {
   const block = new Uint8Array(JOURNAL_BLOCK_BYTES)
   const view = new DataView(block.buffer)
   view.setUint32(0, MAGIC)
@@ -113,7 +122,7 @@ export function encodeJournalFileHead(head: JournalFileHead): Uint8Array {
 }
 
 /** @returns null where block 0 does not check: the file was never used, or was torn before its first entry. */
-export function decodeJournalFileHead(block: Uint8Array): JournalFileHead | null {
+function decodeJournalFileHead(block: Uint8Array): JournalFileHead | null {
   const view = new DataView(block.buffer, block.byteOffset, block.length)
   if (block.length < JOURNAL_BLOCK_BYTES || view.getUint32(0) !== MAGIC || view.getUint32(4) !== VERSION) return null
   if (crc32(block.subarray(0, CRC_AT)) !== view.getUint32(CRC_AT)) return null

@@ -7,8 +7,9 @@ import { crc32 } from '../base/crc32c.ts'
 import type { Disk } from '../base/disk.ts'
 import type { EntryDraft } from './arena.ts'
 import type { Background } from './background.ts'
-import { ENTRY_HEAD_BYTES, encodeEntryHead, entryRoom, JOURNAL_BLOCK_BYTES } from './entry.ts'
+import { ENTRY_HEAD_BYTES, ENTRY_JOINED, encodeEntryHead, entryRoom, JOURNAL_BLOCK_BYTES } from './entry.ts'
 import { JournalFile } from './journal-file.ts'
+import type { Chain } from './journal-walk.ts'
 
 const SPARE_FILES = 2
 const PADDING = new Uint8Array(JOURNAL_BLOCK_BYTES)
@@ -36,10 +37,12 @@ export class Journal {
   private fileSeq = 0
   private filesMade = 0
   private preparing = false
+  readonly folder: string
   private readonly options: JournalOptions
 
   constructor(options: JournalOptions) {
     this.options = options
+    this.folder = options.folder
   }
 
   /** Makes the first file of an empty journal. */
@@ -49,6 +52,26 @@ export class Journal {
     await file.create(false)
     await this.options.disk.syncFolder(this.options.folder)
     await this.begin(file)
+  }
+
+  /** The files on disk, to be told apart by their heads. */
+  async openFiles(): Promise<JournalFile[]> {
+    const names = (await this.options.disk.list(this.options.folder)).filter((name) => name.endsWith('.jnl'))
+    const files = names.map((name) => this.fileNamed(name))
+    for (const file of files) await file.open()
+    this.filesMade = names.length === 0 ? 0 : Number.parseInt(names[names.length - 1], 10) + 1
+    return files
+  }
+
+  /** Goes on behind the entry `chain` at `position` of the last of `files`. */
+  resume(files: readonly JournalFile[], spares: readonly JournalFile[], position: number, chain: Chain): void {
+    this.files.push(...files)
+    this.spares.push(...spares)
+    this.fileSeq = files[files.length - 1].seq
+    this.position = position
+    this.entryNumber = chain.entryNumber
+    this.previousCrc = chain.crc
+    this.epoch = chain.epoch + 1
   }
 
   get bytesWritten(): number {
@@ -82,6 +105,7 @@ export class Journal {
     let bodyCrc = 0
     for (const part of entry.parts) bodyCrc = crc32(part, bodyCrc)
     const head = encodeEntryHead({
+      flags: parts.length > 0 ? ENTRY_JOINED : 0,
       sections: entry.sections,
       number: ++this.entryNumber,
       epoch: this.epoch,
@@ -143,7 +167,10 @@ export class Journal {
   }
 
   private newFile(): JournalFile {
-    const name = String(this.filesMade++).padStart(2, '0')
-    return new JournalFile(this.options.disk, `${this.options.folder}/${name}.jnl`, this.options.fileBytes)
+    return this.fileNamed(`${String(this.filesMade++).padStart(4, '0')}.jnl`)
+  }
+
+  private fileNamed(name: string): JournalFile {
+    return new JournalFile(this.options.disk, `${this.options.folder}/${name}`, this.options.fileBytes)
   }
 }

@@ -11,7 +11,7 @@
  *   mark        maybeDeliveredBelow u64
  *   definition  id length u16 | id | present u8 | value
  *   log         what u8: 1 create, 2 delete | create: durability u8 | lane u8 | owner length u16 | owner
- *   open        clean u8
+ *   open        what u8: 0 opened, 1 closed cleanly
  *   message, carry: see message-section.ts
  */
 export const SectionKind = {

@@ -69,6 +69,12 @@ export class Shard implements LogStage {
     this.onStaged(true)
   }
 
+  /** The first entry of an epoch, or the last one before a clean stop. */
+  stageOpen(clean: boolean): void {
+    this.stage(SectionKind.open, 0, 1).setUint8(this.at, clean ? 1 : 0)
+    this.onStaged(true)
+  }
+
   /** Everything staged, as journal entries; the blocks are to be released when they are written. */
   seal(): { entries: EntryDraft[]; blocks: Block[] } {
     for (const log of this.dirtyLogs) {

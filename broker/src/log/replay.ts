@@ -1,0 +1,127 @@
+/**
+ * What the journal says, applied in memory: logs, definitions, what is settled, returned, marked. The bytes of messages
+ * are not loaded here but once it is known which of them are still needed (see load-journaled.ts).
+ */
+import { Damage } from './damage.ts'
+import type { Durability } from './engine.ts'
+import type { EntryHead } from './entry.ts'
+import { FileLog } from './file-log.ts'
+import { forEachDestination } from './message-section.ts'
+import { LOG_CREATE, readU64, SECTION_HEAD_BYTES, SectionKind } from './section.ts'
+import { type SectionVisitor, SectionWalk } from './section-walk.ts'
+import type { Shard } from './shard.ts'
+
+const DURABILITY_OF: Record<number, Durability> = { 1: 'synced', 2: 'written' }
+
+/** The state all shards recover into. */
+export interface RecoveredState {
+  readonly logs: Map<number, FileLog>
+  readonly definitions: Map<string, Uint8Array>
+  nextLogId: number
+}
+
+export class Replay implements SectionVisitor {
+  /** The last entry already held in a log's state when the walk began. */
+  readonly appliedThrough = new Map<number, number>()
+  definitionsAppliedThrough = 0
+  private readonly state: RecoveredState
+  private readonly shard: Shard
+  private readonly sections = new SectionWalk(this)
+  /** Logs that are mentioned but not known, with the place: legal if their tombstone follows. */
+  private readonly unknown = new Map<number, string>()
+  private file = ''
+  private entryNumber = 0
+
+  constructor(state: RecoveredState, shard: Shard) {
+    this.state = state
+    this.shard = shard
+  }
+
+  entry(file: string, head: EntryHead, bytes: Buffer, view: DataView, from: number, to: number): void {
+    this.file = file
+    this.entryNumber = head.number
+    this.sections.walk(file, head.number, bytes, view, from, to)
+  }
+
+  /** @throws Damage if something stands for a log that was never made. */
+  finish(): void {
+    for (const [logId, place] of this.unknown) throw new Damage(place, `log ${logId} is not known and was not deleted`)
+  }
+
+  message(bytes: Buffer, view: DataView, at: number): void {
+    forEachDestination(bytes, view, at, (logId, offset) => {
+      const log = this.log(logId)
+      if (log === null) return
+      log.journalEnd = Math.max(log.journalEnd, offset + 1)
+      log.endOffset = Math.max(log.endOffset, offset + 1)
+    })
+  }
+
+  other(kind: number, logId: number, bytes: Buffer, view: DataView, at: number, length: number): void {
+    const from = at + SECTION_HEAD_BYTES
+    if (kind === SectionKind.log) this.logChange(logId, bytes, view, from)
+    else if (kind === SectionKind.definition) this.definition(bytes, view, from, length)
+    else if (kind === SectionKind.settle) this.settle(logId, view, from, length)
+    else if (kind === SectionKind.return) this.returned(logId, view, from, length)
+    else if (kind === SectionKind.mark) this.log(logId)?.mark.restore(readU64(view, from))
+    else if (kind !== SectionKind.open) throw this.damage(`holds a section of the unknown kind ${kind}`)
+  }
+
+  private logChange(id: number, bytes: Buffer, view: DataView, at: number): void {
+    if (this.entryNumber <= (this.appliedThrough.get(id) ?? 0)) return
+    if (bytes[at] !== LOG_CREATE) {
+      this.state.logs.delete(id)
+      this.unknown.delete(id)
+      return
+    }
+    const durability = DURABILITY_OF[bytes[at + 1]]
+    if (durability === undefined) throw this.damage(`names an unknown durability for log ${id}`)
+    const owner = bytes.toString('utf8', at + 5, at + 5 + view.getUint16(at + 3))
+    this.state.logs.set(id, new FileLog(id, owner, durability, this.shard))
+    this.state.nextLogId = Math.max(this.state.nextLogId, id + 1)
+  }
+
+  private definition(bytes: Buffer, view: DataView, at: number, length: number): void {
+    if (this.entryNumber <= this.definitionsAppliedThrough) return
+    const nameEnd = at + 2 + view.getUint16(at)
+    const id = bytes.toString('utf8', at + 2, nameEnd)
+    if (bytes[nameEnd] === 0) this.state.definitions.delete(id)
+    else this.state.definitions.set(id, Buffer.from(bytes.subarray(nameEnd + 1, at + length)))
+  }
+
+  private settle(logId: number, view: DataView, at: number, length: number): void {
+    const log = this.log(logId)
+    if (log === null) return
+    for (let p = at; p < at + length; p += 16) {
+      const from = readU64(view, p)
+      const to = readU64(view, p + 8)
+      if (to > log.journalEnd) {
+        throw this.damage(
+          `settles offsets ${from} to ${to} of log ${logId} (${log.owner}), which ends at ${log.journalEnd}`,
+        )
+      }
+      log.ledger.settleRange(from, to)
+    }
+  }
+
+  private returned(logId: number, view: DataView, at: number, length: number): void {
+    const log = this.log(logId)
+    if (log === null) return
+    log.returnCounts ??= new Map()
+    for (let p = at; p < at + length; p += 12) log.returnCounts.set(readU64(view, p), view.getUint32(p + 8))
+  }
+
+  /** The log, if this entry is news to it. */
+  private log(id: number): FileLog | null {
+    const log = this.state.logs.get(id)
+    if (log === undefined) {
+      this.unknown.set(id, this.file)
+      return null
+    }
+    return this.entryNumber <= (this.appliedThrough.get(id) ?? 0) ? null : log
+  }
+
+  private damage(what: string): Damage {
+    return new Damage(this.file, `entry ${this.entryNumber} ${what}`)
+  }
+}

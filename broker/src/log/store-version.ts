@@ -1,0 +1,47 @@
+/**
+ * `store/VERSION` names the format of all that stands beside it, the store and the number of its shards:
+ *   signalbox store 1
+ *   id HEX
+ *   shards N
+ * It is written last when a store is made: a folder without it holds nothing that was ever promised.
+ */
+import type { Disk } from '../base/disk.ts'
+import { Damage } from './damage.ts'
+
+export const STORE_FOLDER = 'store'
+const FILE = `${STORE_FOLDER}/VERSION`
+const FORMAT = 1
+
+export interface StoreVersion {
+  id: Uint8Array
+  shards: number
+}
+
+/** @returns null if there is no store. @throws Damage, also for a format this release does not know */
+export async function readStoreVersion(disk: Disk): Promise<StoreVersion | null> {
+  if (!(await disk.exists(FILE))) return null
+  const file = await disk.open(FILE, 'read')
+  const bytes = Buffer.alloc(256)
+  const count = await file.read(bytes, 0)
+  await file.close()
+  const text = bytes.toString('latin1', 0, count)
+  const format = /^signalbox store (\d+)\n/.exec(text)?.[1]
+  if (format !== undefined && Number(format) > FORMAT) {
+    throw new Damage(FILE, `it names format ${format}, made by a newer release; this one reads formats up to ${FORMAT}`)
+  }
+  const parts = /^signalbox store 1\nid ([0-9a-f]{32})\nshards (\d+)\n$/.exec(text)
+  if (parts === null) throw new Damage(FILE, 'it does not name a store format')
+  return { id: Buffer.from(parts[1], 'hex'), shards: Number(parts[2]) }
+}
+
+/** Durable when it resolves. */
+export async function writeStoreVersion(disk: Disk, version: StoreVersion): Promise<void> {
+  const id = Buffer.from(version.id).toString('hex')
+  const file = await disk.open(`${FILE}.tmp`, 'create')
+  await file.write([Buffer.from(`signalbox store ${FORMAT}\nid ${id}\nshards ${version.shards}\n`)], 0)
+  await file.sync()
+  await file.close()
+  await disk.rename(`${FILE}.tmp`, FILE)
+  await disk.syncFolder(STORE_FOLDER)
+  await disk.syncFolder('')
+}
