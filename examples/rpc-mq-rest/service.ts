@@ -33,19 +33,19 @@ async function listen(server: Server, port: number): Promise<number> {
   await once(server.listen(port, '127.0.0.1'), 'listening')
   return (server.address() as AddressInfo).port
 }
-process.send!([await listen(tcp, tcpPort), await listen(http, httpPort)])
 
 const connection = await connect(process.env.AMQP_URL!)
 const channel = await connection.createChannel()
-await channel.consume(queue, async (request) => {
-  const { replyTo, correlationId } = request!.properties
-  channel.sendToQueue(replyTo, Buffer.from(await price(request!.content.toString(), 'queue')), { correlationId })
-  channel.ack(request!) // behind the answer: a request is forgotten only once it has been answered
-})
-
 process.once('disconnect', async () => {
   tcp.close()
   http.close()
   await channel.close()
   await connection.close()
+})
+process.send!([await listen(tcp, tcpPort), await listen(http, httpPort)])
+
+await channel.consume(queue, async (request) => {
+  const { replyTo, correlationId } = request!.properties
+  channel.sendToQueue(replyTo, Buffer.from(await price(request!.content.toString(), 'queue')), { correlationId })
+  channel.ack(request!) // behind the answer: a request is forgotten only once it has been answered
 })
