@@ -45,6 +45,7 @@ const EDGES: [from: string, to: string, why: string][] = [
   ['main.ts', 'cli', 'the program is the command line'],
   ['index.ts', 'base', 'diagnostics go to stderr'],
   ['index.ts', 'config', 'options are settings'],
+  ['index.ts', 'cli', 'tells its version'],
   ['index.ts', 'server.ts', 'starts and stops it'],
 ]
 
