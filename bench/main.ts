@@ -2,12 +2,14 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
+import type { Peer } from './peers/broker.ts'
+import { type Installed, installNewerRabbitmq, installPerfTest, installRabbitmq } from './peers/install.ts'
 import { rabbitmq } from './peers/rabbitmq.ts'
 import { signalbox } from './peers/signalbox.ts'
 import { describe, judge, medians, type RowResult } from './report.ts'
 import { rows } from './rows/all.ts'
-import type { Options, PeerName, Row, Run } from './rows/row.ts'
+import { durabilityOf, type Options, type PeerName, peerNames, type Row, type Run } from './rows/row.ts'
 
 const cache = join(import.meta.dirname, '../.cache/bench')
 const results = join(import.meta.dirname, 'results')
@@ -15,6 +17,8 @@ const results = join(import.meta.dirname, 'results')
 interface Flags extends Options {
   rounds: number
   only?: PeerName
+  rabbitmq4: boolean
+  perfTest: boolean
   cpuProf?: string
 }
 
@@ -28,7 +32,10 @@ const command = new Command('bench')
   .option('--backlog <n>', 'messages of the backlog row', Number, 5_000_000)
   .option('--connections <n>', 'connections of the connections row', Number, 5_000)
   .option('--idle-seconds <n>', 'how long they are watched', Number, 30)
-  .option('--only <peer>', 'signalbox or rabbitmq: run this side alone')
+  .option('--backlog-peer <n>', 'the same for RabbitMQ, when its time or disk forbids as many', Number)
+  .addOption(new Option('--only <peer>', 'run this side alone').choices(peerNames))
+  .option('--no-rabbitmq4', 'leave the newer RabbitMQ out')
+  .option('--no-perf-test', 'leave RabbitMQ PerfTest out')
   .option('--cpu-prof <dir>', 'write V8 CPU profiles of Signalbox there')
   .parse()
 
@@ -38,7 +45,20 @@ if (protocol !== 'amqp') command.error(`unknown protocol '${protocol}': amqp is 
 const unknown = chosen.filter((name) => !rows.some((row) => row.name === name))
 if (unknown.length > 0) command.error(`unknown row ${unknown.join(', ')}: ${rows.map((row) => row.name).join(', ')}`)
 
-const peers = { signalbox: signalbox(flags.cpuProf), rabbitmq }
+mkdirSync(cache, { recursive: true })
+const wanted = (name: PeerName) => (flags.only ? flags.only === name : name !== 'rabbitmq4' || flags.rabbitmq4)
+const leftOut: Installed = { missing: 'left out on request' }
+const older = wanted('rabbitmq') ? installRabbitmq() : leftOut
+const newer = wanted('rabbitmq4') ? installNewerRabbitmq(cache) : leftOut
+const tool = flags.perfTest ? installPerfTest(cache) : leftOut
+const peers: Partial<Record<PeerName, Peer>> = {
+  ...(wanted('signalbox') && { signalbox: signalbox(flags.cpuProf) }),
+  ...('path' in older && { rabbitmq: rabbitmq() }),
+  ...('path' in newer && { rabbitmq4: rabbitmq(newer.path) }),
+}
+const notes = Object.entries({ RabbitMQ: older, 'RabbitMQ 4': newer, PerfTest: tool }).flatMap(([name, installed]) =>
+  'missing' in installed ? [`without ${name}: ${installed.missing}`] : [],
+)
 
 async function runOnce(row: Row, label: string, result: RowResult): Promise<void> {
   const contender = row.contenders.find((candidate) => candidate.label === label)!
@@ -46,7 +66,15 @@ async function runOnce(row: Row, label: string, result: RowResult): Promise<void
   rmSync(directory, { recursive: true, force: true })
   mkdirSync(directory, { recursive: true })
   const { queueArguments } = contender
-  const run: Run = { peer: peers[contender.peer], queueArguments, directory, options: flags, version: '' }
+  const run: Run = {
+    name: contender.peer,
+    peer: peers[contender.peer]!,
+    queueArguments,
+    directory,
+    options: flags,
+    perfTest: 'path' in tool ? tool.path : undefined,
+    version: '',
+  }
   try {
     const metrics = await row.measure(run)
     ;(result.rounds[label] ??= []).push(metrics)
@@ -59,24 +87,24 @@ async function runOnce(row: Row, label: string, result: RowResult): Promise<void
 }
 
 async function runRow(row: Row): Promise<RowResult> {
-  const { name, title, durability } = row
+  const { name, title } = row
+  const contenders = row.contenders.filter(({ peer }) => peers[peer])
   const result: RowResult = {
     row: name,
     title,
-    durability,
+    durability: Object.fromEntries(contenders.map((contender) => [contender.label, durabilityOf(row, contender)])),
     versions: {},
     rounds: {},
     medians: {},
     verdicts: [],
     failures: [],
   }
-  const contenders = row.contenders.filter((contender) => !flags.only || contender.peer === flags.only)
   for (let round = 0; round < Math.min(flags.rounds, row.roundsMax ?? flags.rounds); round++) {
     for (const { label } of contenders) await runOnce(row, label, result)
   }
   for (const [label, rounds] of Object.entries(result.rounds)) result.medians[label] = medians(rounds)
   result.verdicts = judge(row.goals, result.medians)
-  console.log(describe(row, result))
+  console.log(describe(row, result, notes))
   return result
 }
 
@@ -92,7 +120,7 @@ for (const row of rows.filter(({ name }) => chosen.length === 0 || chosen.includ
 
 mkdirSync(results, { recursive: true })
 const date = new Date().toISOString()
-const stored = JSON.stringify({ date, machine, node: process.version, setting, flags, rows: measured }, null, 2)
+const stored = JSON.stringify({ date, machine, node: process.version, setting, notes, flags, rows: measured }, null, 2)
 writeFileSync(join(results, `${date.slice(0, 19).replaceAll(':', '-')}.json`), `${stored}\n`)
 writeFileSync(join(results, 'latest.json'), `${stored}\n`)
 const missed = measured.flatMap(({ failures, verdicts }) => [...failures, ...verdicts.filter(({ met }) => !met)]).length

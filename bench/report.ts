@@ -13,6 +13,7 @@ export interface Verdict extends Goal {
 export interface RowResult {
   row: string
   title: string
+  /** By contender: what its rate promises. */
   durability: Record<string, string>
   versions: Record<string, string>
   rounds: Rounds
@@ -59,7 +60,7 @@ function table(lines: string[][]): string {
     .join('\n')
 }
 
-export function describe(row: Row, result: RowResult): string {
+export function describe(row: Row, result: RowResult, notes: string[]): string {
   const labels = Object.keys(result.medians)
   const out = [`\n## ${row.name}: ${row.title}`]
   if (labels.length > 0) {
@@ -73,6 +74,7 @@ export function describe(row: Row, result: RowResult): string {
   for (const label of labels) {
     out.push(`${label}: ${result.versions[label]}; durability: ${result.durability[label]}`)
   }
+  out.push(...notes)
   for (const { metric, against, atLeast, atMost, value, met } of result.verdicts) {
     const bound = atLeast === undefined ? `<= ${number(atMost)}` : `>= ${number(atLeast)}`
     const subject = against ? `${metric} / ${against}` : metric

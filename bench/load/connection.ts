@@ -8,8 +8,7 @@
 import { connect, type Socket } from 'node:net'
 import * as frames from './frames.ts'
 
-const chunkBytes = 256 * 1024
-const frameBytesMax = 1024 * 1024
+const chunkBytesDefault = 256 * 1024
 const headBytes = 11
 
 /** Called at the start of each frame. `id` is the method, 0 for other frames; `payload` is where the payload begins. */
@@ -29,7 +28,7 @@ export class Connection {
   product = ''
   #skip = 0
   #gather = true
-  #bytes = Buffer.allocUnsafe(frameBytesMax + chunkBytes)
+  readonly #bytes: Buffer
   /** How many bytes of an unfinished frame stand at the start of `#bytes`; the next chunk lands behind them. */
   #rest = 0
   #waiting: { id: number; resolve: (payload: Buffer) => void; reject: (error: Error) => void } | undefined
@@ -37,8 +36,9 @@ export class Connection {
   readonly #failure = Promise.withResolvers<never>()
   #closing = false
 
-  private constructor(address: Address) {
+  private constructor(address: Address, chunkBytes: number) {
     this.#failure.promise.catch(() => {})
+    this.#bytes = Buffer.allocUnsafe(2 * chunkBytes)
     this.socket = connect({
       host: address.host,
       port: address.port,
@@ -55,8 +55,9 @@ export class Connection {
     this.socket.on('close', () => this.#closing || this.#fail(new Error('the broker closed the connection')))
   }
 
-  static async open(address: Address): Promise<Connection> {
-    const connection = new Connection(address)
+  /** A connection holds twice `chunkBytes`; a gathered frame may be that long. */
+  static async open(address: Address, chunkBytes = chunkBytesDefault): Promise<Connection> {
+    const connection = new Connection(address, chunkBytes)
     connection.product = productOf(await connection.call(frames.protocolHeader, frames.connectionStart))
     const tune = await connection.call(frames.startOk(), frames.connectionTune)
     connection.socket.write(frames.tuneOk(tune.readUInt16BE(4), tune.readUInt32BE(6)))

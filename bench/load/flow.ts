@@ -1,7 +1,7 @@
 /** One publisher, one queue, one consumer, as fast as the broker goes. */
 import { Connection } from './connection.ts'
 import { Consumer } from './consumer.ts'
-import { queueDeclare, queueDeclareOk } from './frames.ts'
+import { queueDeclare, queueDeclareOk, queueDelete, queueDeleteOk } from './frames.ts'
 import { type Job, type Metrics, sleep } from './job.ts'
 import { openWindow } from './process-counters.ts'
 import { Publisher } from './publisher.ts'
@@ -57,6 +57,7 @@ export async function flow(job: FlowJob): Promise<Metrics> {
   }
   const metrics = await Promise.race([measured(), sending.failure, receiving.failure])
   sending.close()
+  await Promise.race([receiving.call(queueDelete(1, queue), queueDeleteOk), receiving.failure])
   receiving.close()
   return metrics
 }

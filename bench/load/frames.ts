@@ -21,6 +21,7 @@ export const channelClose = methodId(20, 40)
 export const exchangeDeclareOk = methodId(40, 11)
 export const queueDeclareOk = methodId(50, 11)
 export const queueBindOk = methodId(50, 21)
+export const queueDeleteOk = methodId(50, 41)
 export const basicQosOk = methodId(60, 11)
 export const basicConsumeOk = methodId(60, 21)
 export const basicDeliver = methodId(60, 60)
@@ -104,6 +105,8 @@ export const queueDeclare = (
     octet((flags.passive ? 1 : 0) | (flags.durable ? 2 : 0) | (flags.exclusive ? 4 : 0)),
     table(args),
   )
+export const queueDelete = (channel: number, name: string) =>
+  method(channel, 50, 40, short(0), shortstr(name), octet(0))
 export const queueBind = (channel: number, queue: string, exchange: string, routingKey: string) =>
   method(channel, 50, 20, short(0), shortstr(queue), shortstr(exchange), shortstr(routingKey), octet(0), table({}))
 export const qos = (channel: number, prefetch: number) => method(channel, 60, 10, long(0), short(prefetch), octet(0))

@@ -1,5 +1,7 @@
 /** A load process: takes one job from its parent, answers with the metrics, ends. */
 import { asUsed } from './as-used.ts'
+import { drain, fill } from './backlog.ts'
+import { connections } from './connections.ts'
 import { fanout } from './fanout.ts'
 import { flow } from './flow.ts'
 import type { Metrics } from './job.ts'
@@ -7,7 +9,16 @@ import { latency } from './latency.ts'
 import { manyQueues } from './many-queues.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: each row checks its own job's type where it makes it
-const loads: Record<string, (job: any) => Promise<Metrics>> = { asUsed, fanout, flow, latency, manyQueues }
+const loads: Record<string, (job: any) => Promise<Metrics>> = {
+  asUsed,
+  connections,
+  drain,
+  fanout,
+  fill,
+  flow,
+  latency,
+  manyQueues,
+}
 
 process.once('message', async ({ load, job }: { load: string; job: unknown }) => {
   try {

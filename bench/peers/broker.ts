@@ -18,7 +18,6 @@ export interface Broker {
 }
 
 export interface Peer {
-  name: string
   /** Starts on the data directory, made if it is not there; resolves when clients can connect. */
   start(directory: string): Promise<Broker>
 }

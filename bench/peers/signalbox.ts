@@ -10,7 +10,7 @@ const stopTimeoutMs = 60_000
 
 /** `profiles`: a folder for V8's CPU profiles, or nothing. */
 export function signalbox(profiles?: string): Peer {
-  return { name: 'signalbox', start: (directory) => start(directory, profiles) }
+  return { start: (directory) => start(directory, profiles) }
 }
 
 async function start(directory: string, profiles?: string): Promise<Broker> {

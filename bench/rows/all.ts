@@ -1,9 +1,22 @@
 /** Every row, in the order of the table. */
 import { asUsed } from './as-used.ts'
+import { backlog } from './backlog.ts'
+import { connections } from './connections.ts'
 import { fanout } from './fanout.ts'
 import { durable, kib, small } from './flow.ts'
 import { latencyDurable, latencyTransient } from './latency.ts'
 import { manyQueues } from './many-queues.ts'
 import type { Row } from './row.ts'
 
-export const rows: Row[] = [small, kib, durable, asUsed, latencyTransient, latencyDurable, fanout, manyQueues]
+export const rows: Row[] = [
+  small,
+  kib,
+  durable,
+  asUsed,
+  latencyTransient,
+  latencyDurable,
+  fanout,
+  manyQueues,
+  backlog,
+  connections,
+]

@@ -1,17 +1,14 @@
 /** The shape as applications have it: the client library's cost included. */
 import type { AsUsedJob } from '../load/as-used.ts'
-import { classic, jobFor, load, type Row, signalbox, withBroker } from './row.ts'
+import { classic, classic4, jobFor, load, type Row, signalbox, withBroker } from './row.ts'
 
 export const asUsed: Row = {
   name: 'as-used',
   title:
     'amqplib: 10 publishers (confirms, 100 in flight each) → topic exchange → 5 durable queues → 10 consumers, ' +
     'prefetch 20, acks, 200 B persistent with headers; a connection each, one client process',
-  durability: {
-    signalbox: 'synced before the confirm',
-    rabbitmq: 'classic queues: confirms without a sync of their own',
-  },
-  contenders: [classic, signalbox],
+  durability: 'confirmed',
+  contenders: [classic, classic4, signalbox],
   shown: ['deliveredPerSecond', 'brokerCores', 'clientCores', 'flushesPerSecond', 'rssMB'],
   goals: [{ metric: 'deliveredPerSecond', against: 'rabbitmq', atLeast: 3 }],
   measure: (run) =>

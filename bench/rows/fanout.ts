@@ -1,15 +1,12 @@
 /** Fan-out: the body is one, the queues are a hundred; does the broker write it once or a hundred times? */
 import type { FanoutJob } from '../load/fanout.ts'
-import { classic, jobFor, load, type Row, signalbox, withBroker } from './row.ts'
+import { classic, classic4, jobFor, load, type Row, signalbox, withBroker } from './row.ts'
 
 export const fanout: Row = {
   name: 'fanout',
   title: '1 KiB persistent to 100 durable queues, confirmed (100 in flight); 100 consumers on 10 connections, acks',
-  durability: {
-    signalbox: 'synced before the confirm',
-    rabbitmq: 'classic queues: confirms without a sync of their own',
-  },
-  contenders: [classic, signalbox],
+  durability: 'confirmed',
+  contenders: [classic, classic4, signalbox],
   shown: [
     'confirmedPerSecond',
     'deliveredPerSecond',

@@ -1,24 +1,48 @@
 /** Throughput through one queue: transient at two sizes, and durable with confirms and acks. */
 import type { FlowJob } from '../load/flow.ts'
-import { classic, jobFor, load, quorum, type Row, type Run, signalbox, withBroker } from './row.ts'
+import { perfTest } from '../peers/perf-test.ts'
+import { classic, classic4, jobFor, load, quorum, quorum4, type Row, type Run, signalbox, withBroker } from './row.ts'
 
-const shown = ['deliveredPerSecond', 'publishedPerSecond', 'brokerCores', 'clientCores', 'flushesPerSecond', 'rssMB']
-const transient = { signalbox: 'none (transient)', rabbitmq: 'none (transient)' }
+const shown = [
+  'deliveredPerSecond',
+  'publishedPerSecond',
+  'brokerCores',
+  'clientCores',
+  'flushesPerSecond',
+  'rssMB',
+  'perfTestSentPerSecond',
+  'perfTestReceivedPerSecond',
+]
 
 type Shape = Pick<FlowJob, 'bodyBytes' | 'durable' | 'window' | 'prefetch'> & { acks: boolean }
 
 const measure =
   ({ acks, ...shape }: Shape) =>
   (run: Run) =>
-    withBroker(run, (broker) =>
-      load<FlowJob>('flow', { ...jobFor(run, broker), ...shape, ackEvery: acks ? run.options.ackEvery : 0 }),
-    )
+    withBroker(run, async (broker) => {
+      const ackEvery = acks ? run.options.ackEvery : 0
+      const metrics = await load<FlowJob>('flow', { ...jobFor(run, broker), ...shape, ackEvery })
+      if (!run.perfTest) return metrics
+      const args = perfTestArguments(shape, ackEvery, run.queueArguments)
+      return { ...metrics, ...(await perfTest(run.perfTest, broker.address, run.options.seconds, args)) }
+    })
+
+/** The same shape in PerfTest's words; its queue is durable when its messages are persistent. */
+function perfTestArguments(shape: Omit<Shape, 'acks'>, ackEvery: number, queueArguments: Record<string, string>) {
+  const args = ['-x', '1', '-y', '1', '-s', String(shape.bodyBytes), '-u', 'perf-test', '-ad', 'false']
+  if (shape.durable) args.push('-f', 'persistent')
+  if (shape.window > 0) args.push('-c', String(shape.window))
+  if (shape.prefetch > 0) args.push('-q', String(shape.prefetch))
+  args.push(...(ackEvery === 0 ? ['-a'] : ackEvery > 1 ? ['-A', String(ackEvery)] : []))
+  for (const [name, value] of Object.entries(queueArguments)) args.push('-qa', `${name}=${value}`)
+  return args
+}
 
 export const small: Row = {
   name: '16b',
   title: '16 B, transient, no ack: one queue, one publisher, one consumer',
-  durability: transient,
-  contenders: [classic, signalbox],
+  durability: 'transient',
+  contenders: [classic, classic4, signalbox],
   shown,
   goals: [{ metric: 'deliveredPerSecond', against: 'rabbitmq', atLeast: 12 }],
   measure: measure({ bodyBytes: 16, durable: false, window: 0, prefetch: 0, acks: false }),
@@ -27,8 +51,8 @@ export const small: Row = {
 export const kib: Row = {
   name: '1kib',
   title: '1 KiB, transient, no ack: one queue, one publisher, one consumer',
-  durability: transient,
-  contenders: [classic, signalbox],
+  durability: 'transient',
+  contenders: [classic, classic4, signalbox],
   shown,
   goals: [{ metric: 'deliveredPerSecond', against: 'rabbitmq', atLeast: 6 }],
   measure: measure({ bodyBytes: 1024, durable: false, window: 0, prefetch: 0, acks: false }),
@@ -37,12 +61,8 @@ export const kib: Row = {
 export const durable: Row = {
   name: 'durable',
   title: '1 KiB persistent, durable queue, confirms (1,000 in flight), manual ack (prefetch 200)',
-  durability: {
-    signalbox: 'synced before the confirm',
-    rabbitmq: 'classic queue: confirms without a sync of its own',
-    'rabbitmq-quorum': 'quorum queue (one node): synced before the confirm',
-  },
-  contenders: [classic, quorum, signalbox],
+  durability: 'confirmed',
+  contenders: [classic, quorum, classic4, quorum4, signalbox],
   shown: ['confirmedPerSecond', ...shown],
   goals: [
     { metric: 'deliveredPerSecond', against: 'rabbitmq', atLeast: 6 },

@@ -1,6 +1,6 @@
 /** Latency at 1,000 messages of 1 KiB per second: what a message waits when nobody is in a hurry. */
 import type { LatencyJob } from '../load/latency.ts'
-import { classic, jobFor, load, quorum, type Row, type Run, signalbox, withBroker } from './row.ts'
+import { classic, classic4, jobFor, load, quorum, quorum4, type Row, type Run, signalbox, withBroker } from './row.ts'
 
 const shape = { bodyBytes: 1024, rate: 1000 }
 const measure = (durable: boolean) => (run: Run) =>
@@ -14,8 +14,8 @@ const atMost = (metrics: string[], against: string) => metrics.map((metric) => (
 export const latencyTransient: Row = {
   name: 'latency-transient',
   title: 'publish → deliver at 1,000 msg/s, 1 KiB, transient, no ack',
-  durability: { signalbox: 'none (transient)', rabbitmq: 'none (transient)' },
-  contenders: [classic, signalbox],
+  durability: 'transient',
+  contenders: [classic, classic4, signalbox],
   shown: [...deliver, ...cost],
   goals: atMost(deliver, 'rabbitmq'),
   measure: measure(false),
@@ -24,12 +24,8 @@ export const latencyTransient: Row = {
 export const latencyDurable: Row = {
   name: 'latency-durable',
   title: 'publish → deliver and publish → confirm at 1,000 msg/s, 1 KiB persistent, durable queue, acks',
-  durability: {
-    signalbox: 'synced before the confirm',
-    rabbitmq: 'classic queue: confirms without a sync of its own',
-    'rabbitmq-quorum': 'quorum queue (one node): synced before the confirm',
-  },
-  contenders: [classic, quorum, signalbox],
+  durability: 'confirmed',
+  contenders: [classic, quorum, classic4, quorum4, signalbox],
   shown: [...deliver, ...confirm, ...cost],
   goals: [...atMost(deliver, 'rabbitmq'), ...atMost(confirm, 'rabbitmq-quorum')],
   measure: measure(true),

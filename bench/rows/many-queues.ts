@@ -1,17 +1,14 @@
 /** A thousand small flows at once: does each pay for its own sync, or do they share? */
 import type { ManyQueuesJob } from '../load/many-queues.ts'
-import { classic, jobFor, load, type Row, signalbox, withBroker } from './row.ts'
+import { classic, classic4, jobFor, load, type Row, signalbox, withBroker } from './row.ts'
 
 export const manyQueues: Row = {
   name: 'many-queues',
   title:
     '1,000 durable queues, 1 KiB persistent, each with one publisher of one message in flight; ' +
     'a channel each, 100 channels on each of 10 connections',
-  durability: {
-    signalbox: 'synced before the confirm',
-    rabbitmq: 'classic queues: confirms without a sync of their own',
-  },
-  contenders: [classic, signalbox],
+  durability: 'confirmed',
+  contenders: [classic, classic4, signalbox],
   shown: ['confirmedPerSecond', 'brokerCores', 'clientCores', 'flushesPerSecond', 'rssMB'],
   goals: [{ metric: 'confirmedPerSecond', against: 'rabbitmq', atLeast: 3 }],
   measure: (run) =>

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import type { Job, Metrics } from '../load/job.ts'
 import type { Broker, Peer } from '../peers/broker.ts'
 
-export type PeerName = 'signalbox' | 'rabbitmq'
+export const peerNames = ['signalbox', 'rabbitmq', 'rabbitmq4'] as const
+export type PeerName = (typeof peerNames)[number]
 
 /** One column of the comparison: a broker and the arguments its queues are declared with. */
 export interface Contender {
@@ -21,6 +22,10 @@ export const quorum: Contender = {
   queueArguments: { 'x-queue-type': 'quorum' },
 }
 
+/** The same in the newer release, measured where it can be had; goals are set against the older one. */
+export const classic4: Contender = { ...classic, label: 'rabbitmq4', peer: 'rabbitmq4' }
+export const quorum4: Contender = { ...quorum, label: 'rabbitmq4-quorum', peer: 'rabbitmq4' }
+
 /** A goal is a bound on a metric of ours, or on its ratio to the same metric of another contender. */
 export interface Goal {
   metric: string
@@ -34,25 +39,38 @@ export interface Options {
   warmupSeconds: number
   ackEvery: number
   backlog: number
+  backlogPeer?: number
   connections: number
   idleSeconds: number
 }
 
 export interface Run {
+  name: PeerName
   peer: Peer
   queueArguments: Record<string, string>
   /** A fresh folder on the disk under test, gone after the run. */
   directory: string
   options: Options
+  /** PerfTest's jars, where it can be had. */
+  perfTest: string | undefined
   /** Set by the row: the version of the broker that was measured. */
   version: string
+}
+
+/** What a rate promises: by the kind of queue, since releases differ in speed and not in promise. */
+export type Durability = 'transient' | 'confirmed'
+
+export function durabilityOf(row: Row, contender: Contender): string {
+  if (row.durability === 'transient') return 'none (transient)'
+  if (contender.peer === 'signalbox') return 'synced before the confirm'
+  if (contender.queueArguments['x-queue-type'] === 'quorum') return 'quorum queue, one node: synced before the confirm'
+  return 'classic queue: syncs only when idle; under load it confirms without'
 }
 
 export interface Row {
   name: string
   title: string
-  /** What a rate of this row promises, for each contender. */
-  durability: Record<string, string>
+  durability: Durability
   contenders: Contender[]
   /** Rounds when the row is too long for the usual number. */
   roundsMax?: number
@@ -78,10 +96,11 @@ export function jobFor(run: Run, broker: Broker): Job {
   return { address: broker.address, pid: broker.pid, warmupSeconds, seconds, queueArguments: run.queueArguments }
 }
 
-/** Runs a load in a process of its own. */
-export function load<J extends Job>(name: string, job: J): Promise<Metrics> {
+/** Runs a load in a process of its own, which is ended when it takes far longer than it should. */
+export function load<J extends Job>(name: string, job: J, allowanceSeconds = 120): Promise<Metrics> {
   return new Promise((resolve, reject) => {
-    const worker = fork(join(import.meta.dirname, '../load/worker.ts'))
+    const timeout = (job.warmupSeconds + job.seconds + allowanceSeconds) * 1000
+    const worker = fork(join(import.meta.dirname, '../load/worker.ts'), { timeout, killSignal: 'SIGKILL' })
     worker.on('message', (answer: { metrics?: Metrics; error?: string }) => {
       if (answer.metrics) resolve(answer.metrics)
       else reject(new Error(`load ${name}: ${answer.error}`))

@@ -1,0 +1,97 @@
+/**
+ * Brings what the bench compares with: RabbitMQ from the system's packages, a newer RabbitMQ in a folder of a newer
+ * Debian, and RabbitMQ's own load tool. Each step is skipped when its result is there; a step that cannot be done
+ * answers with the reason, which is printed beside the numbers.
+ */
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { rabbitmqServer } from './rabbitmq.ts'
+
+const newerDebian = 'trixie'
+const perfTestVersion = '2.22.1'
+const stepTimeoutMs = 600_000
+const policy = '/usr/sbin/policy-rc.d'
+
+export type Installed = { path: string } | { missing: string }
+
+const isRoot = process.getuid?.() === 0
+
+function run(command: string, args: string[], cwd?: string): void {
+  console.log(`installing: ${command} ${args.join(' ')}`)
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  execFileSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'], timeout: stepTimeoutMs, cwd, env })
+}
+
+function attempt(what: string, install: () => string): Installed {
+  try {
+    return { path: install() }
+  } catch (error) {
+    return {
+      missing: `${what} could not be had here: ${error instanceof Error ? error.message.split('\n')[0] : error}`,
+    }
+  }
+}
+
+/** A package may start its service when installed; this file says no while it is there. */
+function aptInstall(...packages: string[]): void {
+  if (!isRoot) throw new Error(`needs root to install ${packages.join(' ')}`)
+  const guard = !existsSync(policy)
+  if (guard) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  try {
+    run('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=300', 'update'])
+    run('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=300', 'install', '-y', '--no-install-recommends', ...packages])
+  } finally {
+    if (guard) rmSync(policy)
+  }
+}
+
+function found(program: string): boolean {
+  return (process.env.PATH ?? '').split(':').some((folder) => existsSync(join(folder, program)))
+}
+
+export function installRabbitmq(): Installed {
+  return attempt('RabbitMQ', () => {
+    if (!existsSync(rabbitmqServer)) aptInstall('rabbitmq-server')
+    return rabbitmqServer
+  })
+}
+
+/** A folder with the newer Debian; made under another name first, so that a half-made one is not taken for whole. */
+export function installNewerRabbitmq(cache: string): Installed {
+  return attempt('RabbitMQ 4', () => {
+    const root = join(cache, `debian-${newerDebian}`)
+    if (!isRoot) throw new Error('needs root for chroot')
+    if (existsSync(root)) return root
+    if (!found('debootstrap')) aptInstall('debootstrap')
+    const half = `${root}-half`
+    rmSync(half, { recursive: true, force: true })
+    run('debootstrap', ['--variant=minbase', '--include=rabbitmq-server', newerDebian, half])
+    renameSync(half, root)
+    return root
+  })
+}
+
+/** A folder with PerfTest's jars. */
+export function installPerfTest(cache: string): Installed {
+  return attempt('PerfTest', () => {
+    const folder = join(cache, `perf-test-${perfTestVersion}`)
+    const jars = join(folder, 'lib')
+    if (!found('java')) aptInstall('default-jre-headless')
+    if (existsSync(join(jars, `perf-test-${perfTestVersion}.jar`))) return jars
+    if (!found('mvn')) aptInstall('maven')
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, 'pom.xml'), pom)
+    run('mvn', ['-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=lib'], folder)
+    return jars
+  })
+}
+
+const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>bench</groupId><artifactId>perf-test</artifactId><version>1</version><packaging>pom</packaging>
+  <dependencies><dependency>
+    <groupId>com.rabbitmq</groupId><artifactId>perf-test</artifactId><version>${perfTestVersion}</version>
+  </dependency></dependencies>
+</project>
+`
