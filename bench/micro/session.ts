@@ -42,10 +42,23 @@ const bodyBytes = Number(process.argv[2] ?? 16)
 const messages = Number(process.argv[3] ?? 3_000_000)
 const turn = new Turn(() => {})
 const engine = await openFileEngine({ disk: new MemoryDisk(), clock: systemClock, turn, logger: silentLogger() })
-const broker = new Broker({ engine, turn, clock: systemClock, logger: silentLogger(), loopbackUsers: [] })
+const broker = new Broker({
+  engine,
+  turn,
+  clock: systemClock,
+  logger: silentLogger(),
+  loopbackUsers: [],
+  durability: 'synced',
+})
 broker.declareVhost('/')
 broker.access.addAdministrator('guest', 'guest', '/')
-const settings = { frameMax: 131072, channelMax: 2047, heartbeat: 0, handshakeTimeoutMs: 10_000, maxMessageSize: 1 << 24 }
+const settings = {
+  frameMax: 131072,
+  channelMax: 2047,
+  heartbeat: 0,
+  handshakeTimeoutMs: 10_000,
+  maxMessageSize: 1 << 24,
+}
 const amqp = new AmqpContext(broker, { ...settings, product: 'Signalbox', signalboxVersion: 'bench' })
 
 function connect(): Nowhere {

@@ -75,7 +75,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       logger.fatal({ error: error.message }, 'the log has stopped: nothing more can be made durable')
       stop().finally(() => options.onFatal?.(error))
     }
-    const broker = new Broker({ engine, turn, clock: systemClock, logger, loopbackUsers: options.loopbackUsers })
+    const broker = new Broker({
+      engine,
+      turn,
+      clock: systemClock,
+      logger,
+      loopbackUsers: options.loopbackUsers,
+      durability: options.durability,
+    })
     defineFirst(broker, options)
     if (options.definitions !== null) readDefinitions(options.definitions, broker, logger)
     await new Promise<void>((resolve) => broker.durability.after(broker.catalog.lastRound, resolve))

@@ -57,6 +57,16 @@ export class Channel {
     this.number = number
   }
 
+  /** @throws ProtocolError UNEXPECTED_FRAME amid a message */
+  checkExpectsMethod(): void {
+    if (this.expect === Expect.method) return
+    const what = this.expect === Expect.header ? 'header' : 'body'
+    throw new ProtocolError(
+      ReplyCode.UNEXPECTED_FRAME,
+      `expected content ${what} for class 60, got a method frame instead`,
+    )
+  }
+
   // Consumers
 
   /** A number under which deliveries know where they came from. */
@@ -197,7 +207,7 @@ export class Channel {
     const { output } = this.session
     output.reserve(21)
     output.pos = writeAck(output.buffer, output.pos, this.number, sequence, this.confirms.multiple)
-    this.session.flushSoon()
+    this.session.transport.flushSoon()
   }
 
   /** The channel ends: consumers leave, what is outstanding goes back, an open transaction is forgotten. */

@@ -75,7 +75,7 @@ export function handleConnectionMethod(session: AmqpSession, method: Method): vo
     case 'connection.unblocked':
       return
     default:
-      throw new ProtocolError(ReplyCode.COMMAND_INVALID, `unexpected method '${method.name}' on channel 0`)
+      throw new ProtocolError(ReplyCode.CHANNEL_ERROR, `unexpected method in connection state ${session.state}`)
   }
 }
 
@@ -122,13 +122,14 @@ function refuseLogin(session: AmqpSession, mechanism: string, name: string): voi
 
 function tuneOk(session: AmqpSession, args: MethodArgs<'connection.tune-ok'>): void {
   const { settings } = session.amqp
-  session.frameMax = negotiated('frame_max', args.frameMax, settings.frameMax)
-  if (session.frameMax < FRAME_MIN_SIZE) {
+  const frameMax = negotiated('frame_max', args.frameMax, settings.frameMax)
+  if (frameMax < FRAME_MIN_SIZE) {
     throw new ProtocolError(
       ReplyCode.NOT_ALLOWED,
-      `negotiated frame_max = ${session.frameMax} is lower than the minimum allowed value (${FRAME_MIN_SIZE})`,
+      `negotiated frame_max = ${frameMax} is lower than the minimum allowed value (${FRAME_MIN_SIZE})`,
     )
   }
+  session.reader.frameMax = frameMax
   session.channelMax = negotiated('channel_max', args.channelMax, settings.channelMax)
   session.heartbeatSeconds = args.heartbeat
   session.state = 'open'

@@ -15,8 +15,8 @@ export type Handlers = {
 }
 
 const channelHandlers: Handlers = {
-  'channel.open'(_session, channel) {
-    throw new ProtocolError(ReplyCode.CHANNEL_ERROR, `second 'channel.open' seen on channel ${channel.number}`)
+  'channel.open'() {
+    throw new ProtocolError(ReplyCode.CHANNEL_ERROR, "second 'channel.open' seen")
   },
   'channel.flow'(session, channel, { active }) {
     if (!active) throw new ProtocolError(ReplyCode.NOT_IMPLEMENTED, 'active=false')
@@ -45,10 +45,7 @@ const handlers: Handlers = {
 export function handleChannelMethod(session: AmqpSession, channel: Channel, method: Method): void {
   const handle = handlers[method.name] as ((s: AmqpSession, c: Channel, args: unknown) => void) | undefined
   if (handle === undefined) {
-    throw new ProtocolError(
-      ReplyCode.COMMAND_INVALID,
-      `unexpected method '${method.name}' on channel ${channel.number}`,
-    )
+    throw new ProtocolError(ReplyCode.COMMAND_INVALID, 'unimplemented method')
   }
   handle(session, channel, method.args)
 }

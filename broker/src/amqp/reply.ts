@@ -1,6 +1,7 @@
 /** What the protocol answers when something is wrong: the codes of AMQP 0-9-1 §1.2 for each kind of error. */
-import type { RefusalCode } from '../broker/refusal.ts'
-import { isHardError, ReplyCode, replyText } from '../wire/amqp/constants.ts'
+import { Refusal, type RefusalCode } from '../broker/refusal.ts'
+import { ReplyCode, replyText } from '../wire/amqp/constants.ts'
+import { FrameSyntaxError, UnknownMethodError } from '../wire/amqp/syntax-error.ts'
 
 /** Every refusal of the broker has its answer here. */
 const REFUSALS: { readonly [C in RefusalCode]: ReplyCode } = {
@@ -15,15 +16,10 @@ const REFUSALS: { readonly [C in RefusalCode]: ReplyCode } = {
   'internal-error': ReplyCode.INTERNAL_ERROR,
 }
 
-export function replyCodeOf(code: RefusalCode): ReplyCode {
-  return REFUSALS[code]
-}
-
-/** The peer did what the protocol forbids; `hard` ends the connection, else the channel. Carries no stack: peers provoke it at will. */
+/** The peer did what the protocol forbids. Carries no stack: peers provoke it at will. */
 export class ProtocolError extends Error {
   readonly code: ReplyCode
   readonly text: string
-  readonly hard: boolean
 
   constructor(code: ReplyCode, explanation: string) {
     const limit = Error.stackTraceLimit
@@ -32,6 +28,16 @@ export class ProtocolError extends Error {
     Error.stackTraceLimit = limit
     this.code = code
     this.text = replyText(code, explanation)
-    this.hard = isHardError(code)
   }
+}
+
+/** The reply code and text for an error that the peer caused; null for a bug of ours. */
+export function answerTo(error: unknown): { code: ReplyCode; text: string } | null {
+  if (error instanceof ProtocolError) return error
+  let code: ReplyCode
+  if (error instanceof Refusal) code = REFUSALS[error.code]
+  else if (error instanceof UnknownMethodError) code = ReplyCode.NOT_IMPLEMENTED
+  else if (error instanceof FrameSyntaxError) code = ReplyCode.SYNTAX_ERROR
+  else return null
+  return { code, text: replyText(code, error.message) }
 }

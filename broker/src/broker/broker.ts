@@ -19,6 +19,7 @@ export interface BrokerOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly loopbackUsers: readonly string[]
+  readonly durability: 'synced' | 'written'
 }
 
 /** What all protocols count together. */
@@ -76,6 +77,7 @@ export class Broker {
       turn: this.turn,
       engine: this.engine,
       catalog: this.catalog,
+      durableLogs: options.durability,
       afterDurable: (task) => this.durability.next(task),
       damaged: (queue, error) =>
         this.logger.error({ vhost: queue.vhost, queue: queue.name, error: error.message }, 'a record cannot be read'),

@@ -19,6 +19,8 @@ import { route } from './routing/route.ts'
 export interface VhostContext extends Omit<QueueContext, 'unused'> {
   readonly engine: LogEngine
   readonly catalog: Catalog
+  /** Of durable queues. */
+  readonly durableLogs: 'synced' | 'written'
 }
 
 /** The exchanges that every vhost has from the start. */
@@ -110,7 +112,7 @@ export class Vhost {
   deleteExchange(name: string, ifUnused: boolean): void {
     if (name === '') throw new Refusal('access-refused', 'operation not permitted on the default exchange')
     if (name.startsWith('amq.')) {
-      throw new Refusal('access-refused', `exchange name '${name}' contains reserved prefix 'amq.*'`)
+      throw new Refusal('access-refused', `deletion of system exchange '${name}' in vhost '${this.name}' not allowed`)
     }
     const exchange = this.exchanges.get(name)
     if (exchange === undefined) return
@@ -129,22 +131,25 @@ export class Vhost {
   }
 
   private checkEquivalent(existing: Exchange, type: string, options: ExchangeOptions): void {
-    const differ = (arg: string, received: unknown, current: unknown): never => {
+    const differ = (arg: string, received: string, current: string): never => {
       throw new Refusal(
         'precondition-failed',
-        `inequivalent arg '${arg}' for exchange '${existing.name}' in vhost '${this.name}': received ${quoted(received)} but current is ${quoted(current)}`,
+        `inequivalent arg '${arg}' for exchange '${existing.name}' in vhost '${this.name}': received ${received} but current is ${current}`,
       )
     }
     if (existing.type !== type) {
       checkExchangeType(type)
-      differ('type', type, existing.type)
+      differ('type', quoted(type), quoted(existing.type))
     }
-    if (existing.durable !== options.durable) differ('durable', options.durable, existing.durable)
-    if (existing.autoDelete !== options.autoDelete) differ('auto_delete', options.autoDelete, existing.autoDelete)
-    if (existing.internal !== options.internal) differ('internal', options.internal, existing.internal)
+    const same = (arg: string, received: boolean, current: boolean): void => {
+      if (received !== current) differ(arg, quoted(received), quoted(current))
+    }
+    same('durable', options.durable, existing.durable)
+    same('auto_delete', options.autoDelete, existing.autoDelete)
+    same('internal', options.internal, existing.internal)
     const received = options.arguments['alternate-exchange'] ?? null
     const current = existing.arguments['alternate-exchange'] ?? null
-    if (!sameValue(received, current)) differ('alternate-exchange', received, current)
+    if (!sameValue(received, current)) differ('alternate-exchange', argument(received), argument(current))
   }
 
   // Bindings
@@ -240,7 +245,7 @@ export class Vhost {
     const { name } = options
     checkQueueArguments(name, this.name, options.arguments)
     const kept = options.durable && options.exclusiveTo === null
-    const log = this.context.engine.createLog(ownerOf(this.name, name), kept ? 'synced' : 'scratch')
+    const log = this.context.engine.createLog(ownerOf(this.name, name), kept ? this.context.durableLogs : 'scratch')
     const queue = new Queue({ ...options, vhost: this.name }, log, this.queueContext)
     this.queues.set(name, queue)
     this.version++
@@ -277,7 +282,7 @@ export class Vhost {
   }
 
   private checkSameQueue(existing: Queue, options: Omit<QueueOptions, 'vhost'>): void {
-    const differ = (arg: string, received: unknown, current: unknown): never => {
+    const differ = (arg: string, received: boolean, current: boolean): never => {
       throw new Refusal(
         'precondition-failed',
         `inequivalent arg '${arg}' for queue '${existing.name}' in vhost '${this.name}': received ${quoted(received)} but current is ${quoted(current)}`,
@@ -302,7 +307,8 @@ export class Vhost {
     for (const { key, value } of catalog.all('queue')) {
       if (key[0] !== this.name) continue
       const { durable, autoDelete, arguments: args } = value as QueueOptions
-      const log = logs.get(ownerOf(this.name, key[1])) ?? engine.createLog(ownerOf(this.name, key[1]), 'synced')
+      const log =
+        logs.get(ownerOf(this.name, key[1])) ?? engine.createLog(ownerOf(this.name, key[1]), this.context.durableLogs)
       const options = { vhost: this.name, name: key[1], durable, autoDelete, exclusiveTo: null, arguments: args }
       this.queues.set(key[1], new Queue(options, log, this.queueContext))
     }
@@ -340,6 +346,11 @@ function locked(queue: Queue): Refusal {
   )
 }
 
-function quoted(value: unknown): string {
-  return value === null ? 'none' : `'${String(value)}'`
+function quoted(value: string | boolean): string {
+  return `'${value}'`
+}
+
+/** A text argument in RabbitMQ's words. */
+function argument(value: unknown): string {
+  return value === null ? 'none' : `the value '${String(value)}' of type 'longstr'`
 }

@@ -19,6 +19,7 @@ export class Listener {
   readonly connections = new Set<Connection>()
   private readonly server: Server
   private readonly options: ListenerOptions
+  private onEmpty: () => void = () => {}
 
   private constructor(options: ListenerOptions) {
     this.options = options
@@ -58,21 +59,33 @@ export class Listener {
 
   /** Stops accepting; connections live on. */
   stopAccepting(): void {
-    this.server.close()
+    if (this.server.listening) this.server.close()
   }
 
-  /** Ends every connection and resolves when all are gone, at the latest after `graceMs`. */
+  /** Waits until every connection is gone, at the latest for `graceMs`, then cuts those that are left. */
   async close(graceMs: number): Promise<void> {
-    if (this.server.listening) this.server.close()
-    const deadline = Date.now() + graceMs
-    while (this.connections.size > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10))
+    this.stopAccepting()
+    if (this.connections.size > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, graceMs)
+        this.onEmpty = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
     for (const connection of this.connections) connection.destroy()
     while (this.connections.size > 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  private closedOne(connection: Connection): void {
+    this.connections.delete(connection)
+    if (this.connections.size === 0) this.onEmpty()
   }
 
   private accept(socket: Socket): void {
     const connection = new Connection(socket, this.options.turn)
     this.connections.add(connection)
-    connection.attach(this.options.open(connection), (gone) => this.connections.delete(gone))
+    connection.attach(this.options.open(connection), (gone) => this.closedOne(gone))
   }
 }

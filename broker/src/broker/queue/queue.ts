@@ -44,7 +44,7 @@ export interface QueueCounters {
 }
 
 /** Messages handed out before other work of the turn gets its chance. */
-const DELIVER_BATCH = 1024
+const DELIVER_BATCH = 32768
 
 export class Queue implements TurnTask {
   readonly kind = 'queue'
@@ -186,14 +186,14 @@ export class Queue implements TurnTask {
     const redelivered = again || log.maybeDelivered(offset)
     this.take(offset, again)
     if (redelivered) this.counters.redelivered++
+    this.acquired++
+    use(view, redelivered)
     if (noAck) {
       this.counters.gotNoAck++
-      use(view, redelivered)
+      this.acquired--
       log.settle(offset)
     } else {
       this.counters.got++
-      this.acquired++
-      use(view, redelivered)
     }
     return 'got'
   }
