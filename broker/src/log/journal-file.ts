@@ -32,9 +32,11 @@ export class JournalFile {
   private readonly disk: Disk
   private readonly bytes: number
   private file: DiskFile | null = null
-  /** Zeros, or an earlier use, stand below. */
+  /** Zeros, an earlier use or an entry stand below, or are being written there: no fill may start below. */
   private filled = 0
   private filling: Promise<void> | null = null
+  /** Where the fill under way begins. */
+  private fillingFrom = 0
 
   constructor(disk: Disk, path: string, bytes: number) {
     this.disk = disk
@@ -78,9 +80,10 @@ export class JournalFile {
 
   /** Durable when it resolves. */
   async write(parts: readonly Uint8Array[], position: number, length: number): Promise<void> {
-    if (this.filling !== null && position + length > this.filled) await this.filling
+    const end = position + length
+    this.filled = Math.max(this.filled, end)
+    if (this.filling !== null && end > this.fillingFrom) await this.filling
     await this.file!.write(parts, position)
-    this.filled = Math.max(this.filled, position + length)
   }
 
   /** Puts zeros ahead of the writer, one step; false when enough stand there. */
@@ -88,11 +91,17 @@ export class JournalFile {
     const until = Math.min(this.bytes, position + FILL_AHEAD_BYTES)
     if (this.filled >= until) return false
     const step = Math.min(FILL_STEP_BYTES, this.bytes - this.filled)
-    this.filling = this.file!.write([ZEROS.subarray(0, step)], this.filled)
-    await this.filling
+    this.fillingFrom = this.filled
     this.filled += step
+    this.filling = this.file!.write([ZEROS.subarray(0, step)], this.fillingFrom)
+    await this.filling
     this.filling = null
     return true
+  }
+
+  /** What an earlier process wrote and did not live to see synced is on disk when it resolves. */
+  sync(): Promise<void> {
+    return this.file!.sync()
   }
 
   read(into: Uint8Array, position: number): Promise<number> {

@@ -54,11 +54,18 @@ export class Journal {
     await this.begin(file)
   }
 
-  /** The files on disk, to be told apart by their heads. */
+  /**
+   * The files on disk, to be told apart by their heads. After a kill they may hold entries that only the page cache
+   * knows; these are made durable before anything is built upon them.
+   */
   async openFiles(): Promise<JournalFile[]> {
     const names = (await this.options.disk.list(this.options.folder)).filter((name) => name.endsWith('.jnl'))
     const files = names.map((name) => this.fileNamed(name))
-    for (const file of files) await file.open()
+    for (const file of files) {
+      await file.open()
+      await file.sync()
+    }
+    await this.options.disk.syncFolder(this.folder)
     this.filesMade = names.length === 0 ? 0 : Number.parseInt(names[names.length - 1], 10) + 1
     return files
   }

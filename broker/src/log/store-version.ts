@@ -20,6 +20,9 @@ export interface StoreVersion {
 /** @returns null if there is no store. @throws Damage, also for a format this release does not know */
 export async function readStoreVersion(disk: Disk): Promise<StoreVersion | null> {
   if (!(await disk.exists(FILE))) return null
+  // A kill may have come between the rename and its sync.
+  await disk.syncFolder(STORE_FOLDER)
+  await disk.syncFolder('')
   const file = await disk.open(FILE, 'read')
   const bytes = Buffer.alloc(256)
   const count = await file.read(bytes, 0)
