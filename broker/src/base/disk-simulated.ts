@@ -88,6 +88,14 @@ export class SimulatedDisk implements Disk {
     this.#file(path, 'flip').flip(position, bit)
   }
 
+  /** The content as a process would read it now. */
+  contentOf(path: string): Uint8Array {
+    const { live } = this.#file(path, 'read')
+    const content = new Uint8Array(live.size)
+    live.read(content, 0)
+    return content
+  }
+
   /** What a power cut could still take: files with unsynced content, and names. */
   unsynced(): string[] {
     const files = [...this.#names.live].filter(([, entry]) => entry !== 'folder' && !entry.isSynced)

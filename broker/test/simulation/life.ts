@@ -14,19 +14,21 @@ export async function liveThrough(seed: number, tamper?: Tamper): Promise<void> 
     journalFileBytes: seed % 5 === 0 ? 3 << 20 : 1 << 20,
     ...(tamper === undefined ? {} : { tamper }),
   })
+  const ends: string[] = []
   try {
     await run.open()
-    for (let generation = 0; generation < GENERATIONS; generation++) await generate(run)
+    for (let generation = 0; generation < GENERATIONS; generation++) await generate(run, ends)
     await run.restart()
   } catch (error) {
-    const trace = run.disk.trace.slice(-20).join('\n    ')
-    throw new Error(`seed ${seed} (run it alone: SEEDS=1 FIRST_SEED=${seed})\n    ${trace}`, { cause: error })
+    const trace = run.disk.trace.slice(-8).join('\n    ')
+    throw new Error(`seed ${seed} (run it alone: SEEDS=1 FIRST_SEED=${seed}) after ${ends.join(', ')}\n    ${trace}`, { cause: error })
   }
 }
 
-async function generate(run: Run): Promise<void> {
+async function generate(run: Run, ends: string[]): Promise<void> {
   const { random } = run
   const end = random.pick(['cut', 'cut', 'now', 'kill', 'restart', 'failure'] as const)
+  ends.push(end)
   if (end === 'cut') run.disk.powerOffAfter(random.below(120))
   if (end === 'failure') run.disk.failNext(random.pick(['write', 'sync']), random.pick(['EIO', 'ENOSPC']), 'journal')
   await randomLoad(run, 20 + random.below(200))

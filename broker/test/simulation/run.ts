@@ -27,6 +27,7 @@ interface Promised {
   clean: boolean
 }
 
+const ALL_ROUNDS = Number.MAX_SAFE_INTEGER
 const NEVER = Number.POSITIVE_INFINITY
 const TURNS_MAX = 20_000
 
@@ -221,7 +222,7 @@ export class Run {
 
   /** What must be there after this moment; after a clean stop, all. */
   get #promise(): Promised {
-    return { durable: this.#isClosed ? NEVER : (this.engine?.durableRound ?? 0), clean: this.#isClosed }
+    return { durable: this.#isClosed ? ALL_ROUNDS : (this.engine?.durableRound ?? 0), clean: this.#isClosed }
   }
 
   async #judge({ durable, clean }: Promised): Promise<void> {
