@@ -21,7 +21,9 @@ export async function liveThrough(seed: number, tamper?: Tamper): Promise<void> 
     await run.restart()
   } catch (error) {
     const trace = run.disk.trace.slice(-8).join('\n    ')
-    throw new Error(`seed ${seed} (run it alone: SEEDS=1 FIRST_SEED=${seed}) after ${ends.join(', ')}\n    ${trace}`, { cause: error })
+    throw new Error(`seed ${seed} (run it alone: SEEDS=1 FIRST_SEED=${seed}) after ${ends.join(', ')}\n    ${trace}`, {
+      cause: error,
+    })
   }
 }
 
