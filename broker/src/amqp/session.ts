@@ -14,7 +14,7 @@ import type { Output } from '../net/output.ts'
 import { FrameType, isHardError, PROTOCOL_HEADER, ReplyCode, replyText } from '../wire/amqp/constants.ts'
 import { BASIC_ACK, BASIC_PUBLISH, readUint32, readUint64 } from '../wire/amqp/hot.ts'
 import { decodeMethod, encodeMethod, type Method, type MethodInput, type MethodName } from '../wire/amqp/methods.ts'
-import { Channel } from './channel.ts'
+import { Channel, Expect } from './channel.ts'
 import { handleConnectionMethod, startHandshake } from './connection-class.ts'
 import { beginContent, receiveBody, receiveHeader } from './content.ts'
 import type { AmqpContext } from './context.ts'
@@ -37,8 +37,6 @@ export type SessionState = 'header' | 'start' | 'tune' | 'open' | 'running' | 'c
 const OUTPUT_MAX = 1024 * 1024
 /** How long a peer may take to answer connection.close. */
 const CLOSE_TIMEOUT_MS = 5000
-/** Told to whoever speaks something else than AMQP 0-9: that SASL is wanted first, which only an AMQP 1.0 client reads. */
-const NOT_AMQP = Uint8Array.of(0x41, 0x4d, 0x51, 0x50, 3, 1, 0, 0)
 
 export class AmqpSession implements Session, FrameHandler, TurnTask {
   scheduled = false
@@ -111,9 +109,8 @@ export class AmqpSession implements Session, FrameHandler, TurnTask {
       startHandshake(this)
       return true
     }
-    // Another 0-9 or later is told the version spoken here; anything else, that this is no place for it.
-    const near = amqp && octets[4] <= 1 && (octets[6] >= 9 || octets[5] >= 9)
-    this.output.append(near ? PROTOCOL_HEADER : NOT_AMQP)
+    // Whoever speaks anything else is told what is spoken here.
+    this.output.append(PROTOCOL_HEADER)
     this.close()
     return false
   }
@@ -132,11 +129,12 @@ export class AmqpSession implements Session, FrameHandler, TurnTask {
     } else if (channel === null) {
       throw new ProtocolError(ReplyCode.CHANNEL_ERROR, `content frame on channel ${number}, which is not open`)
     } else if (!channel.closing) {
+      const id = channel.expect === Expect.method ? 0 : BASIC_PUBLISH
       try {
         if (type === FrameType.HEADER) receiveHeader(channel, buf, pos, end)
         else receiveBody(channel, buf, pos, end)
       } catch (error) {
-        this.failChannel(channel, error, BASIC_PUBLISH)
+        this.failChannel(channel, error, id)
       }
     }
   }
@@ -155,12 +153,20 @@ export class AmqpSession implements Session, FrameHandler, TurnTask {
         }
       }
     } catch (error) {
-      this.failChannel(channel, error, id)
+      this.failChannel(channel, error, channel.expect === Expect.method ? id : BASIC_PUBLISH)
     }
   }
 
+  /** A method of the connection, or of a channel that is not open. */
   private otherMethod(number: number, channel: Channel | null, buf: Uint8Array, pos: number, end: number): void {
-    const method = decodeMethod(buf, pos, end)
+    try {
+      this.handleOther(number, channel, decodeMethod(buf, pos, end))
+    } catch (error) {
+      this.fail(error, end - pos >= 4 ? readUint32(buf, pos) : 0)
+    }
+  }
+
+  private handleOther(number: number, channel: Channel | null, method: Method): void {
     if (channel !== null) {
       this.closingChannelMethod(channel, method)
     } else if (number === 0) {
@@ -170,7 +176,7 @@ export class AmqpSession implements Session, FrameHandler, TurnTask {
     } else if (method.name === 'channel.open') {
       this.openChannel(number)
     } else if (method.name !== 'channel.close-ok') {
-      throw new ProtocolError(ReplyCode.CHANNEL_ERROR, `expected 'channel.open'; channel ${number} is not open`)
+      throw new ProtocolError(ReplyCode.CHANNEL_ERROR, "expected 'channel.open'")
     }
   }
 
@@ -184,10 +190,11 @@ export class AmqpSession implements Session, FrameHandler, TurnTask {
   // Channels
 
   private openChannel(number: number): void {
-    if (number > this.channelMax) {
+    const { size } = this.channels
+    if (size >= this.channelMax) {
       throw new ProtocolError(
         ReplyCode.NOT_ALLOWED,
-        `number of channels opened (${number}) has reached the negotiated channel_max (${this.channelMax})`,
+        `number of channels opened (${size}) has reached the negotiated channel_max (${this.channelMax})`,
       )
     }
     this.channels.set(number, new Channel(this, number))
@@ -358,15 +365,15 @@ export class AmqpSession implements Session, FrameHandler, TurnTask {
     this.transport.destroy()
   }
 
-  private fail(error: unknown): void {
+  private fail(error: unknown, id = 0): void {
     const answer = answerTo(error)
     if (answer !== null) {
-      this.closeWith(answer.code, answer.text, 0)
+      this.closeWith(answer.code, answer.text, id)
       return
     }
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     this.broker.logger.error({ error: text }, 'a bug in the broker')
-    this.closeWith(ReplyCode.INTERNAL_ERROR, replyText(ReplyCode.INTERNAL_ERROR, 'internal error'), 0)
+    this.closeWith(ReplyCode.INTERNAL_ERROR, replyText(ReplyCode.INTERNAL_ERROR, 'internal error'), id)
   }
 
   /** Sends connection.close and waits for its answer; all channels end now. */
