@@ -1,5 +1,5 @@
 /** `npm run bench -- amqp [row …]`: Signalbox and RabbitMQ in turns, same load, same machine; see README.md. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
@@ -19,6 +19,7 @@ interface Flags extends Options {
   only?: PeerName
   rabbitmq4: boolean
   perfTest: boolean
+  main?: string
   cpuProf?: string
 }
 
@@ -36,6 +37,7 @@ const command = new Command('bench')
   .addOption(new Option('--only <peer>', 'run this side alone').choices(peerNames))
   .option('--no-rabbitmq4', 'leave the newer RabbitMQ out')
   .option('--no-perf-test', 'leave RabbitMQ PerfTest out')
+  .option('--main <file>', 'the main.ts of another checkout of Signalbox, for comparing two')
   .option('--cpu-prof <dir>', 'write V8 CPU profiles of Signalbox there')
   .parse()
 
@@ -47,17 +49,17 @@ if (unknown.length > 0) command.error(`unknown row ${unknown.join(', ')}: ${rows
 
 mkdirSync(cache, { recursive: true })
 const wanted = (name: PeerName) => (flags.only ? flags.only === name : name !== 'rabbitmq4' || flags.rabbitmq4)
-const leftOut: Installed = { missing: 'left out on request' }
+const leftOut: Installed = { missing: '' }
 const older = wanted('rabbitmq') ? installRabbitmq() : leftOut
 const newer = wanted('rabbitmq4') ? installNewerRabbitmq(cache) : leftOut
 const tool = flags.perfTest ? installPerfTest(cache) : leftOut
 const peers: Partial<Record<PeerName, Peer>> = {
-  ...(wanted('signalbox') && { signalbox: signalbox(flags.cpuProf) }),
+  ...(wanted('signalbox') && { signalbox: signalbox(flags.main, flags.cpuProf) }),
   ...('path' in older && { rabbitmq: rabbitmq() }),
   ...('path' in newer && { rabbitmq4: rabbitmq(newer.path) }),
 }
 const notes = Object.entries({ RabbitMQ: older, 'RabbitMQ 4': newer, PerfTest: tool }).flatMap(([name, installed]) =>
-  'missing' in installed ? [`without ${name}: ${installed.missing}`] : [],
+  'missing' in installed && installed.missing ? [`without ${name}: ${installed.missing}`] : [],
 )
 
 async function runOnce(row: Row, label: string, result: RowResult): Promise<void> {
@@ -79,8 +81,10 @@ async function runOnce(row: Row, label: string, result: RowResult): Promise<void
     const metrics = await row.measure(run)
     ;(result.rounds[label] ??= []).push(metrics)
   } catch (error) {
-    result.failures.push(`${label}: ${error instanceof Error ? error.message : error}`)
-    console.error(error)
+    const kept = join(cache, `failed-${row.name}-${label}`)
+    rmSync(kept, { recursive: true, force: true })
+    renameSync(directory, kept)
+    result.failures.push(`${label}: ${error instanceof Error ? error.message : error}\n         its files: ${kept}`)
   }
   if (run.version) result.versions[label] = run.version
   rmSync(directory, { recursive: true, force: true })

@@ -24,6 +24,6 @@ process.once('message', async ({ load, job }: { load: string; job: unknown }) =>
   try {
     process.send!({ metrics: await loads[load](job) }, () => process.exit(0))
   } catch (error) {
-    process.send!({ error: error instanceof Error ? error.stack : String(error) }, () => process.exit(1))
+    process.send!({ error: error instanceof Error ? error.message : String(error) }, () => process.exit(1))
   }
 })

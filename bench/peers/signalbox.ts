@@ -4,25 +4,25 @@ import { join } from 'node:path'
 import { Connection } from '../load/connection.ts'
 import { type Broker, endChild, type Peer, spawnBroker, until } from './broker.ts'
 
-const root = join(import.meta.dirname, '../..')
+const thisMain = join(import.meta.dirname, '../../broker/src/main.ts')
 const startTimeoutMs = 60_000
 const stopTimeoutMs = 60_000
 
 /** `profiles`: a folder for V8's CPU profiles, or nothing. */
-export function signalbox(profiles?: string): Peer {
-  return { start: (directory) => start(directory, profiles) }
+export function signalbox(main = thisMain, profiles?: string): Peer {
+  return { start: (directory) => start(directory, main, profiles) }
 }
 
-async function start(directory: string, profiles?: string): Promise<Broker> {
+async function start(directory: string, main: string, profiles?: string): Promise<Broker> {
   mkdirSync(directory, { recursive: true })
-  const log = join(directory, '..', `output-${performance.timeOrigin}-${performance.now()}.log`)
+  const log = join(directory, `output-${Math.round(performance.now())}.log`)
   const flags = profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : []
   const began = performance.now()
   const child = spawnBroker(
     [
       process.execPath,
       ...flags,
-      join(root, 'broker/src/main.ts'),
+      main,
       ...['--data-dir', join(directory, 'data'), '--amqp-port', '0', '--kafka-port', 'off', '--http-port', 'off'],
     ],
     log,
