@@ -26,7 +26,7 @@ const { values, positionals } = parseArgs({ options: { url: { type: 'string' } }
 try {
   const clients = chosenClients(positionals)
   const broker = values.url === undefined ? await startBroker() : undefined
-  const url = broker?.url ?? withVirtualHost(values.url!)
+  const url = broker?.url ?? spelledOut(values.url!)
   console.log(`against ${await productAt(url)} at ${url}`)
   for (const client of clients) await prove(client, url)
   await broker?.stop()
@@ -63,9 +63,10 @@ function fail(name: string, capability: string, why: string): void {
   console.log(`${name}: ${capability} FAILED: ${why}`)
 }
 
-/** Spelled out, since clients differ in what they take the path `/` alone to mean. */
-function withVirtualHost(given: string): string {
+/** Spelled out, since clients differ in what they take for a missing user, and the path `/` alone to mean. */
+function spelledOut(given: string): string {
   const parts = new URL(given)
+  if (parts.username === '') parts.username = parts.password = 'guest'
   if (parts.pathname === '' || parts.pathname === '/') parts.pathname = '/%2f'
   return parts.href
 }

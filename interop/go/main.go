@@ -267,7 +267,7 @@ func requeue(connection *amqp.Connection, channel *amqp.Channel) (string, error)
 			label += " again"
 		}
 		seen = append(seen, label)
-		if label == "5" {
+		if len(seen) == 8 {
 			break
 		}
 		switch label {

@@ -188,10 +188,10 @@ public final class Interop {
     channel.basicQos(1);
     BlockingQueue<Delivery> deliveries = consume(channel, queue);
     List<String> seen = new ArrayList<>();
-    for (String label = ""; !label.equals("5"); ) {
+    while (seen.size() < 8) {
       Delivery delivery = next(deliveries);
       long tag = delivery.getEnvelope().getDeliveryTag();
-      label = utf8(delivery.getBody()) + (delivery.getEnvelope().isRedeliver() ? " again" : "");
+      String label = utf8(delivery.getBody()) + (delivery.getEnvelope().isRedeliver() ? " again" : "");
       seen.add(label);
       if (label.equals("2")) channel.basicNack(tag, false, true);
       else if (label.equals("4")) channel.basicReject(tag, true);

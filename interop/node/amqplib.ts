@@ -158,8 +158,8 @@ async function requeue(connection: ChannelModel): Promise<string> {
       seen.push(`${message.content}${message.fields.redelivered ? ' again' : ''}`)
       if (seen.at(-1) === '2') channel.nack(message, false, true)
       else if (seen.at(-1) === '4') channel.reject(message, true)
-      else if (seen.at(-1) === '5') resolve()
-      else channel.ack(message)
+      else if (seen.at(-1) !== '5') channel.ack(message)
+      if (seen.length === 8) resolve()
     }
     channel.consume(queue, receive).catch(reject)
   })

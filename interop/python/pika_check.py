@@ -111,7 +111,7 @@ def requeue(connection, channel):
         if method is None:
             raise Wrong(f"no delivery for 5 s after {seen}")
         seen.append(body.decode() + (" again" if method.redelivered else ""))
-        if seen[-1] == "5":
+        if len(seen) == 8:
             break
         if seen[-1] == "2":
             channel.basic_nack(method.delivery_tag, requeue=True)
