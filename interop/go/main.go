@@ -228,7 +228,7 @@ func consumeWithAcks(connection *amqp.Connection, channel *amqp.Channel) (string
 			same("consumer tag", delivery.ConsumerTag, "reader"),
 		)
 		if err != nil || !bytes.Equal(delivery.Body, numberedBody(number)) {
-			return "", fmt.Errorf("delivery %d is not message %d as sent: %w", number, number, err)
+			return "", fmt.Errorf("delivery %d is not message %d as sent: %.20q, %v", number, number, delivery.Body, err)
 		}
 		if number%10 == 9 {
 			err = delivery.Ack(true)

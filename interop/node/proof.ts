@@ -64,10 +64,15 @@ export function brokerUrl(): string {
   return url
 }
 
+/** Also ends with what a callback of the library throws, which no promise carries. */
 function within<T>(seconds: number, work: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => reject(new Error(`no end after ${seconds} s`)), seconds * 1000)
-  return Promise.race([work, promise]).finally(() => clearTimeout(timer))
+  process.once('uncaughtException', reject)
+  return Promise.race([work, promise]).finally(() => {
+    clearTimeout(timer)
+    process.off('uncaughtException', reject)
+  })
 }
 
 function shorten(text: string | undefined): string {
