@@ -14,11 +14,11 @@ test('the script passes through every kind of operation', async () => {
   const run = new Run({ seed: 1, ...small })
   await run.open()
   await script(run)
-  const kinds = new Set(run.disk.trace.map((line) => line.replace(/ [^ ]*$/, '')))
+  const kinds = new Set(run.trace.map((line) => line.replace(/ [^ ]*$/, '')))
   assert.deepEqual(
     [...kinds].sort(),
     ['create', 'make folder', 'remove', 'rename', 'sync', 'sync folder', 'truncate', 'write'],
-    run.disk.trace.join('\n'),
+    run.trace.join('\n'),
   )
 })
 

@@ -42,6 +42,8 @@ export class Run {
   isOff = false
   #isClosed = false
   #numbers = 0
+  /** What happened on the disks before this one, as far as the runs were one behind the other. */
+  readonly #earlier: string[] = []
   readonly #options: RunOptions
 
   constructor(options: RunOptions) {
@@ -75,6 +77,11 @@ export class Run {
       this.fatal = error
     }
     return true
+  }
+
+  /** Every changing operation, in order, over clean stops. */
+  get trace(): string[] {
+    return [...this.#earlier, ...this.disk.trace]
   }
 
   /** Waits for something that may hang when the power goes; undefined then. Time passes as it is needed. */
@@ -202,6 +209,7 @@ export class Run {
     this.#isClosed = true
     assert.equal(this.disk.openFiles, 0, 'files stay open after a close')
     const operationsLeft = this.disk.operationsLeft
+    this.#earlier.push(...this.disk.trace)
     this.disk = this.disk.powerLoss()
     this.disk.powerOffAfter(operationsLeft)
     if (await this.open()) await this.#judge(this.#promise)
