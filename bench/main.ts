@@ -1,7 +1,7 @@
 /** `npm run bench -- amqp [row …]`: Signalbox and RabbitMQ in turns, same load, same machine; see README.md. */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { Command, Option } from 'commander'
 import type { Peer } from './peers/broker.ts'
 import { type Installed, installNewerRabbitmq, installPerfTest, installRabbitmq } from './peers/install.ts'
@@ -19,6 +19,7 @@ interface Flags extends Options {
   only?: PeerName
   rabbitmq4: boolean
   perfTest: boolean
+  withLatest?: boolean
   main?: string
   cpuProf?: string
 }
@@ -37,6 +38,7 @@ const command = new Command('bench')
   .addOption(new Option('--only <peer>', 'run this side alone').choices(peerNames))
   .option('--no-rabbitmq4', 'leave the newer RabbitMQ out')
   .option('--no-perf-test', 'leave RabbitMQ PerfTest out')
+  .option('--with-latest', 'store the rows not run now as the newest stored run has them')
   .option('--main <file>', 'the main.ts of another checkout of Signalbox, for comparing two')
   .option('--cpu-prof <dir>', 'write V8 CPU profiles of Signalbox there')
   .parse()
@@ -96,6 +98,7 @@ async function runRow(row: Row): Promise<RowResult> {
   const result: RowResult = {
     row: name,
     title,
+    measuredAt: new Date().toISOString(),
     durability: Object.fromEntries(contenders.map((contender) => [contender.label, durabilityOf(row, contender)])),
     versions: {},
     rounds: {},
@@ -122,11 +125,29 @@ for (const row of rows.filter(({ name }) => chosen.length === 0 || chosen.includ
   measured.push(await runRow(row))
 }
 
-mkdirSync(results, { recursive: true })
 const date = new Date().toISOString()
-const stored = JSON.stringify({ date, machine, node: process.version, setting, notes, flags, rows: measured }, null, 2)
-writeFileSync(join(results, `${date.slice(0, 19).replaceAll(':', '-')}.json`), `${stored}\n`)
-writeFileSync(join(results, 'latest.json'), `${stored}\n`)
+const latest = join(results, 'latest.json')
+const kept: RowResult[] = flags.withLatest && existsSync(latest) ? JSON.parse(readFileSync(latest, 'utf8')).rows : []
+const all = rows.flatMap(({ name }) => [...measured, ...kept].find(({ row }) => row === name) ?? [])
+const { rounds, seconds, warmupSeconds } = flags
+const run = {
+  date,
+  machine,
+  node: process.version,
+  setting,
+  notes,
+  flags: { rounds, seconds, warmupSeconds },
+  rows: all,
+}
+const stored = `${JSON.stringify(run, null, 2)}\n`
+// One side alone is a trial and compares nothing: it must not stand as the newest result.
+const files = flags.only
+  ? [join(cache, 'trial.json')]
+  : [join(results, `${date.slice(0, 19).replaceAll(':', '-')}.json`), latest]
+if (!flags.only) mkdirSync(results, { recursive: true })
+for (const file of files) writeFileSync(file, stored)
 const missed = measured.flatMap(({ failures, verdicts }) => [...failures, ...verdicts.filter(({ met }) => !met)]).length
-console.log(`\n${measured.length} rows, ${missed} goals missed or runs failed; numbers in bench/results/latest.json`)
+console.log(
+  `\n${measured.length} rows, ${missed} goals missed or runs failed; numbers in ${relative(process.cwd(), files[0])}`,
+)
 if (measured.some(({ failures }) => failures.length > 0)) process.exitCode = 1

@@ -7,12 +7,15 @@ export type Rounds = Record<string, Metrics[]>
 
 export interface Verdict extends Goal {
   value: number
+  /** The load itself was saturated: the ratio is a lower bound. */
+  clientIsLimit: boolean
   met: boolean
 }
 
 export interface RowResult {
   row: string
   title: string
+  measuredAt: string
   /** By contender: what its rate promises. */
   durability: Record<string, string>
   versions: Record<string, string>
@@ -42,7 +45,9 @@ export function judge(goals: Goal[], of: Record<string, Metrics>): Verdict[] {
     const theirs = goal.against === undefined ? 1 : of[goal.against]?.[goal.metric]
     if (ours === undefined || theirs === undefined) return []
     const value = ours / theirs
-    return [{ ...goal, value, met: value >= (goal.atLeast ?? -Infinity) && value <= (goal.atMost ?? Infinity) }]
+    const { atLeast = -Infinity, atMost = Infinity, unlessClientCores = Infinity } = goal
+    const clientIsLimit = of.signalbox.clientCores >= unlessClientCores
+    return [{ ...goal, value, clientIsLimit, met: clientIsLimit || (value >= atLeast && value <= atMost) }]
   })
 }
 
@@ -75,10 +80,12 @@ export function describe(row: Row, result: RowResult, notes: string[]): string {
     out.push(`${label}: ${result.versions[label]}; durability: ${result.durability[label]}`)
   }
   out.push(...notes)
-  for (const { metric, against, atLeast, atMost, value, met } of result.verdicts) {
+  for (const { metric, against, atLeast, atMost, value, met, clientIsLimit } of result.verdicts) {
     const bound = atLeast === undefined ? `<= ${number(atMost)}` : `>= ${number(atLeast)}`
     const subject = against ? `${metric} / ${against}` : metric
-    out.push(`${met ? 'met     ' : 'NOT MET '} ${subject}: ${number(value)} (goal ${bound})`)
+    out.push(
+      `${met ? 'met     ' : 'NOT MET '} ${subject}: ${number(value)} (goal ${bound})${clientIsLimit ? '; the client is the limit' : ''}`,
+    )
   }
   out.push(...result.failures.map((failure) => `FAILED   ${failure}`))
   return out.join('\n')

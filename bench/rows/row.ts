@@ -32,6 +32,8 @@ export interface Goal {
   against?: string
   atLeast?: number
   atMost?: number
+  /** At so much CPU the client process is the limit, which is shown instead of the ratio counted as missed. */
+  unlessClientCores?: number
 }
 
 export interface Options {
