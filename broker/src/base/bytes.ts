@@ -1,7 +1,50 @@
 /**
- * Big-endian numbers at a position. 64-bit ones come as `number`: offsets, times and ids stay far below 2^53, and what
- * does not is refused here, at the door.
+ * Copying a few bytes at a time: below some 70 bytes four at once through a DataView beats both a byte loop and a call
+ * of `set` (16 B: 21 ns against 43 and 82; 64 B: 68 against 148 and 81; on the reference machine).
  */
+const SHORT_MAX = 64
+
+/**
+ * Copies `len` bytes and returns where they end. Up to three bytes beyond may be overwritten with what follows in the
+ * source: whatever belongs there is written afterwards.
+ */
+export function copyBytes(
+  to: Uint8Array,
+  toView: DataView,
+  at: number,
+  from: Uint8Array,
+  fromView: DataView,
+  pos: number,
+  len: number,
+): number {
+  const end = at + len
+  if (len > SHORT_MAX) {
+    to.set(pos === 0 && len === from.length ? from : from.subarray(pos, pos + len), at)
+  } else if (pos + len + 3 <= from.length && end + 3 <= to.length) {
+    for (; at < end; at += 4, pos += 4) toView.setInt32(at, fromView.getInt32(pos))
+  } else {
+    while (at < end) to[at++] = from[pos++]
+  }
+  return end
+}
+
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** A stretch of memory seen both ways. */
+export class Bytes {
+  readonly array: Uint8Array
+  readonly view: DataView
+
+  constructor(array: Uint8Array) {
+    this.array = array
+    this.view = viewOf(array)
+  }
+}
+
+export const NO_BYTES = new Bytes(new Uint8Array(0))
+
 const TWO_TO_32 = 0x1_0000_0000
 
 export function readInt16(bytes: Uint8Array, at: number): number {

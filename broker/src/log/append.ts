@@ -70,8 +70,8 @@ function place(
   if (othersLength > 0) encodeOthers(named, block.bytes, bodyAt - draft.propertiesLen - othersLength)
   if (only !== null) only.push(block, at, bodyLen, journaled)
   else for (let i = 0; i < all.length; i++) all[i].push(block, at, bodyLen, journaled && all[i].synced)
-  if (fragments === null) encodeBody(draft, block.bytes, bodyAt)
-  else placeBeside(draft, shard, journaled ? fragments : null, block, at, first)
+  if (fragments === null) encodeBody(draft, block, bodyAt)
+  else placeBeside(draft, shard, journaled ? fragments : null, block, at, first, only === null ? all.length : 1)
 }
 
 /** The body stays where it is; in the journal its pieces follow the properties, in as many fragments as it needs. */
@@ -82,9 +82,10 @@ function placeBeside(
   block: Block,
   at: number,
   first: FileLog,
+  needed: number,
 ): void {
   const body = draft.bodyParts ?? [draft.body.subarray(draft.bodyPos, draft.bodyPos + draft.bodyLen)]
-  shard.pool.attachBody(block, at, body, draft.bodyLen)
+  shard.pool.attachBody(block, at, body, draft.bodyLen, needed)
   if (fragments === null) return
   let from = 0
   for (let i = 0; i < fragments.length; i++) {

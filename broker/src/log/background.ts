@@ -13,6 +13,16 @@ export class Background {
     this.tail = this.tail.then(job).catch(this.onError)
   }
 
+  /** The same for a job that somebody waits for, who hears of its failure. */
+  run<T>(job: () => Promise<T>): Promise<T> {
+    const done = this.tail.then(job)
+    this.tail = done.then(
+      () => {},
+      () => {},
+    )
+    return done
+  }
+
   /** All jobs started so far are done. */
   idle(): Promise<void> {
     return this.tail

@@ -8,8 +8,13 @@
 import { assert } from '../base/assert.ts'
 
 export const BLOCK_BYTES = 65536
-const POOLED_MAX = 64
 const IDS_MAX = 65535
+
+interface KeptBody {
+  readonly parts: Uint8Array[]
+  /** Unsettled records that need it. */
+  needed: number
+}
 
 export class Block {
   readonly id: number
@@ -24,7 +29,7 @@ export class Block {
   /** Set by whoever keeps a view of `bytes` beyond the turn. */
   lent = false
   /** Bodies kept by reference, by the position of their section. */
-  bodies: Map<number, Uint8Array[]> | null = null
+  bodies: Map<number, KeptBody> | null = null
   /** Bytes counted against the budget: the block and its referenced bodies. */
   weight: number
 
@@ -42,9 +47,18 @@ export class BlockPool {
   readonly blocks: Block[] = []
   /** Bytes held by blocks that are in use. */
   bytes = 0
+  /** The budget: above it somebody must spill. */
+  readonly bytesMax: number
+  private readonly onGrown: () => void
   private readonly freeIds: number[] = []
   private readonly spare: Buffer[] = []
   private nextId = 1
+
+  /** @param onGrown called when a block was taken */
+  constructor(bytesMax: number, onGrown: () => void) {
+    this.bytesMax = bytesMax
+    this.onGrown = onGrown
+  }
 
   /** A block with room for `length` bytes, `live` at 1 for the caller. */
   take(length: number, small: boolean): Block {
@@ -56,6 +70,7 @@ export class BlockPool {
     block.live = 1
     this.blocks[id] = block
     this.bytes += block.weight
+    this.onGrown()
     return block
   }
 
@@ -63,18 +78,32 @@ export class BlockPool {
     if (--block.live === 0) this.recycle(block)
   }
 
-  /** Keeps a body beside its block. */
-  attachBody(block: Block, position: number, parts: Uint8Array[], length: number): void {
+  /** Keeps a body beside its block for `needed` records. */
+  attachBody(block: Block, position: number, parts: Uint8Array[], length: number, needed: number): void {
     block.bodies ??= new Map()
-    block.bodies.set(position, parts)
+    block.bodies.set(position, { parts, needed })
     block.weight += length
     this.bytes += length
+  }
+
+  /** One more record needs the body. */
+  retainBody(block: Block, position: number): void {
+    block.bodies!.get(position)!.needed++
+  }
+
+  /** One record less needs the body. */
+  releaseBody(block: Block, position: number, length: number): void {
+    const body = block.bodies!.get(position)!
+    if (--body.needed > 0) return
+    block.bodies!.delete(position)
+    block.weight -= length
+    this.bytes -= length
   }
 
   private recycle(block: Block): void {
     this.bytes -= block.weight
     this.freeIds.push(block.id)
-    if (!block.lent && block.bytes.length === BLOCK_BYTES && this.spare.length < POOLED_MAX)
-      this.spare.push(block.bytes)
+    if (block.lent || block.bytes.length !== BLOCK_BYTES) return
+    if (this.bytes + this.spare.length * BLOCK_BYTES < this.bytesMax) this.spare.push(block.bytes)
   }
 }

@@ -15,12 +15,15 @@ import { type Block, BlockPool } from './block.ts'
 import type { Durability, EngineMetrics, Log, LogEngine } from './engine.ts'
 import { FileLog } from './file-log.ts'
 import { Journal } from './journal.ts'
+import { MemoryBudget } from './memory-budget.ts'
 import type { MessageDraft } from './message.ts'
 import { recoverShard } from './recover-shard.ts'
 import { Rounds } from './rounds.ts'
+import { SegmentStore } from './segment-store.ts'
 import { Shard } from './shard.ts'
 import { readStoreVersion, STORE_FOLDER, type StoreVersion, writeStoreVersion } from './store-version.ts'
 
+const TAIL_BYTES_MAX = 128 << 20
 const JOURNAL_FILE_BYTES = 64 << 20
 /** Settles alone wait this long for company. */
 const SETTLE_DELAY_MS = 20
@@ -57,11 +60,11 @@ class FileEngine implements LogEngine, TurnTask {
   onDurable: () => void = () => {}
   onFatal: (error: Error) => void = () => {}
   onLagging: (lagging: boolean) => void = () => {}
-  readonly lagging = false
   readonly logs = new Map<number, FileLog>()
   readonly definitions = new Map<string, Uint8Array>()
   private readonly rounds = new Rounds()
-  private readonly pool = new BlockPool()
+  private readonly pool: BlockPool
+  private readonly budget: MemoryBudget
   private readonly shards: Shard[] = []
   private readonly background = new Background((error) => this.fail(error))
   private readonly options: FileEngineOptions
@@ -76,11 +79,25 @@ class FileEngine implements LogEngine, TurnTask {
 
   constructor(options: FileEngineOptions) {
     this.options = options
+    this.pool = new BlockPool(options.tailBytesMax ?? TAIL_BYTES_MAX, () => this.budget.check())
+    this.budget = new MemoryBudget({
+      pool: this.pool,
+      background: this.background,
+      clock: options.clock,
+      logger: options.logger,
+      logs: this.logs,
+      onLagging: (lagging) => this.onLagging(lagging),
+      onFatal: (error) => this.fail(error),
+    })
+  }
+
+  get lagging(): boolean {
+    return this.budget.lagging
   }
 
   /** @throws Damage, DiskError */
   async open(): Promise<void> {
-    const { disk, logger, journalFileBytes: fileBytes = JOURNAL_FILE_BYTES, random = systemRandom } = this.options
+    const { disk, journalFileBytes: fileBytes = JOURNAL_FILE_BYTES, random = systemRandom } = this.options
     const found = await readStoreVersion(disk)
     const version = found ?? { id: random.bytes(16), shards: this.options.shards ?? 1 }
     const writer = Buffer.from(random.bytes(6)).readUIntBE(0, 6)
@@ -88,21 +105,30 @@ class FileEngine implements LogEngine, TurnTask {
       const folder = `${STORE_FOLDER}/${number}/journal`
       const { background } = this
       const journal = new Journal({ disk, background, folder, shard: number, fileBytes, storeId: version.id, writer })
-      this.shards.push(new Shard(number, this.pool, this.rounds, journal, (urgent) => this.wake(urgent)))
+      const segments = new SegmentStore(disk, `${STORE_FOLDER}/${number}`, this.rounds)
+      this.shards.push(new Shard(number, this.pool, this.rounds, journal, segments, (urgent) => this.wake(urgent)))
     }
     if (found === null) await this.create(version)
-    else
-      for (const shard of this.shards) await recoverShard({ shard, state: this, fileBytes, storeId: found.id, logger })
+    else for (const shard of this.shards) await this.recover(shard, found.id, fileBytes)
     for (const shard of this.shards) shard.stageOpen(false)
     this.sealNow()
     await this.finished
     if (this.failed !== null) throw this.failed
   }
 
+  private async recover(shard: Shard, storeId: Uint8Array, fileBytes: number): Promise<void> {
+    await shard.segments.wipeScratch()
+    const settleDown = (): Promise<void> => this.budget.settleDown()
+    await recoverShard({ shard, state: this, fileBytes, storeId, logger: this.options.logger, settleDown })
+  }
+
   private async create(version: StoreVersion): Promise<void> {
     const { disk } = this.options
     await disk.removeFolder(STORE_FOLDER)
-    for (const shard of this.shards) await shard.journal.create()
+    for (const shard of this.shards) {
+      await shard.journal.create()
+      await shard.segments.create()
+    }
     for (const shard of this.shards) await disk.syncFolder(`${STORE_FOLDER}/${shard.number}`)
     await writeStoreVersion(disk, version)
   }
@@ -121,8 +147,8 @@ class FileEngine implements LogEngine, TurnTask {
       entries: this.shards.reduce((sum, shard) => sum + shard.journal.entryNumber, 0),
       journalBytes: this.shards.reduce((sum, shard) => sum + shard.journal.bytesWritten, 0),
       tailBytes: this.pool.bytes,
-      tailBytesMax: this.options.tailBytesMax ?? 128 << 20,
-      spilledBytes: 0,
+      tailBytesMax: this.pool.bytesMax,
+      spilledBytes: this.shards.reduce((sum, shard) => sum + shard.segments.bytesWritten, 0),
     }
   }
 
@@ -140,6 +166,7 @@ class FileEngine implements LogEngine, TurnTask {
     if (own.deleted) return
     own.settleRange(0, own.endOffset)
     own.deleted = true
+    if (!own.spilling) own.cold?.dropAll()
     this.logs.delete(own.id)
     if (own.durability !== 'scratch') this.shardOf(own.id).stageDelete(own)
   }
@@ -177,8 +204,12 @@ class FileEngine implements LogEngine, TurnTask {
       this.sealNow()
       await this.finished
     }
+    await this.budget.stop()
     await this.background.idle()
-    for (const shard of this.shards) await shard.journal.close()
+    for (const shard of this.shards) {
+      await shard.journal.close()
+      await shard.segments.close()
+    }
   }
 
   private stageCleanStop(): void {
@@ -247,6 +278,13 @@ class FileEngine implements LogEngine, TurnTask {
     this.roundsWritten++
     this.onDurable()
     if (this.urgent) this.sealNow()
+    this.budget.check()
+    for (const shard of this.shards) this.removeSettled(shard)
+  }
+
+  /** Removes the segments whose settles are durable. */
+  private removeSettled(shard: Shard): void {
+    if (shard.segments.hasRemovable) this.background.start(() => shard.segments.removeDoomed())
   }
 
   private fail(error: Error): void {

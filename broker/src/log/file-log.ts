@@ -2,19 +2,23 @@
  * One log of the file engine: an index of the records in memory, a ledger of what is settled, and the counters a queue
  * shows. Nothing here waits: what must reach the disk is staged with the log's shard and leaves with a round.
  */
+import type { Arena } from './arena.ts'
 import type { Block, BlockPool } from './block.ts'
+import type { ColdPart } from './cold-part.ts'
 import { DeliveryMark } from './delivery-mark.ts'
 import { type Durability, type Log, Seek, type SeekResult } from './engine.ts'
 import { HotIndex } from './hot-index.ts'
 import { Ledger } from './ledger.ts'
 import type { MessageView } from './message.ts'
-import { bodyLengthAt, describeMessage, isPersistentAt } from './message-section.ts'
+import { BODY_BY_REFERENCE_MIN, bodyLengthAt, describeMessage, isPersistentAt } from './message-section.ts'
 import type { Rounds } from './rounds.ts'
 
 /** What a log asks of its shard: to write its changes into the next entry. */
 export interface LogStage {
   readonly pool: BlockPool
   readonly rounds: Rounds
+  /** Where records go that are copied within memory. */
+  readonly scratch: Arena
   /** The log has settles, returns or a mark for the next entry. */
   markDirty(log: FileLog, urgent: boolean): void
 }
@@ -30,7 +34,13 @@ export class FileLog implements Log {
   readonly mark: DeliveryMark
   endOffset = 0
   unsettled = 0
-  unsettledBytes = 0
+  /** Body bytes of the unsettled records in memory. */
+  hotBodyBytes = 0
+  /** Unsettled records in files. */
+  coldCount = 0
+  cold: ColdPart | null = null
+  /** Records are on their way to a segment. */
+  spilling = false
   /** Unsettled records below this offset lie in files, all others in memory. */
   coldEnd = 0
   /** Offsets below were staged for the journal at some time. */
@@ -60,6 +70,14 @@ export class FileLog implements Log {
     return this.ledger.settledBelow
   }
 
+  get unsettledBytes(): number {
+    return this.hotBodyBytes + (this.cold?.unsettledBytes ?? 0)
+  }
+
+  get hotCount(): number {
+    return this.unsettled - this.coldCount
+  }
+
   /** Records from here on lie in memory. */
   get hotBase(): number {
     const settledBelow = this.ledger.settledBelow
@@ -76,7 +94,7 @@ export class FileLog implements Log {
     block.placed++
     this.endOffset = offset + 1
     this.unsettled++
-    this.unsettledBytes += bodyLength
+    this.hotBodyBytes += bodyLength
     if (journaled) {
       if (this.round !== this.shard.rounds.open) this.turnRound()
       this.journalEnd = offset + 1
@@ -87,7 +105,10 @@ export class FileLog implements Log {
     const base = this.hotBase
     let at = offset
     if (at < base) {
-      if (at < this.coldEnd && this.ledger.settledBelow < this.coldEnd) return Seek.cold
+      if (at < this.coldEnd && this.coldCount > 0) {
+        const result = this.cold!.seek(at, this.coldEnd, this.ledger, view)
+        if (result !== Seek.end) return result
+      }
       at = base
     }
     for (const end = this.endOffset; at < end; at++) {
@@ -100,8 +121,9 @@ export class FileLog implements Log {
     return Seek.end
   }
 
-  load(_offset: number, ready: (error: Error | null) => void): void {
-    queueMicrotask(() => ready(null))
+  load(offset: number, ready: (error: Error | null) => void): void {
+    const loaded = this.cold?.load(offset, this.coldEnd, this.ledger) ?? Promise.resolve()
+    loaded.then(() => ready(null), ready)
   }
 
   settle(offset: number): void {
@@ -111,7 +133,12 @@ export class FileLog implements Log {
 
   settleRange(from: number, to: number): void {
     const end = Math.min(to, this.endOffset)
-    for (let at = Math.max(from, this.ledger.settledBelow); at < end; at++) this.settle(at)
+    let at = Math.max(from, this.ledger.settledBelow)
+    if (at < this.coldEnd && at < end && this.coldCount > 0) {
+      this.settleCold(at, Math.min(end, this.coldEnd))
+      at = Math.min(end, this.coldEnd)
+    }
+    for (; at < end; at++) this.settle(at)
   }
 
   isSettled(offset: number): boolean {
@@ -146,6 +173,22 @@ export class FileLog implements Log {
     return offset < this.mark.recovered
   }
 
+  /** Gives up the bytes of a record that now lies in a file: was it persistent? null if it is not in memory. */
+  release(offset: number): boolean | null {
+    const slot = this.hot.get(offset)
+    if (slot === 0) return null
+    const pool = this.shard.pool
+    const block = pool.blocks[slot >>> 16]
+    const position = slot & 0xffff
+    const persistent = isPersistentAt(block, position)
+    const bodyLength = bodyLengthAt(block, position)
+    this.hot.clear(offset)
+    this.hotBodyBytes -= bodyLength
+    if (bodyLength >= BODY_BY_REFERENCE_MIN) pool.releaseBody(block, position, bodyLength)
+    pool.release(block)
+    return persistent
+  }
+
   /** Before a clean stop: the mark goes back to what is known, nothing reserved ahead. */
   stageExactMark(): void {
     if (!this.synced || this.mark.below === this.mark.recovered) return
@@ -164,8 +207,9 @@ export class FileLog implements Log {
     this.hot.set(offset, block.id, position)
     block.live++
     block.placed++
+    if (bodyLength >= BODY_BY_REFERENCE_MIN) this.shard.pool.retainBody(block, position)
     this.unsettled++
-    this.unsettledBytes += bodyLength
+    this.hotBodyBytes += bodyLength
   }
 
   /** Recovery: offsets in memory that have no bytes are settled, and the mark reaches no further than the records. */
@@ -198,25 +242,63 @@ export class FileLog implements Log {
   /** The journal knows of the record: it is to be told of what becomes of it. */
   private isJournaled(offset: number): boolean {
     if (!this.synced || offset >= this.journalEnd) return false
-    if (offset < this.hotBase) return true
+    if (offset < this.coldEnd) return this.cold === null || this.cold.isJournaled(offset)
     const slot = this.hot.get(offset)
     return slot !== 0 && isPersistentAt(this.shard.pool.blocks[slot >>> 16], slot & 0xffff)
   }
 
   /** Drops the bytes of a record just settled, and stages the settle. */
   private forget(offset: number): void {
+    if (offset < this.coldEnd) {
+      this.forgetCold(offset)
+      return
+    }
     const slot = this.hot.get(offset)
     const pool = this.shard.pool
     const block = pool.blocks[slot >>> 16]
     const position = slot & 0xffff
     this.hot.clear(offset)
     this.unsettled--
-    this.unsettledBytes -= bodyLengthAt(block, position)
+    const bodyLength = bodyLengthAt(block, position)
+    this.hotBodyBytes -= bodyLength
+    if (bodyLength >= BODY_BY_REFERENCE_MIN) pool.releaseBody(block, position, bodyLength)
     if (this.returnCounts !== null) this.returnCounts.delete(offset)
     if (this.synced && isPersistentAt(block, position)) {
       this.ledger.stage(offset, offset + 1)
       if (!this.dirty) this.shard.markDirty(this, false)
     }
     pool.release(block)
+  }
+
+  private forgetCold(offset: number): void {
+    this.unsettled--
+    this.coldCount--
+    this.returnCounts?.delete(offset)
+    if (this.cold!.isJournaled(offset)) {
+      this.ledger.stage(offset, offset + 1)
+      if (!this.dirty) this.shard.markDirty(this, false)
+    }
+    this.cold!.settle(offset)
+  }
+
+  /** Settles [from, to) of what lies in files: record by record at the edges, whole segments between. */
+  private settleCold(from: number, to: number): void {
+    const cold = this.cold!
+    for (const segment of [...cold.durable.segments, ...cold.scratch.segments]) {
+      if (segment.base >= from && segment.end <= to) continue
+      const end = Math.min(to, segment.end)
+      for (let at = Math.max(from, segment.base); at < end; at++) this.settle(at)
+    }
+    const count = cold.settleWhole(from, to)
+    this.unsettled -= count
+    this.coldCount -= count
+    if (this.returnCounts !== null) {
+      for (const offset of this.returnCounts.keys()) if (offset >= from && offset < to) this.returnCounts.delete(offset)
+    }
+    this.ledger.settleRange(from, to)
+    const journaledTo = Math.min(to, this.journalEnd)
+    if (!this.synced || from >= journaledTo) return
+    this.ledger.stage(from, journaledTo)
+    this.shard.markDirty(this, false)
   }
 }

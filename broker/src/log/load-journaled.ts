@@ -51,7 +51,7 @@ export class LoadJournaled implements SectionVisitor {
     bytes.copy(block.bytes, position, at, at + inBlock)
     if (inBlock === head && bodyLen > 0) {
       const body = [Buffer.from(bytes.subarray(at + head, end)), ...more]
-      this.shard.pool.attachBody(block, position, body, bodyLen)
+      this.shard.pool.attachBody(block, position, body, bodyLen, 0)
     }
     return position
   }

@@ -16,6 +16,7 @@
  * the journal it does, cut into fragments where the section is longer than FRAGMENT_BYTES_MAX: each further fragment is
  * a section head without the first flag, and more of the body.
  */
+import { copyBytes } from '../base/bytes.ts'
 import type { Block } from './block.ts'
 import type { MessageDraft, MessageView } from './message.ts'
 import { readU64, SECTION_HEAD_BYTES, writeSectionHead, writeU64 } from './section.ts'
@@ -24,8 +25,6 @@ export const MESSAGE_HEAD_BYTES = 56
 export const BODY_BY_REFERENCE_MIN = 32768
 export const FRAGMENT_BYTES_MAX = 262144
 export const FLAG_PERSISTENT = 1
-/** Below this a loop is faster than a call into native code. */
-const LOOP_COPY_MAX = 48
 
 export interface Destination {
   readonly id: number
@@ -53,30 +52,34 @@ export function encodeMessage(
   othersLength: number,
 ): number {
   const view = block.view
-  const names = draft.names
+  const names = draft.namesBytes
+  const namesLength = names.array.length
   writeSectionHead(view, at, kind, length, logId, flags)
   writeU64(view, at + 16, offset)
   writeU64(view, at + 24, draft.arrival)
   writeU64(view, at + 32, draft.expiry)
   view.setUint32(at + 40, draft.bodyLen)
   view.setUint32(at + 44, draft.propertiesLen)
-  view.setUint32(at + 48, (names.length << 16) | (draft.priority << 8) | (draft.persistent ? FLAG_PERSISTENT : 0))
+  view.setUint32(at + 48, (namesLength << 16) | (draft.priority << 8) | (draft.persistent ? FLAG_PERSISTENT : 0))
   view.setUint32(at + 52, othersLength)
-  copyBytes(names, 0, names.length, block.bytes, at + MESSAGE_HEAD_BYTES)
-  const propertiesAt = at + MESSAGE_HEAD_BYTES + names.length + othersLength
-  copyBytes(draft.properties, draft.propertiesPos, draft.propertiesLen, block.bytes, propertiesAt)
-  return propertiesAt + draft.propertiesLen
+  const namesAt = at + MESSAGE_HEAD_BYTES
+  copyBytes(block.bytes, view, namesAt, names.array, names.view, 0, namesLength)
+  const propertiesAt = namesAt + namesLength + othersLength
+  const properties = draft.propertiesBytes
+  const { propertiesPos, propertiesLen } = draft
+  return copyBytes(block.bytes, view, propertiesAt, properties.array, properties.view, propertiesPos, propertiesLen)
 }
 
 /** Copies the body, in one piece or several, to `at`. */
-export function encodeBody(draft: MessageDraft, into: Buffer, at: number): void {
+export function encodeBody(draft: MessageDraft, block: Block, at: number): void {
   const parts = draft.bodyParts
   if (parts === null) {
-    copyBytes(draft.body, draft.bodyPos, draft.bodyLen, into, at)
+    const body = draft.bodyBytes
+    copyBytes(block.bytes, block.view, at, body.array, body.view, draft.bodyPos, draft.bodyLen)
     return
   }
   for (let i = 0; i < parts.length; i++) {
-    copyBytes(parts[i], 0, parts[i].length, into, at)
+    block.bytes.set(parts[i], at)
     at += parts[i].length
   }
 }
@@ -92,6 +95,7 @@ export function describeMessage(block: Block, at: number, view: MessageView): vo
   const exchangeLen = bytes[at + MESSAGE_HEAD_BYTES]
   const keyAt = at + MESSAGE_HEAD_BYTES + 1 + exchangeLen
   view.buffer = bytes
+  view.data = data
   view.holder = block
   view.exchangePos = at + MESSAGE_HEAD_BYTES + 1
   view.exchangeLen = exchangeLen
@@ -101,7 +105,7 @@ export function describeMessage(block: Block, at: number, view: MessageView): vo
   view.propertiesLen = propertiesLen
   view.bodyPos = propertiesPos + propertiesLen
   view.bodyLen = bodyLen
-  view.bodyParts = block.bodies !== null && bodyLen >= BODY_BY_REFERENCE_MIN ? block.bodies.get(at)! : null
+  view.bodyParts = block.bodies !== null && bodyLen >= BODY_BY_REFERENCE_MIN ? block.bodies.get(at)!.parts : null
   view.arrival = readU64(data, at + 24)
   view.expiry = readU64(data, at + 32)
   view.priority = (lengths >>> 8) & 255
@@ -110,6 +114,14 @@ export function describeMessage(block: Block, at: number, view: MessageView): vo
 
 export function bodyLengthAt(block: Block, at: number): number {
   return block.view.getUint32(at + 40)
+}
+
+/** Bytes that the section takes in its block. */
+export function lengthInBlock(block: Block, at: number): number {
+  const view = block.view
+  const bodyLen = view.getUint32(at + 40)
+  const head = MESSAGE_HEAD_BYTES + view.getUint16(at + 48) + view.getUint32(at + 52) + view.getUint32(at + 44)
+  return bodyLen < BODY_BY_REFERENCE_MIN ? head + bodyLen : head
 }
 
 export function isPersistentAt(block: Block, at: number): boolean {
@@ -162,9 +174,4 @@ export function forEachDestination(
     logId += delta % 2 === 0 ? delta / 2 : -(delta + 1) / 2
     visit(logId, next())
   }
-}
-
-function copyBytes(from: Uint8Array, position: number, length: number, into: Buffer, at: number): void {
-  if (length <= LOOP_COPY_MAX) for (let i = 0; i < length; i++) into[at + i] = from[position + i]
-  else into.set(position === 0 && length === from.length ? from : from.subarray(position, position + length), at)
 }

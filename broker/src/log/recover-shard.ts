@@ -7,7 +7,7 @@ import type { Logger } from '../base/logger.ts'
 import { Damage } from './damage.ts'
 import { decodeEntryHead, ENTRY_JOINED, JOURNAL_BLOCK_BYTES } from './entry.ts'
 import type { JournalFile, JournalFileHead } from './journal-file.ts'
-import { type Chain, JournalWalk } from './journal-walk.ts'
+import { type Chain, JournalWalk, type VisitEntry } from './journal-walk.ts'
 import { LoadJournaled } from './load-journaled.ts'
 import { type RecoveredState, Replay } from './replay.ts'
 import type { Shard } from './shard.ts'
@@ -23,6 +23,8 @@ export interface ShardRecovery {
   fileBytes: number
   storeId: Uint8Array
   logger: Logger
+  /** Awaited between pieces of what is loaded: keeps memory within its budget. */
+  settleDown: () => Promise<void>
 }
 
 /** @throws Damage */
@@ -51,9 +53,9 @@ export async function recoverShard(recovery: ShardRecovery): Promise<void> {
   const load = new LoadJournaled(state.logs, shard)
   const again: Chain = { entryNumber: used[0].head.firstEntry - 1, crc: used[0].head.previousCrc, epoch: 0 }
   for (const { file } of used) {
-    await walk.walk(file, again, (entry, bytes, view, from, to) =>
-      load.sections.walk(file.path, entry.number, bytes, view, from, to),
-    )
+    const visit: VisitEntry = (entry, bytes, view, from, to) =>
+      load.sections.walk(file.path, entry.number, bytes, view, from, to)
+    await walk.walk(file, again, visit, recovery.settleDown)
   }
   load.finish()
   const files = used.map((one) => one.file)

@@ -8,6 +8,7 @@ import type { FileLog, LogStage } from './file-log.ts'
 import type { Journal } from './journal.ts'
 import type { Rounds } from './rounds.ts'
 import { LOG_CREATE, LOG_DELETE, SECTION_HEAD_BYTES, SectionKind, writeSectionHead, writeU64 } from './section.ts'
+import type { SegmentStore } from './segment-store.ts'
 
 const DURABILITY_CODE = { synced: 1, written: 2, scratch: 3 } as const
 
@@ -16,17 +17,26 @@ export class Shard implements LogStage {
   readonly pool: BlockPool
   readonly rounds: Rounds
   readonly journal: Journal
+  readonly segments: SegmentStore
   readonly journaled: JournalArena
   readonly scratch: Arena
   private dirtyLogs: FileLog[] = []
   private readonly onStaged: (urgent: boolean) => void
 
   /** @param onStaged something is to be sealed: with the turn if urgent, else soon. */
-  constructor(number: number, pool: BlockPool, rounds: Rounds, journal: Journal, onStaged: (urgent: boolean) => void) {
+  constructor(
+    number: number,
+    pool: BlockPool,
+    rounds: Rounds,
+    journal: Journal,
+    segments: SegmentStore,
+    onStaged: (urgent: boolean) => void,
+  ) {
     this.number = number
     this.pool = pool
     this.rounds = rounds
     this.journal = journal
+    this.segments = segments
     this.onStaged = onStaged
     this.journaled = new JournalArena(pool)
     this.scratch = new Arena(pool)

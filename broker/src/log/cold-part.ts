@@ -1,0 +1,98 @@
+/**
+ * The part of a log that lies in segments. Persistent records of a synced log lie in durable segments, all others in
+ * scratch ones; a reader sees both as one, in the order of offsets.
+ */
+
+import { Seek, type SeekResult } from './engine.ts'
+import type { Ledger } from './ledger.ts'
+import type { MessageView } from './message.ts'
+import { OffsetSet } from './offset-set.ts'
+import { Peek, SegmentChain } from './segment-chain.ts'
+import type { SegmentStore } from './segment-store.ts'
+
+export class ColdPart {
+  readonly durable: SegmentChain
+  readonly scratch: SegmentChain
+  /** Unsettled offsets of a synced log that lie in scratch segments: no start will find them again. */
+  readonly transient = new OffsetSet()
+  private peeked = 0
+  private readonly synced: boolean
+
+  constructor(store: SegmentStore, logId: number, synced: boolean) {
+    this.synced = synced
+    this.durable = new SegmentChain(store, logId, true)
+    this.scratch = new SegmentChain(store, logId, false)
+  }
+
+  get unsettled(): number {
+    return this.durable.unsettled + this.scratch.unsettled
+  }
+
+  get unsettledBytes(): number {
+    return this.durable.unsettledBytes + this.scratch.unsettledBytes
+  }
+
+  /** Finds the first unsettled record in [offset, end). */
+  seek(offset: number, end: number, ledger: Ledger, view: MessageView): SeekResult {
+    let at = offset
+    for (;;) {
+      const chain = this.next(at, ledger)
+      if (chain.at >= end) return Seek.end
+      if (this.peeked === Peek.missing) return Seek.cold
+      if (!ledger.isSettled(chain.at)) {
+        chain.chunk!.describe(chain.index, view)
+        return Seek.found
+      }
+      at = ledger.settledAbove.nextAbsent(chain.at)
+    }
+  }
+
+  /** Brings into memory what `seek` missed. @throws Damage */
+  async load(offset: number, end: number, ledger: Ledger): Promise<void> {
+    let at = offset
+    for (;;) {
+      const chain = this.next(at, ledger)
+      if (chain.at >= end) return
+      if (this.peeked === Peek.missing) return chain.load(chain.at)
+      if (!ledger.isSettled(chain.at)) return
+      at = ledger.settledAbove.nextAbsent(chain.at)
+    }
+  }
+
+  /** True if the record's settle is to be journaled. */
+  isJournaled(offset: number): boolean {
+    return this.synced && !this.transient.has(offset)
+  }
+
+  settle(offset: number): void {
+    if (this.isJournaled(offset)) this.durable.settle(offset)
+    else {
+      this.transient.delete(offset)
+      this.scratch.settle(offset)
+    }
+  }
+
+  /** The chain whose next record comes first, or is missing first; `peeked` says which. */
+  private next(offset: number, ledger: Ledger): SegmentChain {
+    const at = Math.max(offset, ledger.settledBelow)
+    const inDurable = this.durable.peek(at)
+    const inScratch = this.scratch.peek(at)
+    const first = this.durable.at <= this.scratch.at
+    this.peeked = first ? inDurable : inScratch
+    return first ? this.durable : this.scratch
+  }
+
+  /** Settles the segments that lie wholly in [from, to); returns how many records that were. */
+  settleWhole(from: number, to: number): number {
+    const count = this.durable.settleWhole(from, to) + this.scratch.settleWhole(from, to)
+    for (let at = this.transient.nextAtOrAfter(from); at >= 0 && at < to; at = this.transient.nextAtOrAfter(at)) {
+      this.transient.delete(at)
+    }
+    return count
+  }
+
+  dropAll(): void {
+    this.durable.dropAll()
+    this.scratch.dropAll()
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * Watches the bytes that blocks hold. Above the mark the biggest logs are moved to segments, a step at a time; above the
+ * budget publishers are paused until that has caught up. What is too small to be worth a file is copied together.
+ */
+import type { Clock } from '../base/clock.ts'
+import { DiskError } from '../base/disk.ts'
+import type { Logger } from '../base/logger.ts'
+import type { Background } from './background.ts'
+import type { BlockPool } from './block.ts'
+import { compact } from './compact.ts'
+import type { FileLog } from './file-log.ts'
+import type { Shard } from './shard.ts'
+import { heldBytes, spillStep } from './spill.ts'
+
+/** Shares of the budget: spilling begins, and ends; publishers go on. */
+const SPILL_FROM = 0.75
+const SPILL_TO = 0.65
+const RELIEVED = 0.9
+/** Less than this is copied rather than spilled. */
+const SMALL_BYTES = 32 << 10
+const RETRY_MS = 1000
+
+export interface MemoryBudgetOptions {
+  pool: BlockPool
+  background: Background
+  clock: Clock
+  logger: Logger
+  logs: ReadonlyMap<number, FileLog>
+  onLagging: (lagging: boolean) => void
+  onFatal: (error: Error) => void
+}
+
+export class MemoryBudget {
+  lagging = false
+  private isRunning = false
+  private running: Promise<void> = Promise.resolve()
+  private stopped = false
+  private diskFull = false
+  private readonly options: MemoryBudgetOptions
+
+  constructor(options: MemoryBudgetOptions) {
+    this.options = options
+  }
+
+  /** To be called whenever blocks were taken, or a round became durable. */
+  check(): void {
+    const { pool } = this.options
+    if (pool.bytes < pool.bytesMax * SPILL_FROM) return
+    if (pool.bytes > pool.bytesMax) this.setLagging(true)
+    if (this.isRunning || this.stopped || this.diskFull) return
+    this.isRunning = true
+    this.running = this.run()
+  }
+
+  /** Spills as long as the mark is passed; for recovery, which fills memory without pause. */
+  async settleDown(): Promise<void> {
+    this.check()
+    await this.running
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true
+    await this.running
+  }
+
+  private async run(): Promise<void> {
+    const { pool, background, onFatal } = this.options
+    const target = pool.bytesMax * SPILL_TO
+    const stuck = new Set<FileLog>()
+    let compacted = false
+    try {
+      while (pool.bytes > target && !this.stopped) {
+        const log = this.biggest(stuck)
+        if (log === null) break
+        if (heldBytes(log) < SMALL_BYTES && !compacted) {
+          compacted = true
+          for (const one of this.options.logs.values()) compact(one)
+          continue
+        }
+        const from = log.hotBase
+        const to = await background.run(() => this.step(log))
+        if (to === from) stuck.add(log)
+        this.relieve()
+      }
+    } catch (error) {
+      if (error instanceof DiskError && (error.code === 'ENOSPC' || error.code === 'EDQUOT')) this.waitForSpace(error)
+      else onFatal(error as Error)
+    } finally {
+      this.isRunning = false
+      this.relieve()
+    }
+  }
+
+  private async step(log: FileLog): Promise<number> {
+    const shard = log.shard as Shard
+    return spillStep(log, Number.MAX_SAFE_INTEGER, shard.segments, shard.journal.epoch)
+  }
+
+  private biggest(stuck: ReadonlySet<FileLog>): FileLog | null {
+    let found: FileLog | null = null
+    let most = 0
+    for (const log of this.options.logs.values()) {
+      const held = heldBytes(log)
+      if (held <= most || stuck.has(log)) continue
+      found = log
+      most = held
+    }
+    return found
+  }
+
+  private relieve(): void {
+    const { pool } = this.options
+    if (this.lagging && !this.diskFull && pool.bytes < pool.bytesMax * RELIEVED) this.setLagging(false)
+  }
+
+  private waitForSpace(error: DiskError): void {
+    this.options.logger.error(
+      { err: error },
+      'memory cannot be moved to the disk: publishers wait until there is space',
+    )
+    this.diskFull = true
+    this.setLagging(true)
+    this.options.clock.setTimer(RETRY_MS, () => {
+      this.diskFull = false
+      this.relieve()
+      this.check()
+    })
+  }
+
+  private setLagging(lagging: boolean): void {
+    if (this.lagging === lagging) return
+    this.lagging = lagging
+    this.options.onLagging(lagging)
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Open segment files, the least recently used closed first, so that thousands of queues do not need thousands of
+ * descriptors. One handle per file serves reads and writes.
+ */
+import type { Disk, DiskFile } from '../base/disk.ts'
+
+const OPEN_MAX = 64
+
+interface Opened {
+  file: Promise<DiskFile>
+  users: number
+}
+
+export class OpenFiles {
+  private readonly disk: Disk
+  /** In order of last use. */
+  private readonly opened = new Map<string, Opened>()
+
+  constructor(disk: Disk) {
+    this.disk = disk
+  }
+
+  /** Runs `work` on the open file. `create` empties it or makes it. */
+  async use<T>(path: string, work: (file: DiskFile) => Promise<T>, create = false): Promise<T> {
+    let entry = this.opened.get(path)
+    if (entry === undefined) entry = { file: this.disk.open(path, create ? 'create' : 'write'), users: 0 }
+    else this.opened.delete(path)
+    this.opened.set(path, entry)
+    entry.users++
+    try {
+      return await work(await entry.file)
+    } catch (error) {
+      if (await isUnopened(entry.file)) this.opened.delete(path)
+      throw error
+    } finally {
+      entry.users--
+      await this.closeOld()
+    }
+  }
+
+  /** Closes the file and removes it from the disk. */
+  async remove(path: string): Promise<void> {
+    await this.close(path)
+    await this.disk.remove(path)
+  }
+
+  async closeAll(): Promise<void> {
+    for (const path of [...this.opened.keys()]) await this.close(path)
+  }
+
+  private async close(path: string): Promise<void> {
+    const entry = this.opened.get(path)
+    if (entry === undefined) return
+    this.opened.delete(path)
+    await (await entry.file).close()
+  }
+
+  private async closeOld(): Promise<void> {
+    if (this.opened.size <= OPEN_MAX) return
+    for (const [path, entry] of this.opened) {
+      if (entry.users > 0) continue
+      await this.close(path)
+      if (this.opened.size <= OPEN_MAX) return
+    }
+  }
+}
+
+async function isUnopened(file: Promise<DiskFile>): Promise<boolean> {
+  return file.then(
+    () => false,
+    () => true,
+  )
+}

@@ -1,0 +1,178 @@
+/**
+ * The segments of one log, one behind the other, and the few chunks of them that are in memory because somebody reads
+ * there. Reading goes forward: the next chunks are fetched while the present one is being read.
+ */
+import { assert } from '../base/assert.ts'
+import type { ColdChunk } from './cold-chunk.ts'
+import type { Segment } from './segment.ts'
+import type { SegmentStore } from './segment-store.ts'
+
+export const SEGMENT_BYTES_MAX = 8 << 20
+const READ_AHEAD_BYTES = 512 << 10
+const CHUNKS_MAX = 8
+
+export const Peek = { found: 0, missing: 1, none: 2 } as const
+
+export class SegmentChain {
+  readonly segments: Segment[] = []
+  /** What `peek` found: the record's offset, or the one that is missing; its chunk and index. */
+  at = 0
+  chunk: ColdChunk | null = null
+  index = 0
+  private chunks: ColdChunk[] = []
+  private loading: Promise<void> | null = null
+  private damage: Error | null = null
+  private appending: Segment | null = null
+  private readonly store: SegmentStore
+  private readonly logId: number
+  private readonly durable: boolean
+
+  constructor(store: SegmentStore, logId: number, durable: boolean) {
+    this.store = store
+    this.logId = logId
+    this.durable = durable
+  }
+
+  /** Writes batches of `records` records to the last segment, or to a new one. The caller counts what is unsettled. */
+  async append(batches: readonly Uint8Array[], base: number, records: number, bodyBytes: number): Promise<Segment> {
+    assert(this.appending === null, 'two appends to one chain')
+    let segment = this.segments[this.segments.length - 1]
+    if (segment === undefined || segment.length >= SEGMENT_BYTES_MAX) {
+      segment = this.store.segment(this.logId, !this.durable, { base, end: base, length: 0, records: 0, bodyBytes: 0 })
+      this.segments.push(segment)
+    }
+    this.appending = segment
+    try {
+      await this.store.append(segment, batches, this.durable)
+    } finally {
+      this.appending = null
+    }
+    segment.records += records
+    segment.bodyBytes += bodyBytes
+    return segment
+  }
+
+  /** Takes over a segment from a checkpoint. */
+  restore(segment: Segment): void {
+    this.segments.push(segment)
+  }
+
+  get unsettled(): number {
+    return this.segments.reduce((sum, segment) => sum + segment.unsettled, 0)
+  }
+
+  get unsettledBytes(): number {
+    return this.segments.reduce((sum, segment) => sum + segment.unsettledBytes, 0)
+  }
+
+  /** One record less to keep. */
+  settle(offset: number): void {
+    const segment = this.segmentAt(offset)!
+    segment.unsettled--
+    this.dropIfEmpty(segment)
+  }
+
+  /** Settles all records of the segments that lie wholly in [from, to); returns how many those were. */
+  settleWhole(from: number, to: number): number {
+    let count = 0
+    for (const segment of this.segments.filter((one) => one.base >= from && one.end <= to)) {
+      count += segment.unsettled
+      segment.unsettled = 0
+      this.dropIfEmpty(segment)
+    }
+    return count
+  }
+
+  dropIfEmpty(segment: Segment): void {
+    if (segment.unsettled > 0 || segment === this.appending) return
+    const at = this.segments.indexOf(segment)
+    if (at < 0) return
+    this.segments.splice(at, 1)
+    this.store.doom(segment, this.durable)
+  }
+
+  dropAll(): void {
+    for (const segment of this.segments) this.store.doom(segment, this.durable)
+    this.segments.length = 0
+    this.chunks = []
+    this.chunk = null
+  }
+
+  /** Looks for the first record at or after `offset`, settled or not. */
+  peek(offset: number): number {
+    let at = offset
+    for (;;) {
+      const chunk = this.chunkAt(at)
+      if (chunk === null) {
+        const segment = this.segmentAt(at)
+        if (segment !== null && segment.base > at) {
+          at = segment.base
+          continue
+        }
+        this.at = segment === null ? Number.POSITIVE_INFINITY : at
+        return segment === null ? Peek.none : Peek.missing
+      }
+      const index = chunk.find(at)
+      if (index >= 0) {
+        this.index = index
+        this.at = chunk.offsetAt(index)
+        return Peek.found
+      }
+      at = chunk.to
+    }
+  }
+
+  /** Brings the chunks from `offset` on into memory. @throws Damage, once per place; what is behind can be read then */
+  async load(offset: number): Promise<void> {
+    while (this.loading !== null) await this.loading
+    if (this.chunkAt(offset) === null) await (this.loading = this.fetch(offset))
+    const damage = this.damage
+    this.damage = null
+    if (damage !== null) throw damage
+  }
+
+  private chunkAt(offset: number): ColdChunk | null {
+    const current = this.chunk
+    if (current !== null && offset >= current.from && offset < current.to) return current
+    const found = this.chunks.find((chunk) => offset >= chunk.from && offset < chunk.to)
+    if (found === undefined) return null
+    this.chunk = found
+    this.readAhead(found.to)
+    return found
+  }
+
+  /** Fetches what follows, if that is not under way or there. */
+  private readAhead(offset: number): void {
+    if (this.loading !== null || this.chunks.some((chunk) => chunk.to > offset)) return
+    const segment = this.segmentAt(offset)
+    if (segment !== null) this.loading = this.fetch(Math.max(offset, segment.base))
+  }
+
+  private async fetch(offset: number): Promise<void> {
+    try {
+      const segment = this.segmentAt(offset)
+      if (segment === null || segment.length === 0) return
+      const { chunks, damage } = await segment.read(Math.max(offset, segment.base), READ_AHEAD_BYTES)
+      this.chunks.push(...chunks)
+      while (this.chunks.length > CHUNKS_MAX) this.chunks.shift()
+      this.damage ??= damage
+    } catch (error) {
+      this.damage ??= error as Error
+    } finally {
+      this.loading = null
+    }
+  }
+
+  /** The first segment that ends behind `offset`. */
+  private segmentAt(offset: number): Segment | null {
+    const segments = this.segments
+    let low = 0
+    let high = segments.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (segments[middle].end <= offset) low = middle + 1
+      else high = middle
+    }
+    return low < segments.length ? segments[low] : null
+  }
+}

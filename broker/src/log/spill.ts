@@ -1,0 +1,104 @@
+/**
+ * Keeps memory within its budget: moves the oldest records of the biggest logs from memory to segments, many records to
+ * a batch. A record stays readable in memory until its batch is written. Trade: the records that a reader wants next are
+ * moved too; they come back in large reads.
+ */
+import { BatchBuilder } from '../record/batch-builder.ts'
+import { ColdPart } from './cold-part.ts'
+import type { FileLog } from './file-log.ts'
+import { MessageView } from './message.ts'
+import { describeMessage } from './message-section.ts'
+import { QueueRecord } from './queue-record.ts'
+import type { SegmentStore } from './segment-store.ts'
+
+const STEP_BYTES = 1 << 20
+/** More records in a step would hold up the turn. */
+const STEP_RECORDS = 2048
+const BATCH_BYTES = 128 << 10
+
+/** What of one step goes to one chain of segments. */
+class Portion {
+  batches: Uint8Array[] = []
+  base = -1
+  records = 0
+  bodyBytes = 0
+  private readonly builder = new BatchBuilder()
+  private readonly record = new QueueRecord()
+
+  add(view: MessageView, epoch: number): void {
+    if (this.base < 0) this.base = view.offset
+    this.record.append(this.builder, view)
+    this.records++
+    this.bodyBytes += view.bodyLen
+    if (this.builder.length >= BATCH_BYTES) this.batches.push(this.builder.finish({ leaderEpoch: epoch }))
+  }
+
+  finish(epoch: number): void {
+    if (this.builder.count > 0) this.batches.push(this.builder.finish({ leaderEpoch: epoch }))
+  }
+}
+
+/**
+ * Moves up to a step's bytes of a log's oldest records, all below `limit`.
+ * @returns the offset up to which they were moved
+ */
+export async function spillStep(log: FileLog, limit: number, store: SegmentStore, epoch: number): Promise<number> {
+  const view = new MessageView()
+  const durable = new Portion()
+  const scratch = new Portion()
+  const durableEnd = log.durableEnd
+  const from = log.hotBase
+  const end = Math.min(limit, log.endOffset)
+  let to = from
+  for (let bytes = 0; to < end && bytes < STEP_BYTES && durable.records + scratch.records < STEP_RECORDS; to++) {
+    const slot = log.hot.get(to)
+    if (slot === 0) continue
+    view.offset = to
+    describeMessage(log.shard.pool.blocks[slot >>> 16], slot & 0xffff, view)
+    const isDurable = log.synced && view.persistent
+    if (isDurable && to >= durableEnd) break
+    const portion = isDurable ? durable : scratch
+    portion.add(view, epoch)
+    bytes += view.bodyLen + 128
+  }
+  if (to === from) return from
+  durable.finish(epoch)
+  scratch.finish(epoch)
+  log.cold ??= new ColdPart(store, log.id, log.synced)
+  log.spilling = true
+  try {
+    await write(log, log.cold, durable, scratch, from, to)
+  } finally {
+    log.spilling = false
+  }
+  return to
+}
+
+async function write(log: FileLog, cold: ColdPart, durable: Portion, scratch: Portion, from: number, to: number) {
+  const chains = [
+    { chain: cold.durable, portion: durable },
+    { chain: cold.scratch, portion: scratch },
+  ]
+  const segments = []
+  for (const { chain, portion } of chains) {
+    const { batches, base, records, bodyBytes } = portion
+    segments.push(records === 0 ? null : await chain.append(batches, base, records, bodyBytes))
+  }
+  if (log.deleted) return cold.dropAll()
+  for (let at = Math.max(from, log.hotBase); at < to; at++) {
+    const persistent = log.release(at)
+    if (persistent === null) continue
+    const isDurable = log.synced && persistent
+    if (log.synced && !isDurable) cold.transient.add(at)
+    segments[isDurable ? 0 : 1]!.unsettled++
+    log.coldCount++
+  }
+  log.coldEnd = to
+  log.hot.shrink(log.hotBase, log.endOffset)
+  for (const [i, segment] of segments.entries()) if (segment !== null) chains[i].chain.dropIfEmpty(segment)
+}
+
+/** What a log holds in memory, roughly. */
+export function heldBytes(log: FileLog): number {
+  return log.hotBodyBytes + log.hotCount * 100
+}
