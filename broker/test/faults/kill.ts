@@ -9,10 +9,10 @@ const PUBLISHERS = 4
 const IN_FLIGHT_MAX = 500
 
 /** Every confirmed message is in both queues, by its own number and in the order of its publisher. */
-export async function killUnderLoad(dataDir: string, rounds: number): Promise<string> {
+export async function killUnderLoad(dataDir: string, rounds: number, flags: readonly string[] = []): Promise<string> {
   const publishers = Array.from({ length: PUBLISHERS }, (_, i) => new NumberedPublisher(`p${i}`))
   for (let round = 0; round < rounds; round++) {
-    const broker = await BrokerProcess.start(dataDir)
+    const broker = await BrokerProcess.start(dataDir, flags)
     await declare(broker.url, ['first', 'second'])
     const running = publishers.map((publisher) => publisher.run(broker.url, EXCHANGE, 'load', IN_FLIGHT_MAX))
     await sleep(200 + Math.random() * 1000)
@@ -21,7 +21,7 @@ export async function killUnderLoad(dataDir: string, rounds: number): Promise<st
   }
   const confirmed = publishers.reduce((sum, publisher) => sum + publisher.confirmed.size, 0)
   assert.ok(confirmed > rounds * 100, `only ${confirmed} messages were confirmed in ${rounds} rounds`)
-  const broker = await BrokerProcess.start(dataDir)
+  const broker = await BrokerProcess.start(dataDir, flags)
   for (const queue of ['first', 'second']) checkComplete(await drain(broker.url, queue), publishers)
   assert.equal(await broker.stop(), 0)
   return `${rounds} rounds, ${confirmed} confirmed`

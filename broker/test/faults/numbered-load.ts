@@ -12,14 +12,16 @@ export class NumberedPublisher {
   /** The number of the next message; each is published once, whatever becomes of it. */
   next = 0
   #isStopped = false
+  #until = Infinity
 
   constructor(name: string) {
     this.name = name
   }
 
-  /** Publishes until it is stopped or the connection ends. */
-  async run(url: string, exchange: string, routingKey: string, inFlightMax: number): Promise<void> {
+  /** Publishes until it is stopped, has published `count`, or the connection ends. */
+  async run(url: string, exchange: string, routingKey: string, inFlightMax: number, count = Infinity): Promise<void> {
     this.#isStopped = false
+    this.#until = this.next + count
     const connection = await connect(url)
     try {
       const channel = await connection.createConfirmChannel()
@@ -38,7 +40,7 @@ export class NumberedPublisher {
   async #publish(channel: ConfirmChannel, exchange: string, routingKey: string, inFlightMax: number): Promise<void> {
     let inFlight = 0
     let wake = () => {}
-    while (!this.#isStopped) {
+    while (!this.#isStopped && this.next < this.#until) {
       const number = this.next++
       inFlight++
       channel.publish(exchange, routingKey, bodyOf(this.name, number), { persistent: true }, (error) => {
