@@ -36,7 +36,7 @@ const BYTES_IN: Record<string, number> = {
 }
 
 /** `64MiB`, `50MB`, `1048576`: RabbitMQ's information units, in which a bare letter means the binary unit. */
-export function bytesOf(text: string): number | undefined {
+function bytesOf(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text)
   const unit = match && BYTES_IN[match[2]!.toLowerCase()]
   return unit ? Math.floor(Number(match[1]) * unit) : undefined
