@@ -6,15 +6,11 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
-	"reflect"
-	"runtime/debug"
 	"strconv"
 	"strings"
-	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 )
@@ -55,35 +51,6 @@ func main() {
 	}
 	if failed > 0 {
 		os.Exit(1)
-	}
-}
-
-func withinTime(url string, run check) (string, error) {
-	type outcome struct {
-		seen string
-		err  error
-	}
-	done := make(chan outcome, 1)
-	go func() {
-		connection, err := amqp.Dial(url)
-		if err != nil {
-			done <- outcome{"", err}
-			return
-		}
-		defer connection.Close()
-		channel, err := connection.Channel()
-		if err != nil {
-			done <- outcome{"", err}
-			return
-		}
-		seen, err := run(connection, channel)
-		done <- outcome{seen, err}
-	}()
-	select {
-	case end := <-done:
-		return end.seen, end.err
-	case <-time.After(secondsEach * time.Second):
-		return "", fmt.Errorf("no end after %d s", secondsEach)
 	}
 }
 
@@ -374,39 +341,4 @@ func deleteQueue(connection *amqp.Connection, queue string) (int, error) {
 		return 0, err
 	}
 	return channel.QueueDelete(queue, false, false, false)
-}
-
-func same(what string, seen, expected any) error {
-	if reflect.DeepEqual(seen, expected) {
-		return nil
-	}
-	return fmt.Errorf("%s: expected %v, got %v", what, expected, seen)
-}
-
-func freshName(purpose string) string {
-	unique := make([]byte, 6)
-	_, _ = rand.Read(unique)
-	return fmt.Sprintf("interop.%s.%x", purpose, unique)
-}
-
-// numberedBody is the number first, then filler; every hundredth body is longer than one AMQP frame.
-func numberedBody(number int) []byte {
-	size := 20 + number%7*30
-	if number%100 == 99 {
-		size = 300_000
-	}
-	body := bytes.Repeat([]byte("x"), size)
-	copy(body, strconv.Itoa(number)+" ")
-	return body
-}
-
-func libraryVersion() string {
-	if build, ok := debug.ReadBuildInfo(); ok {
-		for _, module := range build.Deps {
-			if module.Path == "github.com/rabbitmq/amqp091-go" {
-				return strings.TrimPrefix(module.Version, "v")
-			}
-		}
-	}
-	return "unknown"
 }
