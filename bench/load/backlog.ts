@@ -3,7 +3,7 @@ import { Connection } from './connection.ts'
 import { Consumer } from './consumer.ts'
 import { queueDeclare, queueDeclareOk } from './frames.ts'
 import type { Job, Metrics } from './job.ts'
-import { openWindow } from './process-counters.ts'
+import { openDisk, openWindow } from './process-counters.ts'
 import { Publisher } from './publisher.ts'
 
 export interface BacklogJob extends Job {
@@ -30,6 +30,7 @@ export async function fill(job: BacklogJob): Promise<Metrics> {
     window: job.window,
     limit: job.messages,
   })
+  const closeDisk = await openDisk()
   const close = openWindow(job.pid)
   publisher.start()
   await Promise.race([publisher.done, connection.failure])
@@ -38,7 +39,7 @@ export async function fill(job: BacklogJob): Promise<Metrics> {
   return {
     fillPerSecond: job.messages / window.seconds,
     fillFlushesPerSecond: window.flushesPerSecond,
-    bodiesWrittenPerPublish: window.writtenBytes / job.messages / job.bodyBytes,
+    bodiesWrittenPerPublish: (await closeDisk()) / job.messages / job.bodyBytes,
   }
 }
 

@@ -3,7 +3,7 @@ import { Connection } from './connection.ts'
 import { Consumer } from './consumer.ts'
 import { exchangeDeclare, exchangeDeclareOk, queueBind, queueBindOk, queueDeclare, queueDeclareOk } from './frames.ts'
 import { type Job, type Metrics, sleep } from './job.ts'
-import { openWindow } from './process-counters.ts'
+import { openDisk, openWindow } from './process-counters.ts'
 import { Publisher } from './publisher.ts'
 
 export interface FanoutJob extends Job {
@@ -49,17 +49,19 @@ export async function fanout(job: FanoutJob): Promise<Metrics> {
   const measured = async (): Promise<Metrics> => {
     publisher.start()
     await sleep(job.warmupSeconds)
+    const closeDisk = await openDisk()
     const close = openWindow(job.pid)
     const confirmed = publisher.confirmed
     const delivered = received()
     await sleep(job.seconds)
     const window = close()
     const publishes = publisher.confirmed - confirmed
+    const deliveries = received() - delivered
     publisher.stop()
     return {
       confirmedPerSecond: publishes / window.seconds,
-      deliveredPerSecond: (received() - delivered) / window.seconds,
-      bodiesWrittenPerPublish: window.writtenBytes / publishes / job.bodyBytes,
+      deliveredPerSecond: deliveries / window.seconds,
+      bodiesWrittenPerPublish: (await closeDisk()) / publishes / job.bodyBytes,
       ...window,
     }
   }

@@ -1,37 +1,59 @@
 /** What the kernel says about a process and its disk: the same method for every broker. */
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { promisify } from 'node:util'
 
 const ticksPerSecond = 100
+const sectorBytes = 512
 
-export interface Counters {
+interface Counters {
   atMs: number
   /** User and system time of all threads, in seconds. */
   cpu: number
-  /** Bytes the process caused to be sent to the disk, page cache included; whole pages. */
-  writtenBytes: number
-  /** Flush requests the disk completed: one per fsync or fdatasync that had something to do, of the whole machine. */
   flushes: number
 }
 
-/** Flushes are counted per disk, not per process: on a machine at rest nothing else flushes within a run. */
-function flushes(): number {
-  let sum = 0
+interface DiskCounters {
+  /** Flush requests completed: one per fsync or fdatasync that had something to do. */
+  flushes: number
+  writtenBytes: number
+}
+
+/** Kept per disk, not per process: on a machine at rest nothing else writes within a run. */
+function disks(): DiskCounters {
+  const sum = { flushes: 0, writtenBytes: 0 }
   for (const line of readFileSync('/proc/diskstats', 'utf8').split('\n')) {
     const fields = line.trim().split(/\s+/)
-    if (/^(vd[a-z]+|sd[a-z]+|xvd[a-z]+|nvme\d+n\d+)$/.test(fields[2] ?? '')) sum += Number(fields[18] ?? 0)
+    if (!/^(vd[a-z]+|sd[a-z]+|xvd[a-z]+|nvme\d+n\d+)$/.test(fields[2] ?? '')) continue
+    sum.writtenBytes += Number(fields[9]) * sectorBytes
+    sum.flushes += Number(fields[18] ?? 0)
   }
   return sum
 }
 
-export function counters(pid: number): Counters {
+function counters(pid: number): Counters {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  const io = /^write_bytes: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))
   return {
     atMs: performance.now(),
     cpu: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond,
-    writtenBytes: Number(io?.[1] ?? 0),
-    flushes: flushes(),
+    flushes: disks().flushes,
+  }
+}
+
+const sync = () => promisify(execFile)('sync')
+
+/**
+ * Bytes that reach the disk, whoever wrote them and whenever the kernel would have: all dirty pages are written out
+ * before the first reading and before the last. A process's own `write_bytes` will not do: it counts each dirtied
+ * folio whole, and a folio may be a megabyte.
+ */
+export async function openDisk(): Promise<() => Promise<number>> {
+  await sync()
+  const before = disks().writtenBytes
+  return async () => {
+    await sync()
+    return disks().writtenBytes - before
   }
 }
 
@@ -55,7 +77,6 @@ export function openWindow(pid: number): () => Window {
       brokerCores: (after.cpu - before.cpu) / seconds,
       clientCores: (ownAfter.user + ownAfter.system) / 1e6 / seconds,
       flushesPerSecond: (after.flushes - before.flushes) / seconds,
-      writtenBytes: after.writtenBytes - before.writtenBytes,
       rssMB: memory(pid).now / 1e6,
     }
   }
@@ -66,6 +87,5 @@ export interface Window {
   brokerCores: number
   clientCores: number
   flushesPerSecond: number
-  writtenBytes: number
   rssMB: number
 }
