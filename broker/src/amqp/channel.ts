@@ -2,6 +2,7 @@
  * One channel: its consumers, what it has handed out, the message that is being received on it, its confirm or
  * transaction mode. Frames come from the session; methods are handled one class per file.
  */
+import type { Bytes } from '../base/bytes.ts'
 import type { Queue } from '../broker/queue/queue.ts'
 import { MessageDraft } from '../log/message.ts'
 import { ReplyCode } from '../wire/amqp/constants.ts'
@@ -40,7 +41,7 @@ export class Channel {
   /** Null until tx.select. */
   transaction: Transaction | null = null
   /** The consumer tag of direct reply-to; null when it is not consumed from. */
-  replyConsumer: { readonly tag: string; readonly token: string; readonly template: Uint8Array } | null = null
+  replyConsumer: { readonly tag: string; readonly token: string; readonly template: Bytes } | null = null
 
   // The message being received.
   expect: 0 | 1 | 2 = Expect.method
@@ -206,7 +207,7 @@ export class Channel {
     if (sequence === 0) return
     const { output } = this.session
     output.reserve(21)
-    output.pos = writeAck(output.buffer, output.pos, this.number, sequence, this.confirms.multiple)
+    output.pos = writeAck(output.view, output.pos, this.number, sequence, this.confirms.multiple)
     this.session.transport.flushSoon()
   }
 

@@ -8,7 +8,7 @@ import { ProtocolError } from './reply.ts'
 import type { AmqpSession } from './session.ts'
 
 /** The RabbitMQ dialect spoken: some clients decide by this what they dare to use. */
-export const DIALECT = '3.13.7'
+const DIALECT = '3.13.7'
 
 /** A refused login is answered late, so that guessing is slow. */
 const REFUSAL_DELAY_MS = 400

@@ -3,6 +3,7 @@
  * prefetch and the channel's), its session is not stalled and its channel's flow is not stopped.
  */
 
+import { Bytes } from '../base/bytes.ts'
 import type { Queue } from '../broker/queue/queue.ts'
 import { Subscription } from '../broker/queue/subscription.ts'
 import type { MessageView } from '../log/message.ts'
@@ -30,7 +31,7 @@ export class Consumer extends Subscription implements Holder {
   readonly slot: number
   readonly consumer = this
   unacked = 0
-  private readonly template: Uint8Array
+  private readonly template: Bytes
 
   constructor(
     channel: Channel,
@@ -46,7 +47,7 @@ export class Consumer extends Subscription implements Holder {
     this.noAck = options.noAck
     this.exclusive = options.exclusive
     this.prefetch = options.prefetch
-    this.template = deliverTemplate(channel.number, Buffer.from(options.tag))
+    this.template = new Bytes(deliverTemplate(channel.number, Buffer.from(options.tag)))
   }
 
   deliver(view: MessageView, redelivered: boolean): void {

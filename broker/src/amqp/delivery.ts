@@ -2,6 +2,7 @@
  * Writes a message to a peer: the method frame that carries it, its header and its body, cut to the peer's frame size.
  * Small bodies are copied in one piece with their frames; large ones that the log keeps by reference go out by reference.
  */
+import type { Bytes } from '../base/bytes.ts'
 import type { MessageView } from '../log/message.ts'
 import type { Output } from '../net/output.ts'
 import { FRAME_END, FRAME_OVERHEAD, FrameType } from '../wire/amqp/constants.ts'
@@ -21,71 +22,73 @@ export function deliver(
   output: Output,
   channel: number,
   frameMax: number,
-  template: Uint8Array,
+  template: Bytes,
   deliveryTag: number,
   redelivered: boolean,
-  view: MessageView,
+  message: MessageView,
 ): void {
-  const { bodyLen } = view
-  const together = bodyLen <= TOGETHER_MAX && view.bodyParts === null && bodyLen <= frameMax - FRAME_OVERHEAD
+  const { bodyLen } = message
+  const together = bodyLen <= TOGETHER_MAX && message.bodyParts === null && bodyLen <= frameMax - FRAME_OVERHEAD
   output.reserve(
     DELIVER_FRAME_OVERHEAD +
-      template.length +
-      view.exchangeLen +
-      view.keyLen +
+      template.array.length +
+      message.exchangeLen +
+      message.keyLen +
       HEADER_FRAME_OVERHEAD +
-      view.propertiesLen +
+      message.propertiesLen +
       (together ? bodyLen + FRAME_OVERHEAD : 0),
   )
-  const buf = output.buffer
-  let at = writeDeliver(
-    buf,
-    output.pos,
-    template,
-    deliveryTag,
-    redelivered,
-    view.buffer,
-    view.exchangePos,
-    view.exchangeLen,
-    view.keyPos,
-    view.keyLen,
+  const { buffer, view } = output
+  const { data } = message
+  let at = writeDeliver(buffer, view, output.pos, template, deliveryTag, redelivered, message)
+  at = writeHeader(
+    buffer,
+    view,
+    at,
+    channel,
+    bodyLen,
+    message.buffer,
+    data,
+    message.propertiesPos,
+    message.propertiesLen,
   )
-  at = writeHeader(buf, at, channel, bodyLen, view.buffer, view.propertiesPos, view.propertiesLen)
   if (together) {
-    if (bodyLen > 0) at = writeBody(buf, at, channel, view.buffer, view.bodyPos, bodyLen)
+    if (bodyLen > 0) at = writeBody(buffer, view, at, channel, message.buffer, data, message.bodyPos, bodyLen)
     output.pos = at
     return
   }
   output.pos = at
-  writeLongBody(output, channel, frameMax, view)
+  writeLongBody(output, channel, frameMax, message)
 }
 
 /** Header and body after a method frame that was written by other means (basic.get-ok, basic.return). */
-export function writeContent(output: Output, channel: number, frameMax: number, view: MessageView): void {
-  output.reserve(HEADER_FRAME_OVERHEAD + view.propertiesLen)
+export function writeContent(output: Output, channel: number, frameMax: number, message: MessageView): void {
+  output.reserve(HEADER_FRAME_OVERHEAD + message.propertiesLen)
   output.pos = writeHeader(
     output.buffer,
+    output.view,
     output.pos,
     channel,
-    view.bodyLen,
-    view.buffer,
-    view.propertiesPos,
-    view.propertiesLen,
+    message.bodyLen,
+    message.buffer,
+    message.data,
+    message.propertiesPos,
+    message.propertiesLen,
   )
-  writeLongBody(output, channel, frameMax, view)
+  writeLongBody(output, channel, frameMax, message)
 }
 
-function writeLongBody(output: Output, channel: number, frameMax: number, view: MessageView): void {
+function writeLongBody(output: Output, channel: number, frameMax: number, message: MessageView): void {
   const payloadMax = frameMax - FRAME_OVERHEAD
-  const parts = view.bodyParts ?? [view.buffer.subarray(view.bodyPos, view.bodyPos + view.bodyLen)]
-  const byReference = view.bodyParts !== null
+  const parts = message.bodyParts ?? [message.buffer.subarray(message.bodyPos, message.bodyPos + message.bodyLen)]
+  const byReference = message.bodyParts !== null
   let part = 0
   let pos = 0
-  for (let left = view.bodyLen; left > 0; ) {
+  for (let left = message.bodyLen; left > 0; ) {
     let inFrame = Math.min(left, payloadMax)
     left -= inFrame
     output.reserve(FRAME_OVERHEAD)
-    output.pos = writeFrameHead(output.buffer, output.pos, FrameType.BODY, channel, inFrame)
+    output.pos = writeFrameHead(output.view, output.pos, FrameType.BODY, channel, inFrame)
     while (inFrame > 0) {
       const take = Math.min(inFrame, parts[part].length - pos)
       const piece = parts[part].subarray(pos, pos + take)

@@ -4,15 +4,16 @@
  *
  *   frame = type u8, channel u16, size u32, payload, 0xCE (AMQP 0-9-1 §4.2.3)
  */
+import { Bytes, viewOf } from '../base/bytes.ts'
 import { FRAME_END, FRAME_HEADER_SIZE, FRAME_OVERHEAD, PROTOCOL_HEADER, ReplyCode } from '../wire/amqp/constants.ts'
-import { readUint32 } from '../wire/amqp/hot.ts'
+
 import { ProtocolError } from './reply.ts'
 
 export interface FrameHandler {
   /** The first eight octets of the connection. @returns whether frames may follow. */
   protocolHeader(octets: Uint8Array): boolean
   /** A payload in `buf[pos, end)`. `buf` is never changed afterwards. */
-  frame(type: number, channel: number, buf: Uint8Array, pos: number, end: number): void
+  frame(type: number, channel: number, buf: Bytes, pos: number, end: number): void
 }
 
 /** Octets that a frame may be longer than negotiated, as RabbitMQ allows. */
@@ -45,7 +46,7 @@ export class FrameReader {
       return
     }
     const pos = this.awaitsHeader || this.carried > 0 ? this.fillCarry(chunk) : 0
-    if (pos < chunk.length) this.readFrames(chunk, pos)
+    if (pos < chunk.length) this.readFrames(new Bytes(chunk), pos)
   }
 
   /** Goes on with what came while held. */
@@ -68,33 +69,43 @@ export class FrameReader {
     this.carried = 0
   }
 
-  private readFrames(chunk: Uint8Array, pos: number): void {
-    const end = chunk.length
-    while (end - pos >= FRAME_HEADER_SIZE) {
-      const size = readUint32(chunk, pos + 3)
-      if (size > this.frameMax - FRAME_OVERHEAD) this.checkSize(size)
-      const next = pos + size + FRAME_OVERHEAD
-      if (next > end) break
-      this.frame(chunk, pos, next - 1)
-      pos = next
-      if (this.held || this.ended) {
-        if (this.held && pos < end) this.waiting.unshift(chunk.subarray(pos))
-        return
-      }
+  private readFrames(buf: Bytes, from: number): void {
+    const { array, view } = buf
+    const pos = this.wholeFrames(buf, from)
+    const left = array.length - pos
+    if (left === 0 || this.ended) return
+    if (this.held) {
+      this.waiting.unshift(array.subarray(pos))
+      return
     }
-    if (pos === end) return
-    const left = end - pos
-    const whole = left >= FRAME_HEADER_SIZE ? readUint32(chunk, pos + 3) + FRAME_OVERHEAD : FRAME_HEADER_SIZE
-    this.carry = new Uint8Array(whole)
-    this.carry.set(chunk.subarray(pos))
+    this.carry = new Uint8Array(
+      left >= FRAME_HEADER_SIZE ? view.getUint32(pos + 3) + FRAME_OVERHEAD : FRAME_HEADER_SIZE,
+    )
+    this.carry.set(array.subarray(pos))
     this.carried = left
   }
 
-  private frame(buf: Uint8Array, at: number, end: number): void {
-    if (buf[end] !== FRAME_END) {
-      throw new ProtocolError(ReplyCode.FRAME_ERROR, `frame ends with octet ${buf[end]}, not ${FRAME_END}`)
+  /** Nothing stands behind the loop: V8 enters it by on-stack replacement and would give up at code it has not seen. */
+  private wholeFrames(buf: Bytes, pos: number): number {
+    const { array, view } = buf
+    const end = array.length
+    while (end - pos >= FRAME_HEADER_SIZE && !this.held && !this.ended) {
+      const size = view.getUint32(pos + 3)
+      if (size > this.frameMax - FRAME_OVERHEAD) this.checkSize(size)
+      const next = pos + size + FRAME_OVERHEAD
+      if (next > end) break
+      this.frame(buf, pos, next - 1)
+      pos = next
     }
-    this.handler.frame(buf[at], (buf[at + 1] << 8) | buf[at + 2], buf, at + FRAME_HEADER_SIZE, end)
+    return pos
+  }
+
+  private frame(buf: Bytes, at: number, end: number): void {
+    const { array } = buf
+    if (array[end] !== FRAME_END) {
+      throw new ProtocolError(ReplyCode.FRAME_ERROR, `frame ends with octet ${array[end]}, not ${FRAME_END}`)
+    }
+    this.handler.frame(array[at], (array[at + 1] << 8) | array[at + 2], buf, at + FRAME_HEADER_SIZE, end)
   }
 
   /** Completes what the last chunk left over. @returns where the chunk goes on. */
@@ -115,7 +126,7 @@ export class FrameReader {
         this.awaitsHeader = false
         if (!this.handler.protocolHeader(carry)) return chunk.length
       } else {
-        this.frame(carry, 0, carry.length - 1)
+        this.frame(new Bytes(carry), 0, carry.length - 1)
         if (this.ended) return chunk.length
         if (this.held) {
           if (pos < chunk.length) this.waiting.unshift(chunk.subarray(pos))
@@ -129,7 +140,7 @@ export class FrameReader {
   private carryNeeds(): number {
     if (this.awaitsHeader) return PROTOCOL_HEADER.length
     if (this.carried < FRAME_HEADER_SIZE) return FRAME_HEADER_SIZE
-    const size = readUint32(this.carry, 3)
+    const size = viewOf(this.carry).getUint32(3)
     if (size > this.frameMax - FRAME_OVERHEAD) this.checkSize(size)
     return size + FRAME_OVERHEAD
   }

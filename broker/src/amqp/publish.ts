@@ -71,7 +71,7 @@ export function send(channel: Channel, target: PublishTarget, draft: MessageDraf
     else broker.counters.unroutableDropped++
     return 0
   }
-  draft.names = target.names
+  draft.namesBytes = target.names
   target.exchange!.publishedOut += count
   broker.counters.routed += count
   const round = broker.engine.append(draft, logs, count)
@@ -86,7 +86,7 @@ export function send(channel: Channel, target: PublishTarget, draft: MessageDraf
 /** Looks at the properties that the broker acts on. */
 function inspect(channel: Channel, draft: MessageDraft): void {
   const { properties, propertiesPos: pos, propertiesLen } = draft
-  const flags = (properties[pos] << 8) | properties[pos + 1]
+  const flags = draft.propertiesBytes.view.getUint16(pos)
   draft.priority = 0
   scan.headersPos = -1
   if ((flags & LOOK) === 0 && flags === (flags & DELIVERY_MODE)) {
@@ -171,6 +171,7 @@ function returnUnroutable(channel: Channel, target: PublishTarget, draft: Messag
 export function viewOf(draft: MessageDraft): MessageView {
   // A view has one buffer; a draft's properties and body may lie in two.
   view.buffer = draft.properties
+  view.data = draft.propertiesBytes.view
   view.propertiesPos = draft.propertiesPos
   view.propertiesLen = draft.propertiesLen
   view.bodyLen = draft.bodyLen

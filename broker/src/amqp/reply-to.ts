@@ -4,6 +4,7 @@
  * At most once: a requester that is gone gets nothing.
  */
 import { randomBytes } from 'node:crypto'
+import { Bytes, viewOf as byteView } from '../base/bytes.ts'
 import type { MessageDraft } from '../log/message.ts'
 import { deliverTemplate } from '../wire/amqp/hot.ts'
 import type { PropertyScan } from '../wire/amqp/properties.ts'
@@ -26,7 +27,7 @@ export class Replies {
   /** The channel consumes replies from now on. */
   register(channel: Channel, tag: string): void {
     const token = randomBytes(18).toString('base64url')
-    channel.replyConsumer = { tag, token, template: deliverTemplate(channel.number, Buffer.from(tag)) }
+    channel.replyConsumer = { tag, token, template: new Bytes(deliverTemplate(channel.number, Buffer.from(tag))) }
     this.channels.set(token, channel)
   }
 
@@ -47,11 +48,12 @@ export class Replies {
     const { session } = channel
     const view = viewOf(draft)
     // Exchange and key are the target's; the view's buffer holds the properties only.
-    const { names } = target
+    const names = target.names.array
     const buffer = new Uint8Array(names.length + view.propertiesLen)
     buffer.set(names)
     buffer.set(view.buffer.subarray(view.propertiesPos, view.propertiesPos + view.propertiesLen), names.length)
     view.buffer = buffer
+    view.data = byteView(buffer)
     view.propertiesPos = names.length
     view.exchangePos = 1
     view.exchangeLen = names[0]

@@ -2,6 +2,7 @@
  * One AMQP connection's protocol state: frames in, bytes out, no socket. Publishes and acks are read by hand, every
  * other method by the table. An error of the peer closes its channel or its connection, as the code says.
  */
+import type { Bytes } from '../base/bytes.ts'
 import type { Timer } from '../base/clock.ts'
 import { TurnPhase, type TurnTask } from '../base/turn.ts'
 import type { User } from '../broker/access/access.ts'
@@ -12,7 +13,7 @@ import type { Vhost } from '../broker/vhost.ts'
 import { PauseReason, type Session, type Transport } from '../net/connection.ts'
 import type { Output } from '../net/output.ts'
 import { FrameType, isHardError, PROTOCOL_HEADER, ReplyCode, replyText } from '../wire/amqp/constants.ts'
-import { BASIC_ACK, BASIC_PUBLISH, readUint32, readUint64 } from '../wire/amqp/hot.ts'
+import { BASIC_ACK, BASIC_PUBLISH, readUint64 } from '../wire/amqp/hot.ts'
 import { decodeMethod, encodeMethod, type Method, type MethodInput, type MethodName } from '../wire/amqp/methods.ts'
 import { Channel, Expect } from './channel.ts'
 import { handleConnectionMethod, startHandshake } from './connection-class.ts'
@@ -115,7 +116,7 @@ export class AmqpSession implements Session, FrameHandler, TurnTask {
     return false
   }
 
-  frame(type: number, number: number, buf: Uint8Array, pos: number, end: number): void {
+  frame(type: number, number: number, buf: Bytes, pos: number, end: number): void {
     if (this.state === 'closing' && (type !== FrameType.METHOD || number !== 0)) return
     let channel = this.lastChannel
     if (channel === null || channel.number !== number) channel = this.lastChannel = this.channels.get(number) ?? null
@@ -139,17 +140,17 @@ export class AmqpSession implements Session, FrameHandler, TurnTask {
     }
   }
 
-  private channelMethod(channel: Channel, buf: Uint8Array, pos: number, end: number): void {
-    const id = end - pos >= 4 ? readUint32(buf, pos) : 0
+  private channelMethod(channel: Channel, buf: Bytes, pos: number, end: number): void {
+    const id = end - pos >= 4 ? buf.view.getUint32(pos) : 0
     try {
       if (id === BASIC_PUBLISH && end - pos >= 9) {
         beginContent(channel, this.targets.find(buf, pos + 6, end))
       } else {
         channel.checkExpectsMethod()
         if (id === BASIC_ACK && end - pos === 13) {
-          channel.settle(readUint64(buf, pos + 4), (buf[pos + 12] & 1) !== 0, 'acknowledge')
+          channel.settle(readUint64(buf.view, pos + 4), (buf.array[pos + 12] & 1) !== 0, 'acknowledge')
         } else {
-          handleChannelMethod(this, channel, decodeMethod(buf, pos, end))
+          handleChannelMethod(this, channel, decodeMethod(buf.array, pos, end))
         }
       }
     } catch (error) {
@@ -158,11 +159,11 @@ export class AmqpSession implements Session, FrameHandler, TurnTask {
   }
 
   /** A method of the connection, or of a channel that is not open. */
-  private otherMethod(number: number, channel: Channel | null, buf: Uint8Array, pos: number, end: number): void {
+  private otherMethod(number: number, channel: Channel | null, buf: Bytes, pos: number, end: number): void {
     try {
-      this.handleOther(number, channel, decodeMethod(buf, pos, end))
+      this.handleOther(number, channel, decodeMethod(buf.array, pos, end))
     } catch (error) {
-      this.fail(error, end - pos >= 4 ? readUint32(buf, pos) : 0)
+      this.fail(error, end - pos >= 4 ? buf.view.getUint32(pos) : 0)
     }
   }
 

@@ -17,7 +17,7 @@ export class Transaction {
 
   stage(target: PublishTarget, draft: MessageDraft): void {
     const copy = new MessageDraft()
-    copy.names = target.names
+    copy.namesBytes = target.names
     copy.properties = draft.properties.slice(draft.propertiesPos, draft.propertiesPos + draft.propertiesLen)
     copy.propertiesLen = draft.propertiesLen
     if (draft.bodyParts !== null) copy.bodyParts = draft.bodyParts

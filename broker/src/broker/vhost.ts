@@ -33,7 +33,7 @@ const PREDECLARED = [
   ['amq.rabbitmq.trace', 'topic', true],
 ] as const
 
-export const ownerOf = (vhost: string, queue: string): string => JSON.stringify(['queue', vhost, queue])
+const ownerOf = (vhost: string, queue: string): string => JSON.stringify(['queue', vhost, queue])
 
 export interface VhostMetadata {
   readonly description: string

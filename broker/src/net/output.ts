@@ -3,27 +3,24 @@
  * Small pieces are copied into pooled chunks, large immutable ones go by reference: copying is cheaper than
  * a further iovec below about 1-4 KB. Trade: a chunk is held until the kernel has taken it.
  */
+import { Bytes, NO_BYTES } from '../base/bytes.ts'
+
 const CHUNK_BYTES = 65536
 const POOL_MAX = 64
 
-const pool: Uint8Array[] = []
-
-function takeChunk(): Uint8Array {
-  return pool.pop() ?? new Uint8Array(new ArrayBuffer(CHUNK_BYTES))
-}
+const pool: Bytes[] = []
 
 /** Gives chunks back once their bytes have left; others than pooled ones are left to the collector. */
-export function releaseChunks(chunks: Uint8Array[]): void {
+export function releaseChunks(chunks: Bytes[]): void {
   for (let i = 0; i < chunks.length; i++) {
-    if (chunks[i].length === CHUNK_BYTES && pool.length < POOL_MAX) pool.push(chunks[i])
+    if (chunks[i].array.length === CHUNK_BYTES && pool.length < POOL_MAX) pool.push(chunks[i])
   }
 }
 
-const NONE = new Uint8Array(0)
-
 export class Output {
   /** Write here from `pos` on, after `reserve`. */
-  buffer: Uint8Array = NONE
+  buffer: Uint8Array = NO_BYTES.array
+  view: DataView = NO_BYTES.view
   pos = 0
   /** Bytes collected and not yet taken. */
   get pending(): number {
@@ -32,14 +29,16 @@ export class Output {
   private partStart = 0
   private partBytes = 0
   private parts: Uint8Array[] = []
-  private chunks: Uint8Array[] = []
+  private chunks: Bytes[] = []
 
   /** Makes room for `bytes` contiguous bytes at `buffer[pos]`. */
   reserve(bytes: number): void {
     if (this.buffer.length - this.pos >= bytes) return
     this.endPart()
-    this.buffer = bytes > CHUNK_BYTES ? new Uint8Array(bytes) : takeChunk()
-    this.chunks.push(this.buffer)
+    const chunk = (bytes <= CHUNK_BYTES && pool.pop()) || new Bytes(new Uint8Array(Math.max(bytes, CHUNK_BYTES)))
+    this.chunks.push(chunk)
+    this.buffer = chunk.array
+    this.view = chunk.view
     this.pos = 0
     this.partStart = 0
   }
@@ -59,12 +58,13 @@ export class Output {
   }
 
   /** All parts in order, and the chunks to release once they are written. Empties the output. */
-  take(): { parts: Uint8Array[]; chunks: Uint8Array[] } {
+  take(): { parts: Uint8Array[]; chunks: Bytes[] } {
     this.endPart()
     const taken = { parts: this.parts, chunks: this.chunks }
     this.parts = []
     this.chunks = []
-    this.buffer = NONE
+    this.buffer = NO_BYTES.array
+    this.view = NO_BYTES.view
     this.pos = 0
     this.partStart = 0
     this.partBytes = 0
