@@ -1,4 +1,7 @@
-/** Looks at memory and disk now and then and sets the alarms. */
+/**
+ * Looks at memory and disk now and then and sets the alarms: the nearer the disk is to its limit, the more often, so
+ * that even a fast writer is stopped before the disk is full.
+ */
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { AlarmSource, Alarms } from './alarms.ts'
@@ -15,7 +18,10 @@ export interface AlarmProbes {
   diskFreeBytes(): Promise<number>
 }
 
-const INTERVAL_MS = 1000
+const INTERVAL_MS_MAX = 1000
+const INTERVAL_MS_MIN = 20
+/** Faster than that no disk is taken to fill. */
+const FILLING_BYTES_PER_MS = 1_000_000
 
 export class AlarmMonitor {
   private timer: Timer | null = null
@@ -47,12 +53,22 @@ export class AlarmMonitor {
   private async look(): Promise<void> {
     const resident = this.probes.residentBytes()
     this.change('memory', resident > this.limits.memoryBytesMax, resident, this.limits.memoryBytesMax)
-    const free = await this.probes.diskFreeBytes()
-    if (this.stopped) return
-    this.change('disk', free < this.limits.diskFreeBytesMin, free, this.limits.diskFreeBytesMin)
-    this.timer = this.clock.setTimer(INTERVAL_MS, () => {
-      this.look().catch((error: Error) => this.logger.error({ error: error.message }, 'alarms cannot be checked'))
-    })
+    const delayMs = await this.lookAtDisk()
+    if (!this.stopped) this.timer = this.clock.setTimer(delayMs, () => void this.look())
+  }
+
+  /** @returns when to look again, ms */
+  private async lookAtDisk(): Promise<number> {
+    const { diskFreeBytesMin } = this.limits
+    try {
+      const free = await this.probes.diskFreeBytes()
+      if (!this.stopped) this.change('disk', free < diskFreeBytesMin, free, diskFreeBytesMin)
+      const near = Math.abs(free - diskFreeBytesMin) / FILLING_BYTES_PER_MS
+      return Math.max(INTERVAL_MS_MIN, Math.min(INTERVAL_MS_MAX, near))
+    } catch (error) {
+      this.logger.error({ error: (error as Error).message }, 'the free space of the disk cannot be read')
+      return INTERVAL_MS_MAX
+    }
   }
 
   private change(source: AlarmSource, on: boolean, bytes: number, limit: number): void {
