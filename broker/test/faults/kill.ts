@@ -14,10 +14,12 @@ export async function killUnderLoad(dataDir: string, rounds: number, flags: read
   for (let round = 0; round < rounds; round++) {
     const broker = await BrokerProcess.start(dataDir, flags)
     await declare(broker.url, ['first', 'second'])
-    const running = publishers.map((publisher) => publisher.run(broker.url, EXCHANGE, 'load', IN_FLIGHT_MAX))
+    const running = Promise.allSettled(
+      publishers.map((publisher) => publisher.run(broker.url, EXCHANGE, 'load', IN_FLIGHT_MAX)),
+    )
     await sleep(200 + Math.random() * 1000)
     await broker.kill()
-    await Promise.allSettled(running)
+    await running
   }
   const confirmed = publishers.reduce((sum, publisher) => sum + publisher.confirmed.size, 0)
   assert.ok(confirmed > rounds * 100, `only ${confirmed} messages were confirmed in ${rounds} rounds`)
@@ -38,7 +40,7 @@ export async function killUnderAcks(dataDir: string, rounds: number): Promise<st
     const isClean = round % 3 === 2
     const broker = await BrokerProcess.start(dataDir)
     await declare(broker.url, ['work'])
-    const running = publisher.run(broker.url, EXCHANGE, 'load', IN_FLIGHT_MAX)
+    const running = Promise.allSettled([publisher.run(broker.url, EXCHANGE, 'load', IN_FLIGHT_MAX)])
     const connection = await connect(broker.url)
     const channel = await connection.createChannel()
     channel.on('error', () => {})
@@ -67,7 +69,7 @@ export async function killUnderAcks(dataDir: string, rounds: number): Promise<st
       await channel.close()
       assert.equal(await broker.stop(), 0)
     } else await broker.kill()
-    await Promise.allSettled([running])
+    await running
     await connection.close().catch(() => {})
   }
   const broker = await BrokerProcess.start(dataDir)
