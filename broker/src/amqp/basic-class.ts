@@ -19,13 +19,11 @@ import type { AmqpSession } from './session.ts'
 export const basicHandlers: Handlers = {
   'basic.qos'(session, channel, { prefetchSize, prefetchCount, global }) {
     if (prefetchSize !== 0) throw new ProtocolError(ReplyCode.NOT_IMPLEMENTED, `prefetch_size!=0 (${prefetchSize})`)
-    if (global) {
-      channel.prefetch = prefetchCount
-      channel.restConsumers()
-      channel.wakeConsumers()
-    } else {
-      channel.consumerPrefetch = prefetchCount
-    }
+    // A prefetch for consumers to come lifts the one that the channel shares, as in RabbitMQ.
+    channel.prefetch = global ? prefetchCount : 0
+    if (!global) channel.consumerPrefetch = prefetchCount
+    channel.restConsumers()
+    channel.wakeConsumers()
     session.send(channel.number, 'basic.qos-ok', {})
   },
 

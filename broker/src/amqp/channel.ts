@@ -173,23 +173,17 @@ export class Channel {
     const found = multiple
       ? this.unacked.takeUpTo(tag, this.visitor(outcome))
       : this.unacked.take(tag, this.visitor(outcome))
-    if (!found) this.checkTag(tag, multiple)
+    if (!found) throw unknownTag(tag)
     if (wasFull && this.unacked.count < this.prefetch) this.wakeConsumers()
   }
 
   private settleLater(transaction: Transaction, tag: number, multiple: boolean, outcome: Outcome): void {
     const found = this.unacked.markPending(tag, multiple, (one) => transaction.settles.push({ tag: one, outcome }))
-    if (!found) this.checkTag(tag, multiple)
+    if (!found) throw unknownTag(tag)
   }
 
   settlePending(tag: number, outcome: Outcome): void {
     this.unacked.takePending(tag, this.visitor(outcome))
-  }
-
-  /** All outstanding ones with `multiple` may be none; a tag never given is an error in any case. */
-  private checkTag(tag: number, multiple: boolean): void {
-    if (multiple && tag <= this.deliveryTag) return
-    throw new ProtocolError(ReplyCode.PRECONDITION_FAILED, `unknown delivery tag ${tag}`)
   }
 
   /** basic.recover: all outstanding ones go back to their queues. */
@@ -232,3 +226,7 @@ export class Channel {
 }
 
 export type Outcome = 'acknowledge' | 'discard' | 'requeue'
+
+function unknownTag(tag: number): ProtocolError {
+  return new ProtocolError(ReplyCode.PRECONDITION_FAILED, `unknown delivery tag ${tag}`)
+}

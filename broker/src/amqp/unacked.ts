@@ -43,40 +43,36 @@ export class Unacked {
     return true
   }
 
-  /** Removes all up to `tag`, 0 meaning all, oldest first. @returns false if there is none, or `tag` was never given. */
+  /** Removes all up to `tag`, 0 meaning all, oldest first. @returns false, removing none, if `tag` is not outstanding. */
   takeUpTo(tag: number, visit: Visit): boolean {
+    if (tag !== 0 && this.find(tag, OUTSTANDING) < 0) return false
     const mask = this.capacity - 1
-    let any = false
     for (let position = this.first; position < this.end; position++) {
       const at = position & mask
       if (tag !== 0 && this.tags[at] > tag) break
-      if (this.states[at] !== OUTSTANDING) continue
-      any = true
-      this.settle(at, visit)
+      if (this.states[at] === OUTSTANDING) this.settle(at, visit)
     }
     this.trim()
-    return any
+    return true
   }
 
-  /** Marks one, or all up to `tag`, as pending in a transaction. @returns false if there is none. */
+  /** Marks one, or all up to `tag` (0: all), as pending in a transaction. @returns false, marking none, as `takeUpTo`. */
   markPending(tag: number, multiple: boolean, visit: (tag: number) => void): boolean {
+    const last = multiple && tag === 0 ? 0 : this.find(tag, OUTSTANDING)
+    if (last < 0) return false
     if (!multiple) {
-      const at = this.find(tag, OUTSTANDING)
-      if (at < 0) return false
-      this.states[at] = PENDING
+      this.states[last] = PENDING
       visit(tag)
       return true
     }
-    let any = false
     for (let position = this.first; position < this.end; position++) {
       const at = position & (this.capacity - 1)
       if (tag !== 0 && this.tags[at] > tag) break
       if (this.states[at] !== OUTSTANDING) continue
       this.states[at] = PENDING
-      any = true
       visit(this.tags[at])
     }
-    return any
+    return true
   }
 
   /** The transaction is committed: removes a pending one. */

@@ -1,7 +1,8 @@
 // Publishing: returns, confirms, properties, refusals.
 
+import assert from 'node:assert/strict'
 import { typed } from '../../src/wire/amqp/field-table.ts'
-import { dialogues, differs, Speaker } from './dialogue.ts'
+import { dialogues, differs, Speaker, type Step } from './dialogue.ts'
 
 const a = new Speaker('a', 1)
 const connection = new Speaker('a', 0)
@@ -26,6 +27,22 @@ const everything = {
   appId: 'app',
   clusterId: 'cluster',
 } as const
+
+/** Hears confirms until each of the first `count` publishes has one, and none has two. */
+function confirmed(count: number): Step {
+  return async (run) => {
+    const client = await run.client('a')
+    const open = new Set(Array.from({ length: count }, (_, index) => index + 1))
+    while (open.size > 0) {
+      const { name, args } = await client.next(1)
+      const tag = args.deliveryTag as number
+      assert.equal(name, 'basic.ack')
+      const covered = args.multiple ? [...open].filter((one) => one <= tag) : [tag]
+      assert.ok(covered.length > 0, `${tag} confirms nothing new`)
+      for (const one of covered) assert.ok(open.delete(one), `${one} was confirmed before`)
+    }
+  }
+}
 
 dialogues({
   'every property arrives as it was sent': [
@@ -89,6 +106,15 @@ dialogues({
     a.publish('', 'publish.durable', 'persistent', { deliveryMode: 2 }),
     a.hear('basic.ack', { deliveryTag: 2, multiple: false }),
     a.holds('publish.durable', 2),
+  ],
+  'many confirms cover each publish once, however they are grouped': [
+    a.ask('queue.declare', { queue: 'publish.durable', durable: true }),
+    a.ask('confirm.select', {}),
+    ...Array.from({ length: 200 }, (_, index) =>
+      a.publish('', 'publish.durable', `${index}`, { deliveryMode: 1 + (index % 2) }),
+    ),
+    confirmed(200),
+    a.holds('publish.durable', 200),
   ],
   'a return comes before its confirm': [
     a.ask('confirm.select', {}),
