@@ -4,8 +4,8 @@ import { Run, type Tamper } from './run.ts'
 
 const GENERATIONS = 4
 
-/** @throws with the seed in its message */
-export async function liveThrough(seed: number, tamper?: Tamper): Promise<void> {
+/** @returns every operation on the last disk. @throws with the seed in its message */
+export async function liveThrough(seed: number, tamper?: Tamper): Promise<string[]> {
   const run = new Run({
     seed,
     shards: seed % 2 === 0 ? 1 : 3,
@@ -19,6 +19,7 @@ export async function liveThrough(seed: number, tamper?: Tamper): Promise<void> 
     await run.open()
     for (let generation = 0; generation < GENERATIONS; generation++) await generate(run, ends)
     await run.restart()
+    return run.trace
   } catch (error) {
     const trace = run.disk.trace.slice(-8).join('\n    ')
     throw new Error(`seed ${seed} (run it alone: SEEDS=1 FIRST_SEED=${seed}) after ${ends.join(', ')}\n    ${trace}`, {
@@ -32,6 +33,7 @@ async function generate(run: Run, ends: string[]): Promise<void> {
   const end = random.pick(['cut', 'cut', 'now', 'kill', 'restart', 'failure'] as const)
   ends.push(end)
   if (end === 'cut') run.disk.powerOffAfter(random.below(120))
+  if (random.chance(1, 4)) run.disk.failNext('write', 'ENOSPC', 'segments')
   if (end === 'failure') run.disk.failNext(random.pick(['write', 'sync']), random.pick(['EIO', 'ENOSPC']), 'journal')
   await randomLoad(run, 20 + random.below(200))
   if (end === 'restart' && run.fatal === undefined) await run.restart()

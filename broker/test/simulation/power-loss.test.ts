@@ -38,6 +38,10 @@ for (const shards of [1, 3]) {
   })
 }
 
+test('a seed repeats its history', async () => {
+  assert.deepEqual(await liveThrough(FIRST_SEED), await liveThrough(FIRST_SEED))
+})
+
 test(`${SEEDS} random histories`, async () => {
   for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) await liveThrough(seed)
 })

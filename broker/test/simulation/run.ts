@@ -66,6 +66,7 @@ export class Run {
       clock: this.clock,
       turn: new Turn(),
       logger: silentLogger(),
+      random: this.random,
       shards,
       ...(tailBytesMax === undefined ? {} : { tailBytesMax }),
       ...(journalFileBytes === undefined ? {} : { journalFileBytes }),
