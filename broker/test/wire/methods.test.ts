@@ -115,3 +115,9 @@ test('values that do not fit are our own mistake', () => {
 test('content follows four methods', () => {
   assert.deepEqual(names.filter(hasContent), ['basic.publish', 'basic.return', 'basic.deliver', 'basic.get-ok'])
 })
+
+test('what is marked as answered has its answer, and nothing else does', () => {
+  const answered = names.filter((name) => 'reply' in METHODS[name])
+  const answers = names.filter((name) => name.endsWith('-ok')).map((name) => name.slice(0, -'-ok'.length))
+  assert.deepEqual(answered.sort(), answers.sort())
+})
