@@ -2,7 +2,7 @@
  * The README's table of numbers, from one stored run of the bench: every cell of a durable row says what its confirm
  * meant and how many syncs per second were really made.
  */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 type Metrics = Record<string, number>
@@ -88,8 +88,9 @@ function table(run: Results, file: string): string {
 /** The README with the numbers of a stored run: the newest one, or the one that the README names already. */
 export function withNumbers(readme: string, which: 'newest' | 'named'): string {
   const named = /\(bench\/results\/([\w.-]+\.json)\)/.exec(readme)?.[1]
-  if (which === 'named' && named === undefined) return readme.replace(MARKERS, '$1Not measured yet.\n$3')
-  const run: Results = JSON.parse(readFileSync(join(results, which === 'named' ? named! : 'latest.json'), 'utf8'))
+  const newest = which === 'newest' && existsSync(join(results, 'latest.json'))
+  if (!newest && named === undefined) return readme.replace(MARKERS, '$1Not measured yet.\n$3')
+  const run: Results = JSON.parse(readFileSync(join(results, newest ? 'latest.json' : named!), 'utf8'))
   const file = `${run.date.slice(0, 19).replaceAll(':', '-')}.json`
   return readme.replace(MARKERS, (_, open, __, close) => `${open}${table(run, file)}${close}`)
 }

@@ -3,9 +3,9 @@
  * It takes no signal, touches no global and never ends the process; after `stop()` nothing of it is left open.
  */
 import { createLogger } from './base/logger.ts'
+import { version } from './cli/version.ts'
 import { fromOptions, SettingsError, settle } from './config/layer.ts'
 import type { Settings, UserOption } from './config/schema.ts'
-import { version } from './cli/version.ts'
 import { startServer } from './server.ts'
 
 export { SettingsError } from './config/layer.ts'

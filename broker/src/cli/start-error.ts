@@ -16,7 +16,7 @@ export function describeStartError(error: unknown, settings: Settings): string {
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
     return `${settings.host} is no address of this machine; choose one with --host`
   }
-  return message
+  return (error as Error).name === 'DefinitionsError' ? `${settings.definitions}: ${message}` : message
 }
 
 function listenerOn(port: number, settings: Settings): SettingName {

@@ -7,6 +7,7 @@
  * `SIGNALBOX_DATA_DIR` in the environment. Where RabbitMQ has the setting, it has RabbitMQ's name and default.
  */
 import { z } from 'zod'
+import { LOG_LEVELS } from '../base/logger.ts'
 import { absentPort, bytes, integer, names, oneOf, pathOrNull, port, shareOrBytes, text, verbatim } from './values.ts'
 
 export interface Setting<T> {
@@ -239,10 +240,10 @@ export const settings = {
     'The product name told to clients. A few libraries act differently on `RabbitMQ`.',
   ),
   logLevel: setting(
-    oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    oneOf(...LOG_LEVELS),
     'info',
     'info',
-    'trace, debug, info, warn, error, fatal or silent',
+    LOG_LEVELS.join(', '),
     'What the diagnostic log on stderr holds.',
   ),
 }

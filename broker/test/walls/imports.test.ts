@@ -23,6 +23,7 @@ const FLOOR: Record<string, number> = {
 /** [room, what it imports from, why]. */
 const EDGES: [from: string, to: string, why: string][] = [
   ['record', 'base', 'record batches carry a CRC-32C'],
+  ['wire/amqp', 'base', 'a codec reads and writes bytes'],
   ['net', 'base', 'a socket is pumped once per turn and timed by the clock'],
   ['config', 'base', 'the levels of the diagnostics are a setting'],
   ['log', 'base', 'the journal works through the doors to disk and clock'],
@@ -87,6 +88,14 @@ describe('rooms', () => {
 
   it('import from lower floors only', () => {
     for (const [from, to] of EDGES) assert.ok(FLOOR[from]! > FLOOR[to]!, `${from} → ${to}`)
+  })
+
+  it('leave codecs pure: of base they know bytes and assertions only', () => {
+    const impure = brokerSources
+      .filter(({ path }) => path.startsWith('broker/src/wire/'))
+      .flatMap((source) => importsOf(source).map(({ specifier }) => target(source, specifier) ?? specifier))
+      .filter((to) => !/^broker\/src\/(wire\/|base\/(bytes|assert)\.ts$)/.test(to))
+    assert.deepEqual(impure, [])
   })
 
   it('state a reason on every line', () => {
