@@ -6,18 +6,12 @@ import { decodeTable, decodeTableTyped, encodeTable, typed } from '../../src/wir
 import { decodeMethod, encodeMethod } from '../../src/wire/amqp/methods.ts'
 import { decodeProperties, encodeProperties, PropertyScan } from '../../src/wire/amqp/properties.ts'
 import { FrameSyntaxError } from '../../src/wire/amqp/syntax-error.ts'
+import { generator } from './random.ts'
 
 const seconds = Number(process.argv[2] ?? 10)
 const seed = Number(process.argv[3] ?? Date.now() % 0x7fffffff)
 
-let state = seed | 0
-/** Uniform in [0, bound): a small generator (mulberry32), so that a seed tells the whole run. */
-function random(bound: number): number {
-  state = (state + 0x6d2b79f5) | 0
-  let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-  return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000) * bound)
-}
+const random = generator(seed)
 
 const headers = {
   a: [1, 'x', { b: null }],
