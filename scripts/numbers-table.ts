@@ -14,6 +14,8 @@ interface Verdict {
   readonly atMost?: number
   readonly value: number
   readonly met: boolean
+  /** The load was saturated before the broker: the ratio is a lower bound. */
+  readonly clientIsLimit?: boolean
 }
 
 interface Row {
@@ -62,12 +64,13 @@ function cell(row: Row, label: string, metric: string): string {
   return `${number(metrics[metric])}${unit} (${row.durability[label]}${syncs})`
 }
 
-function line(row: Row, { metric, against, atLeast, atMost, value, met }: Verdict): string {
+function line(row: Row, { metric, against, atLeast, atMost, value, met, clientIsLimit }: Verdict): string {
   const bound = atLeast === undefined ? `≤ ${number(atMost!)}` : `≥ ${number(atLeast)}`
   const ratio = `${number(value)}${against ? ' ×' : metricWords(metric).unit}`
+  const outcome = clientIsLimit ? '; the client is the limit' : met ? '' : ', missed'
   const load = `${row.title}: ${metricWords(metric).name}`
   const theirs = against ? cell(row, against, metric) : ''
-  return `| ${load} | ${cell(row, 'signalbox', metric)} | ${theirs} | ${ratio} | ${bound}${met ? '' : ', missed'} |`
+  return `| ${load} | ${cell(row, 'signalbox', metric)} | ${theirs} | ${ratio} | ${bound}${outcome} |`
 }
 
 function table(run: Results, file: string): string {
