@@ -1,5 +1,5 @@
 /** `npm run bench -- amqp [row …]`: Signalbox and RabbitMQ in turns, same load, same machine; see README.md. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 import { join, relative } from 'node:path'
 import { Command, Option } from 'commander'
@@ -50,6 +50,11 @@ const unknown = chosen.filter((name) => !rows.some((row) => row.name === name))
 if (unknown.length > 0) command.error(`unknown row ${unknown.join(', ')}: ${rows.map((row) => row.name).join(', ')}`)
 
 mkdirSync(cache, { recursive: true })
+for (const other of readdirSync(cache).filter((name) => name.startsWith('run-'))) {
+  if (existsSync(`/proc/${other.slice(4)}`))
+    console.log(`another bench runs (process ${other.slice(4)}): both distort each other`)
+  else rmSync(join(cache, other), { recursive: true })
+}
 const wanted = (name: PeerName) => (flags.only ? flags.only === name : name !== 'rabbitmq4' || flags.rabbitmq4)
 const leftOut: Installed = { missing: '' }
 const older = wanted('rabbitmq') ? installRabbitmq() : leftOut
@@ -66,7 +71,7 @@ const notes = Object.entries({ RabbitMQ: older, 'RabbitMQ 4': newer, PerfTest: t
 
 async function runOnce(row: Row, label: string, result: RowResult): Promise<void> {
   const contender = row.contenders.find((candidate) => candidate.label === label)!
-  const directory = join(cache, 'run')
+  const directory = join(cache, `run-${process.pid}`)
   rmSync(directory, { recursive: true, force: true })
   mkdirSync(directory, { recursive: true })
   const { queueArguments } = contender

@@ -1,5 +1,5 @@
 /** A broker under test: a process of its own on a port and a data directory of its own. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -22,12 +22,32 @@ export interface Peer {
   start(directory: string): Promise<Broker>
 }
 
-/** Starts with its output in a file. Node has raised its own limit of open files to the highest; children inherit it. */
+const undo = new Set<() => void>()
+process.once('exit', () => {
+  for (const step of [...undo].reverse()) step()
+})
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
+/** Runs `step` should this process end first, so that a run broken off leaves nothing behind; call the answer to forget it. */
+export function atExit(step: () => void): () => void {
+  undo.add(step)
+  return () => undo.delete(step)
+}
+
+/**
+ * Starts with its output in a file, in a process group of its own. Node has raised its own limit of open files to the
+ * highest; children inherit it.
+ */
 export function spawnBroker(command: string[], log: string, env: NodeJS.ProcessEnv = {}): ChildProcess {
   const output = openSync(log, 'a')
   const [file, ...args] = command
-  const child = spawn(file, args, { stdio: ['ignore', output, output], env: { ...process.env, ...env } })
+  const stdio: StdioOptions = ['ignore', output, output]
+  const child = spawn(file, args, { stdio, detached: true, env: { ...process.env, ...env } })
   closeSync(output)
+  child.once(
+    'exit',
+    atExit(() => process.kill(-child.pid!, 'SIGKILL')),
+  )
   return child
 }
 

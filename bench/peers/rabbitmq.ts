@@ -5,13 +5,13 @@
  * With a `root`, the server is the one installed in that folder of a newer Debian. It runs there by chroot, in a mount
  * namespace of its own that ends with it and in which its data directory, on the same disk as everybody's, is `/mnt`.
  */
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Connection } from '../load/connection.ts'
-import { type Broker, endChild, freePort, type Peer, spawnBroker, until } from './broker.ts'
+import { atExit, type Broker, endChild, freePort, type Peer, spawnBroker, until } from './broker.ts'
 
 export const rabbitmqServer = '/usr/lib/rabbitmq/bin/rabbitmq-server'
 const startTimeoutMs = 120_000
@@ -54,6 +54,8 @@ async function start(directory: string, root?: string): Promise<Broker> {
   const command = root
     ? ['unshare', '--mount', '/bin/sh', '-c', inRoot, 'sh', root, directory, rabbitmqServer]
     : [rabbitmqServer]
+  const stopEpmd = () => endEpmd(epmdPort)
+  const epmdStopped = atExit(stopEpmd)
   const began = performance.now()
   const child = spawnBroker(command, join(directory, 'output.log'), env)
   const alive = () => child.exitCode === null && child.signalCode === null
@@ -77,11 +79,20 @@ async function start(directory: string, root?: string): Promise<Broker> {
         process.kill(pid, next)
         await Promise.race([once(child, 'exit'), sleep(stopSecondsMax * 1000, undefined, { ref: false })])
       }
-      execFileSync('epmd', ['-port', epmdPort, '-kill'], { stdio: 'ignore' })
+      stopEpmd()
+      epmdStopped()
     }
     return { version, address, pid, readyMs, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') }
   } catch (error) {
     await endChild(child, 'SIGTERM', stopTimeoutMs)
     throw new Error(`RabbitMQ did not start; see ${join(directory, 'output.log')}`, { cause: error })
+  }
+}
+
+/** The port mapper refuses to end while a node is registered, and a node that has just ended may still be. */
+function endEpmd(port: string): void {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    if (spawnSync('epmd', ['-port', port, '-kill']).status === 0) return
+    spawnSync('sleep', ['0.1'])
   }
 }
