@@ -20,6 +20,7 @@ const loads: Record<string, (job: any) => Promise<Metrics>> = {
   manyQueues,
 }
 
+process.once('disconnect', () => process.exit(1))
 process.once('message', async ({ load, job }: { load: string; job: unknown }) => {
   try {
     process.send!({ metrics: await loads[load](job) }, () => process.exit(0))

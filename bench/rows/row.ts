@@ -59,13 +59,14 @@ export interface Run {
   version: string
 }
 
-/** What a rate promises: by the kind of queue, since releases differ in speed and not in promise. */
+/** What a row asks for; what it gets follows from the broker and the kind of queue. */
 export type Durability = 'transient' | 'confirmed'
 
 export function durabilityOf(row: Row, contender: Contender): string {
   if (row.durability === 'transient') return 'none (transient)'
   if (contender.peer === 'signalbox') return 'synced before the confirm'
   if (contender.queueArguments['x-queue-type'] === 'quorum') return 'quorum queue, one node: synced before the confirm'
+  if (contender.peer === 'rabbitmq4') return 'classic queue: confirms without a sync'
   return 'classic queue: syncs only when idle; under load it confirms without'
 }
 
