@@ -45,7 +45,7 @@ interface TagValues {
 export type FieldTag = keyof TagValues
 
 /** A value together with its tag on the wire. A class, so that no user's table can be mistaken for one. */
-export class TypedValue<T extends FieldTag = FieldTag> {
+class TypedValue<T extends FieldTag = FieldTag> {
   readonly type: T
   readonly value: TagValues[T]
 

@@ -1,8 +1,11 @@
+// AMQP's primitive types (big-endian, AMQP 0-9-1 §4.2.5) read out of a slice. Trade: every length is checked and every
+// value copied, so that what was read outlives the chunk it came in; the per-message path does without.
+
 import { FrameSyntaxError } from './syntax-error.ts'
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Reads AMQP's primitive types (big-endian, AMQP 0-9-1 §4.2.5) out of a slice; every length is checked first. */
+/** Stands at a position in a slice and moves on with each value. */
 export class Reader {
   readonly buf: Uint8Array
   readonly end: number

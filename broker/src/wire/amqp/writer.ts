@@ -1,7 +1,10 @@
+// AMQP's primitive types (big-endian, AMQP 0-9-1 §4.2.5) written into a buffer that grows. Trade: sizes are filled in
+// afterwards instead of computed before; the per-message path does without.
+
 const START_CAPACITY = 256
 const SHORTSTR_MAX = 255
 
-/** Writes AMQP's primitive types (AMQP 0-9-1 §4.2.5) into a buffer that grows. A value out of range is our own bug. */
+/** Appends one value after the other; one that is out of range is our own bug. */
 export class Writer {
   private buf: Buffer = Buffer.allocUnsafe(START_CAPACITY)
   pos = 0
