@@ -16,7 +16,7 @@ export class ColdChunk {
   readonly to: number
   readonly bytes: Buffer
   private readonly data: DataView
-  readonly lent = { lent: false }
+  private readonly holder = { lent: false }
   private readonly count: number
   private readonly offsets: Float64Array
   private readonly timestamps: Float64Array
@@ -27,6 +27,7 @@ export class ColdChunk {
   /** @param at where the batch stands in `bytes`, -1 if it cannot be read. @throws InvalidBatch */
   constructor(bytes: Buffer, at: number, from: number, to: number) {
     this.bytes = bytes
+    this.data = viewOf(bytes)
     this.data = viewOf(bytes)
     this.from = from
     this.to = to
@@ -59,7 +60,8 @@ export class ColdChunk {
     view.offset = this.offsets[index]
     view.buffer = this.bytes
     view.data = this.data
-    view.holder = this.lent
+    view.data = this.data
+    view.holder = this.holder
     view.keyPos = places[p]
     view.keyLen = places[p + 1]
     view.bodyPos = places[p + 2]

@@ -4,7 +4,7 @@
  * collects, so that a burst costs the same as a message.
  */
 import type { Clock, Timer } from '../base/clock.ts'
-import type { Disk } from '../base/disk.ts'
+import { type Disk, DiskError } from '../base/disk.ts'
 import type { Logger } from '../base/logger.ts'
 import { type Random, systemRandom } from '../base/random.ts'
 import { type Turn, TurnPhase, type TurnTask } from '../base/turn.ts'
@@ -12,12 +12,14 @@ import { appendToMany, appendToOne } from './append.ts'
 import type { EntryDraft } from './arena.ts'
 import { Background } from './background.ts'
 import { type Block, BlockPool } from './block.ts'
+import { CheckpointFolder, type CheckpointSource } from './checkpoint.ts'
 import type { Durability, EngineMetrics, Log, LogEngine } from './engine.ts'
 import { FileLog } from './file-log.ts'
 import { Journal } from './journal.ts'
 import { MemoryBudget } from './memory-budget.ts'
 import type { MessageDraft } from './message.ts'
 import { recoverShard } from './recover-shard.ts'
+import { type Retirement, retire } from './retire.ts'
 import { Rounds } from './rounds.ts'
 import { SegmentStore } from './segment-store.ts'
 import { Shard } from './shard.ts'
@@ -25,6 +27,11 @@ import { readStoreVersion, STORE_FOLDER, type StoreVersion, writeStoreVersion } 
 
 const TAIL_BYTES_MAX = 128 << 20
 const JOURNAL_FILE_BYTES = 64 << 20
+/** A shard with more journal files behind the one being written than this retires all but the last ones of them. */
+const RETIRE_FILES = 3
+const RETIRE_KEEPS = 1
+/** With more files than this not retired publishers wait. */
+const LAGGING_FILES = 12
 /** Settles alone wait this long for company. */
 const SETTLE_DELAY_MS = 20
 /** More destinations than this are appended in several sections. */
@@ -41,6 +48,13 @@ export interface FileEngineOptions {
   /** Bytes of messages held in memory; what is above goes to files. */
   tailBytesMax?: number
   journalFileBytes?: number
+}
+
+/** Somebody inside waits for a round. */
+interface Waiter {
+  round: number
+  resolve: () => void
+  reject: (error: Error) => void
 }
 
 interface Sealed {
@@ -66,6 +80,10 @@ class FileEngine implements LogEngine, TurnTask {
   private readonly pool: BlockPool
   private readonly budget: MemoryBudget
   private readonly shards: Shard[] = []
+  private readonly retirements: Retirement[] = []
+  private retiring: Promise<void> | null = null
+  private waiters: Waiter[] = []
+  lagging = false
   private readonly background = new Background((error) => this.fail(error))
   private readonly options: FileEngineOptions
   nextLogId = 1
@@ -86,13 +104,9 @@ class FileEngine implements LogEngine, TurnTask {
       clock: options.clock,
       logger: options.logger,
       logs: this.logs,
-      onLagging: (lagging) => this.onLagging(lagging),
+      onLagging: () => this.checkLagging(),
       onFatal: (error) => this.fail(error),
     })
-  }
-
-  get lagging(): boolean {
-    return this.budget.lagging
   }
 
   /** @throws Damage, DiskError */
@@ -106,28 +120,43 @@ class FileEngine implements LogEngine, TurnTask {
       const { background } = this
       const journal = new Journal({ disk, background, folder, shard: number, fileBytes, storeId: version.id, writer })
       const segments = new SegmentStore(disk, `${STORE_FOLDER}/${number}`, this.rounds)
-      this.shards.push(new Shard(number, this.pool, this.rounds, journal, segments, (urgent) => this.wake(urgent)))
+      const shard = new Shard(number, this.pool, this.rounds, journal, segments, (urgent) => this.wake(urgent))
+      journal.onRoll = (seq) => this.noteFile(shard, seq)
+      this.shards.push(shard)
+      this.retirements.push(this.retirementOf(shard, version.id, fileBytes))
     }
     if (found === null) await this.create(version)
-    else for (const shard of this.shards) await this.recover(shard, found.id, fileBytes)
+    else for (const retirement of this.retirements) await this.recover(retirement)
     for (const shard of this.shards) shard.stageOpen(false)
     this.sealNow()
     await this.finished
     if (this.failed !== null) throw this.failed
   }
 
-  private async recover(shard: Shard, storeId: Uint8Array, fileBytes: number): Promise<void> {
+  private async recover(retirement: Retirement): Promise<void> {
+    const { source, folder: checkpoints, journalFileBytes: fileBytes } = retirement
+    const { shard, storeId } = source
     await shard.segments.wipeScratch()
     const settleDown = (): Promise<void> => this.budget.settleDown()
-    await recoverShard({ shard, state: this, fileBytes, storeId, logger: this.options.logger, settleDown })
+    const { logger } = this.options
+    retirement.journalFrom = await recoverShard({
+      shard,
+      state: this,
+      fileBytes,
+      storeId,
+      logger,
+      settleDown,
+      checkpoints,
+    })
   }
 
   private async create(version: StoreVersion): Promise<void> {
     const { disk } = this.options
     await disk.removeFolder(STORE_FOLDER)
-    for (const shard of this.shards) {
-      await shard.journal.create()
-      await shard.segments.create()
+    for (const { source, folder } of this.retirements) {
+      await source.shard.journal.create()
+      await source.shard.segments.create()
+      await folder.create()
     }
     for (const shard of this.shards) await disk.syncFolder(`${STORE_FOLDER}/${shard.number}`)
     await writeStoreVersion(disk, version)
@@ -199,6 +228,7 @@ class FileEngine implements LogEngine, TurnTask {
   async close(): Promise<void> {
     if (this.closed) return
     this.closed = true
+    await this.retiring
     if (this.failed === null) this.stageCleanStop()
     while (this.failed === null && (this.writing || this.urgent)) {
       this.sealNow()
@@ -278,8 +308,77 @@ class FileEngine implements LogEngine, TurnTask {
     this.roundsWritten++
     this.onDurable()
     if (this.urgent) this.sealNow()
+    this.tellWaiters()
     this.budget.check()
     for (const shard of this.shards) this.removeSettled(shard)
+    this.checkLagging()
+    this.retireIfDue()
+  }
+
+  /** Resolves when everything staged so far is durable. */
+  private whenDurable(): Promise<void> {
+    const round = this.seal()
+    if (this.failed !== null) return Promise.reject(this.failed)
+    if (round <= this.rounds.durable) return Promise.resolve()
+    return new Promise((resolve, reject) => this.waiters.push({ round, resolve, reject }))
+  }
+
+  private tellWaiters(): void {
+    if (this.waiters.length === 0) return
+    const due = this.waiters.filter((one) => one.round <= this.rounds.durable)
+    this.waiters = this.waiters.filter((one) => one.round > this.rounds.durable)
+    for (const { resolve } of due) resolve()
+  }
+
+  private retirementOf(shard: Shard, storeId: Uint8Array, journalFileBytes: number): Retirement {
+    const engine = this
+    const { disk } = this.options
+    const source: CheckpointSource = {
+      storeId,
+      shard,
+      logs: this.logs,
+      definitions: shard.number === 0 ? this.definitions : null,
+      get nextLogId() {
+        return engine.nextLogId
+      },
+      durable: () => this.whenDurable(),
+    }
+    const folder = new CheckpointFolder(disk, `${STORE_FOLDER}/${shard.number}`)
+    return { source, folder, background: this.background, journalFileBytes, journalFrom: 1 }
+  }
+
+  private noteFile(shard: Shard, seq: number): void {
+    for (const log of this.logs.values()) if (log.shard === shard && log.synced) log.noteFile(seq)
+  }
+
+  private checkLagging(): void {
+    const unretired = this.retirements.map((one) => one.source.shard.journal.fileSeq - one.journalFrom)
+    const lagging = this.budget.lagging || Math.max(...unretired) > LAGGING_FILES
+    if (lagging === this.lagging) return
+    this.lagging = lagging
+    this.onLagging(lagging)
+  }
+
+  /** Starts to retire the oldest journal files of a shard that has many. */
+  private retireIfDue(): void {
+    if (this.retiring !== null || this.closed) return
+    const due = this.retirements.find((one) => one.source.shard.journal.fileSeq - one.journalFrom >= RETIRE_FILES)
+    if (due === undefined) return
+    const { journal } = due.source.shard
+    this.retiring = retire(due, journal.fileSeq - RETIRE_KEEPS)
+      .then((free) => this.background.run(() => journal.free(free)))
+      .catch((error) => this.retirementFailed(error))
+      .finally(() => {
+        this.retiring = null
+        this.checkLagging()
+        this.retireIfDue()
+      })
+  }
+
+  private retirementFailed(error: Error): void {
+    if (this.failed !== null) return
+    if (!(error instanceof DiskError) || (error.code !== 'ENOSPC' && error.code !== 'EDQUOT')) this.fail(error)
+    else this.options.logger.error({ err: error }, 'journal files cannot be retired until there is space')
   }
 
   /** Removes the segments whose settles are durable. */
@@ -290,6 +389,8 @@ class FileEngine implements LogEngine, TurnTask {
   private fail(error: Error): void {
     if (this.failed !== null) return
     this.failed = error
+    for (const { reject } of this.waiters) reject(error)
+    this.waiters = []
     this.options.logger.fatal({ err: error }, 'the journal cannot be written: stopping')
     this.onFatal(error)
   }

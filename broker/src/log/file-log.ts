@@ -4,14 +4,18 @@
  */
 import type { Arena } from './arena.ts'
 import type { Block, BlockPool } from './block.ts'
-import type { ColdPart } from './cold-part.ts'
+import type { LogState } from './checkpoint-format.ts'
+import { ColdPart } from './cold-part.ts'
 import { DeliveryMark } from './delivery-mark.ts'
 import { type Durability, type Log, Seek, type SeekResult } from './engine.ts'
 import { HotIndex } from './hot-index.ts'
 import { Ledger } from './ledger.ts'
 import type { MessageView } from './message.ts'
 import { BODY_BY_REFERENCE_MIN, bodyLengthAt, describeMessage, isPersistentAt } from './message-section.ts'
+import { OffsetSet } from './offset-set.ts'
 import type { Rounds } from './rounds.ts'
+import { DURABILITY_CODE } from './section.ts'
+import type { SegmentStore } from './segment-store.ts'
 
 /** What a log asks of its shard: to write its changes into the next entry. */
 export interface LogStage {
@@ -45,6 +49,10 @@ export class FileLog implements Log {
   coldEnd = 0
   /** Offsets below were staged for the journal at some time. */
   journalEnd = 0
+  /** In recovery, what lies at or above was not loaded yet. */
+  loadedEnd = Number.MAX_SAFE_INTEGER
+  /** Which offsets may stand in which journal files. */
+  private fileMarks: { seq: number; end: number }[] = []
   /** Set while the log stands in its shard's list. */
   dirty = false
   deleted = false
@@ -195,6 +203,86 @@ export class FileLog implements Log {
     this.mark.restore(this.mark.recovered)
     this.markStaged = true
     this.shard.markDirty(this, true)
+  }
+
+  /** The journal goes on in the file after `seq`: what was sealed so far may stand in files up to that one. */
+  noteFile(seq: number): void {
+    this.noteInFile(seq, this.round === this.shard.rounds.open ? this.endBefore : this.journalEnd)
+  }
+
+  /** Records below `end` may stand in journal files from `seq` on, and not before. */
+  noteInFile(seq: number, end: number): void {
+    const last = this.fileMarks[this.fileMarks.length - 1]
+    if (last === undefined || last.end !== end || last.seq > seq) this.fileMarks.push({ seq, end })
+  }
+
+  /** No record at or above this offset stands in journal files up to `seq`. */
+  endInFiles(seq: number): number {
+    let end = 0
+    for (const mark of this.fileMarks) if (mark.seq <= seq && mark.end > end) end = mark.end
+    return end
+  }
+
+  /** Nothing of the log is needed any more in journal files up to `seq`. */
+  forgetFiles(seq: number): void {
+    if (this.fileMarks.length > 0) this.fileMarks = this.fileMarks.filter((mark) => mark.seq > seq)
+  }
+
+  /** Bytes of records in memory that stand in journal files up to `seq`. */
+  bytesInFiles(seq: number): number {
+    const end = Math.min(this.endInFiles(seq), this.endOffset)
+    let bytes = 0
+    for (let at = this.hotBase; at < end; at++) {
+      const slot = this.hot.get(at)
+      if (slot === 0) continue
+      const block = this.shard.pool.blocks[slot >>> 16]
+      if (isPersistentAt(block, slot & 0xffff)) bytes += 128 + bodyLengthAt(block, slot & 0xffff)
+    }
+    return bytes
+  }
+
+  /** What a checkpoint keeps. Offsets of transient messages count as settled: no start will find them again. */
+  state(): LogState {
+    const { ledger, journalEnd, cold } = this
+    let settled = ledger.settledAbove
+    if (cold !== null && cold.transient.size > 0) {
+      settled = new OffsetSet()
+      for (const set of [ledger.settledAbove, cold.transient])
+        set.forEachRange((from, to) => settled.addRange(from, to))
+    }
+    const settledBelow = Math.min(journalEnd, settled.nextAbsent(ledger.settledBelow))
+    const settledAbove: number[] = []
+    settled.forEachRange((from, to) => {
+      if (to > settledBelow && from < journalEnd)
+        settledAbove.push(Math.max(from, settledBelow), Math.min(to, journalEnd))
+    })
+    return {
+      id: this.id,
+      durability: DURABILITY_CODE[this.durability],
+      owner: this.owner,
+      journalEnd,
+      coldEnd: Math.min(this.coldEnd, journalEnd),
+      settledBelow,
+      maybeDeliveredBelow: this.mark.below,
+      segments: (cold?.durable.segments ?? []).flatMap(({ counted }) => counted ?? []),
+      settledAbove,
+      returns: [...(this.returnCounts ?? [])].filter(([offset]) => this.isJournaled(offset)),
+    }
+  }
+
+  /** The reverse of `state`, for a new log. What is unsettled is counted later. */
+  restoreState(state: LogState, segments: SegmentStore): void {
+    this.endOffset = this.journalEnd = state.journalEnd
+    this.coldEnd = state.coldEnd
+    this.ledger.settledBelow = state.settledBelow
+    for (let i = 0; i < state.settledAbove.length; i += 2) {
+      this.ledger.settledAbove.addRange(state.settledAbove[i], state.settledAbove[i + 1])
+    }
+    this.mark.restore(state.maybeDeliveredBelow)
+    if (state.returns.length > 0) this.returnCounts = new Map(state.returns)
+    if (state.segments.length === 0) return
+    this.cold = new ColdPart(segments, this.id, this.synced)
+    for (const one of state.segments) this.cold.durable.restore(segments.segment(this.id, false, one))
   }
 
   /** Recovery: the record is needed and its bytes were not found yet. */

@@ -12,6 +12,7 @@ import { JournalFile } from './journal-file.ts'
 import type { Chain } from './journal-walk.ts'
 
 const SPARE_FILES = 2
+const SPARES_MAX = 4
 const PADDING = new Uint8Array(JOURNAL_BLOCK_BYTES)
 
 export interface JournalOptions {
@@ -34,10 +35,13 @@ export class Journal {
   readonly files: JournalFile[] = []
   private readonly spares: JournalFile[] = []
   private position = 0
-  private fileSeq = 0
+  /** Of the file that is being written. */
+  fileSeq = 0
   private filesMade = 0
   private preparing = false
   readonly folder: string
+  /** Called before the file of that seq is left for the next one. */
+  onRoll: (seq: number) => void = () => {}
   private readonly options: JournalOptions
 
   constructor(options: JournalOptions) {
@@ -133,7 +137,20 @@ export class Journal {
     if (parts.length > 0) await this.files[this.files.length - 1].write(parts, from, this.position - from)
   }
 
+  /** Takes the files before `seq` out of use: their blocks serve again. */
+  async free(seq: number): Promise<void> {
+    while (this.files[0].seq < seq) {
+      const file = this.files.shift()!
+      if (this.spares.length < SPARES_MAX) this.spares.push(file)
+      else {
+        await file.close()
+        await this.options.disk.remove(file.path)
+      }
+    }
+  }
+
   private async roll(): Promise<void> {
+    this.onRoll(this.fileSeq)
     if (this.spares.length === 0) {
       if (this.preparing) await this.options.background.idle()
       if (this.spares.length === 0) await this.addSpare()

@@ -35,6 +35,12 @@ export class Ledger {
     } else this.settledAbove.addRange(from, to)
   }
 
+  /** How many offsets of [from, to) are not settled. */
+  countUnsettled(from: number, to: number): number {
+    const start = Math.max(from, this.settledBelow)
+    return start >= to ? 0 : to - start - this.settledAbove.countIn(start, to)
+  }
+
   /** Stages [from, to) for the journal. */
   stage(from: number, to: number): void {
     if (from === this.to && this.to > this.from) this.to = to

@@ -2,26 +2,36 @@
 import type { Block } from './block.ts'
 import type { FileLog } from './file-log.ts'
 import { BODY_BY_REFERENCE_MIN, forEachDestination, MESSAGE_HEAD_BYTES } from './message-section.ts'
+import { SectionKind } from './section.ts'
 import { type SectionVisitor, SectionWalk } from './section-walk.ts'
 import type { Shard } from './shard.ts'
 
 export class LoadJournaled implements SectionVisitor {
   readonly sections = new SectionWalk(this)
+  /** Carried records come first, because they are older than what stands before them in the journal. */
+  carriesOnly = false
   private readonly logs: ReadonlyMap<number, FileLog>
   private readonly shard: Shard
 
   constructor(logs: ReadonlyMap<number, FileLog>, shard: Shard) {
     this.logs = logs
     this.shard = shard
-    for (const log of this.own()) log.hot.reserve(log.hotBase, log.endOffset)
+    for (const log of this.own()) {
+      log.hot.reserve(log.hotBase, log.endOffset)
+      log.loadedEnd = 0
+    }
   }
 
   message(bytes: Buffer, view: DataView, at: number, length: number, more: readonly Uint8Array[]): void {
+    const isCarry = bytes[at] === SectionKind.carry
+    if (this.carriesOnly && !isCarry) return
     let block: Block | null = null
     let position = 0
     forEachDestination(bytes, view, at, (logId, offset) => {
       const log = this.logs.get(logId)
-      if (log === undefined || !log.wantsBytes(offset)) return
+      if (log === undefined) return
+      if (!isCarry) log.loadedEnd = offset + 1
+      if (!log.wantsBytes(offset)) return
       if (block === null) {
         position = this.place(bytes, view, at, length, more)
         block = this.shard.scratch.block
@@ -34,7 +44,10 @@ export class LoadJournaled implements SectionVisitor {
 
   /** What has no bytes was never journaled (a transient message's offset): it is settled now. */
   finish(): void {
-    for (const log of this.own()) log.settleGaps()
+    for (const log of this.own()) {
+      log.settleGaps()
+      log.loadedEnd = Number.MAX_SAFE_INTEGER
+    }
   }
 
   private own(): FileLog[] {

@@ -115,6 +115,17 @@ export class OffsetSet {
     }
   }
 
+  /** How many lie in [from, to). */
+  countIn(from: number, to: number): number {
+    let count = 0
+    for (let at = this.nextAtOrAfter(from); at >= 0 && at < to; ) {
+      const end = Math.min(to, this.nextAbsent(at))
+      count += end - at
+      at = this.nextAtOrAfter(end)
+    }
+    return count
+  }
+
   /** Calls back for each maximal range [from, to) within pages, in order; neighbours across pages are joined. */
   forEachRange(visit: (from: number, to: number) => void): void {
     let at = this.first()

@@ -38,10 +38,10 @@ export class OpenFiles {
     }
   }
 
-  /** Closes the file and removes it from the disk. */
+  /** Closes the file and removes it from the disk; one that is not there is fine. */
   async remove(path: string): Promise<void> {
     await this.close(path)
-    await this.disk.remove(path)
+    if (await this.disk.exists(path)) await this.disk.remove(path)
   }
 
   async closeAll(): Promise<void> {

@@ -4,11 +4,14 @@
  * was cut, so that a crash in here only means to run it again.
  */
 import type { Logger } from '../base/logger.ts'
+import type { CheckpointFolder } from './checkpoint.ts'
 import { Damage } from './damage.ts'
 import { decodeEntryHead, ENTRY_JOINED, JOURNAL_BLOCK_BYTES } from './entry.ts'
+import type { FileLog } from './file-log.ts'
 import type { JournalFile, JournalFileHead } from './journal-file.ts'
 import { type Chain, JournalWalk, type VisitEntry } from './journal-walk.ts'
 import { LoadJournaled } from './load-journaled.ts'
+import { recoverSegments } from './recover-segments.ts'
 import { type RecoveredState, Replay } from './replay.ts'
 import type { Shard } from './shard.ts'
 
@@ -25,64 +28,112 @@ export interface ShardRecovery {
   logger: Logger
   /** Awaited between pieces of what is loaded: keeps memory within its budget. */
   settleDown: () => Promise<void>
+  checkpoints: CheckpointFolder
 }
 
-/** @throws Damage */
-export async function recoverShard(recovery: ShardRecovery): Promise<void> {
+interface Files {
+  /** In use by the newest checkpoint, in order. */
+  used: Headed[]
+  /** In use by the older checkpoint only. */
+  held: JournalFile[]
+  spares: JournalFile[]
+}
+
+/** @returns the seq of the first journal file that the newest checkpoint needs. @throws Damage */
+export async function recoverShard(recovery: ShardRecovery): Promise<number> {
   const { shard, state, fileBytes } = recovery
-  const { used, spares } = await filesBySeq(recovery)
-  const walk = new JournalWalk(fileBytes)
+  const checkpoints = await recovery.checkpoints.read()
+  const checkpoint = checkpoints[0] ?? null
   const replay = new Replay(state, shard)
-  const chain: Chain = { entryNumber: used[0].head.firstEntry - 1, crc: used[0].head.previousCrc, epoch: 0 }
+  if (checkpoint !== null) {
+    if (!Buffer.from(recovery.storeId).equals(checkpoint.head.storeId) || checkpoint.head.shard !== shard.number) {
+      throw new Damage(recovery.checkpoints.folder, 'it belongs to another store')
+    }
+    state.nextLogId = Math.max(state.nextLogId, checkpoint.head.nextLogId)
+    checkpoint.visit(replay)
+  }
+  const journalFrom = checkpoint?.head.journalFrom ?? 1
+  const { used, held, spares } = await sortFiles(recovery, journalFrom, checkpoints[1]?.head.journalFrom ?? journalFrom)
+  const walk = new JournalWalk(fileBytes)
+  const chain = startOf(used)
   let position = 0
   for (let i = 0; i < used.length; i++) {
     const { file, head } = used[i]
     if (head.firstEntry !== chain.entryNumber + 1 || head.previousCrc !== chain.crc) {
-      throw new Damage(
-        used[i - 1].file.path,
-        `entry ${chain.entryNumber + 1} at byte ${position} does not check, but later ones exist`,
-      )
+      const place = `entry ${chain.entryNumber + 1} at byte ${position} does not check`
+      throw new Damage(used[i - 1].file.path, `${place}, but later ones exist`)
     }
+    if (i > 0) for (const log of logsOf(recovery)) log.noteFile(used[i - 1].head.seq)
     position = await walk.walk(file, chain, (entry, bytes, view, from, to) =>
       replay.entry(file.path, entry, bytes, view, from, to),
     )
   }
   const last = used[used.length - 1].file
   await cutTornTail(recovery, walk, last, position, chain)
-  replay.finish()
-  const load = new LoadJournaled(state.logs, shard)
-  const again: Chain = { entryNumber: used[0].head.firstEntry - 1, crc: used[0].head.previousCrc, epoch: 0 }
-  for (const { file } of used) {
-    const visit: VisitEntry = (entry, bytes, view, from, to) =>
-      load.sections.walk(file.path, entry.number, bytes, view, from, to)
-    await walk.walk(file, again, visit, recovery.settleDown)
+  if (checkpoint !== null && chain.entryNumber < checkpoint.lastEntry) {
+    const reached = `the journal ends with entry ${chain.entryNumber}`
+    throw new Damage(last.path, `${reached}, but the checkpoint counts in entry ${checkpoint.lastEntry}`)
   }
-  load.finish()
-  const files = used.map((one) => one.file)
+  replay.finish()
+  const orphans = await recoverSegments(shard.segments, logsOf(recovery))
+  await load(recovery, walk, used, replay.hasCarries)
+  const files = [...held, ...used.map((one) => one.file)]
   shard.journal.resume(files, spares, position, chain)
+  for (const orphan of orphans) await shard.segments.removeOrphan(orphan)
+  return journalFrom
 }
 
-/** The files in use, in order, and the others. */
-async function filesBySeq(recovery: ShardRecovery): Promise<{ used: Headed[]; spares: JournalFile[] }> {
+function startOf(used: readonly Headed[]): Chain {
+  return { entryNumber: used[0].head.firstEntry - 1, crc: used[0].head.previousCrc, epoch: 0 }
+}
+
+function logsOf(recovery: ShardRecovery): FileLog[] {
+  return [...recovery.state.logs.values()].filter((log) => log.shard === recovery.shard)
+}
+
+/** Brings back into memory what is needed and lies in no segment. */
+async function load(
+  recovery: ShardRecovery,
+  walk: JournalWalk,
+  used: readonly Headed[],
+  hasCarries: boolean,
+): Promise<void> {
+  const loading = new LoadJournaled(recovery.state.logs, recovery.shard)
+  for (const carriesOnly of hasCarries ? [true, false] : [false]) {
+    loading.carriesOnly = carriesOnly
+    const chain = startOf(used)
+    for (const { file } of used) {
+      const visit: VisitEntry = (entry, bytes, view, from, to) =>
+        loading.sections.walk(file.path, entry.number, bytes, view, from, to)
+      await walk.walk(file, chain, visit, recovery.settleDown)
+    }
+  }
+  loading.finish()
+}
+
+/** Reads the heads of all files and tells them apart. */
+async function sortFiles(recovery: ShardRecovery, journalFrom: number, heldFrom: number): Promise<Files> {
   const { shard } = recovery
-  const used: Headed[] = []
+  const headed: Headed[] = []
   const spares: JournalFile[] = []
   for (const file of await shard.journal.openFiles()) {
     const head = await file.readHead()
-    if (head === null) spares.push(file)
+    if (head === null || head.seq < Math.min(heldFrom, journalFrom)) spares.push(file)
     else if (head.shard === shard.number && Buffer.from(head.storeId).equals(recovery.storeId))
-      used.push({ file, head })
+      headed.push({ file, head })
     else throw new Damage(file.path, 'it belongs to another store')
   }
-  used.sort((a, b) => a.head.seq - b.head.seq)
-  if (used.length === 0) throw new Damage(shard.journal.folder, 'no journal file has a head that checks')
-  if (used[0].head.firstEntry !== 1) throw new Damage(used[0].file.path, 'the files before it are missing')
-  for (let i = 1; i < used.length; i++) {
-    if (used[i].head.seq !== used[i - 1].head.seq + 1)
-      throw new Damage(used[i].file.path, 'the file before it is missing')
+  headed.sort((a, b) => a.head.seq - b.head.seq)
+  const held = headed.filter((one) => one.head.seq < journalFrom).map((one) => one.file)
+  const used = headed.filter((one) => one.head.seq >= journalFrom)
+  if (used.length === 0) throw new Damage(shard.journal.folder, `journal file ${journalFrom} is missing`)
+  for (let i = 0; i < used.length; i++) {
+    const seq = journalFrom + i
+    if (used[i].head.seq !== seq)
+      throw new Damage(shard.journal.folder, `journal file ${seq} is missing, but later ones exist`)
   }
   for (const spare of spares) await refuseLostHead(spare, used[used.length - 1].head.seq)
-  return { used, spares }
+  return { used, held, spares }
 }
 
 /** A file whose head does not check and that yet holds entries of a later use is no spare. */

@@ -2,6 +2,7 @@
  * What the journal says, applied in memory: logs, definitions, what is settled, returned, marked. The bytes of messages
  * are not loaded here but once it is known which of them are still needed (see load-journaled.ts).
  */
+import type { CheckpointVisitor, LogState } from './checkpoint-format.ts'
 import { Damage } from './damage.ts'
 import type { Durability } from './engine.ts'
 import type { EntryHead } from './entry.ts'
@@ -20,16 +21,19 @@ export interface RecoveredState {
   nextLogId: number
 }
 
-export class Replay implements SectionVisitor {
+export class Replay implements SectionVisitor, CheckpointVisitor {
   /** The last entry already held in a log's state when the walk began. */
-  readonly appliedThrough = new Map<number, number>()
-  definitionsAppliedThrough = 0
+  private readonly appliedThrough = new Map<number, number>()
+  private definitionsAppliedThrough = 0
+  /** Records were carried forward in the journal. */
+  hasCarries = false
   private readonly state: RecoveredState
   private readonly shard: Shard
   private readonly sections = new SectionWalk(this)
   /** Logs that are mentioned but not known, with the place: legal if their tombstone follows. */
   private readonly unknown = new Map<number, string>()
   private file = ''
+  private fileSeq = 0
   private entryNumber = 0
 
   constructor(state: RecoveredState, shard: Shard) {
@@ -37,8 +41,24 @@ export class Replay implements SectionVisitor {
     this.shard = shard
   }
 
+  /** Takes over a log from a checkpoint. */
+  log(state: LogState, appliedThrough: number): void {
+    const durability = this.durabilityOf(state.durability, state.id)
+    const log = new FileLog(state.id, state.owner, durability, this.shard)
+    log.restoreState(state, this.shard.segments)
+    this.state.logs.set(state.id, log)
+    this.appliedThrough.set(state.id, appliedThrough)
+  }
+
+  /** Takes over a definition from a checkpoint. */
+  definition(id: string, value: Uint8Array, appliedThrough: number): void {
+    this.state.definitions.set(id, value)
+    this.definitionsAppliedThrough = appliedThrough
+  }
+
   entry(file: string, head: EntryHead, bytes: Buffer, view: DataView, from: number, to: number): void {
     this.file = file
+    this.fileSeq = head.fileSeq
     this.entryNumber = head.number
     this.sections.walk(file, head.number, bytes, view, from, to)
   }
@@ -49,8 +69,9 @@ export class Replay implements SectionVisitor {
   }
 
   message(bytes: Buffer, view: DataView, at: number): void {
+    if (bytes[at] === SectionKind.carry) this.carried(readU64(view, at + 8), readU64(view, at + SECTION_HEAD_BYTES))
     forEachDestination(bytes, view, at, (logId, offset) => {
-      const log = this.log(logId)
+      const log = this.changed(logId)
       if (log === null) return
       log.journalEnd = Math.max(log.journalEnd, offset + 1)
       log.endOffset = Math.max(log.endOffset, offset + 1)
@@ -60,11 +81,16 @@ export class Replay implements SectionVisitor {
   other(kind: number, logId: number, bytes: Buffer, view: DataView, at: number, length: number): void {
     const from = at + SECTION_HEAD_BYTES
     if (kind === SectionKind.log) this.logChange(logId, bytes, view, from)
-    else if (kind === SectionKind.definition) this.definition(bytes, view, from, length)
+    else if (kind === SectionKind.definition) this.defined(bytes, view, from, length)
     else if (kind === SectionKind.settle) this.settle(logId, view, from, length)
     else if (kind === SectionKind.return) this.returned(logId, view, from, length)
-    else if (kind === SectionKind.mark) this.log(logId)?.mark.restore(readU64(view, from))
+    else if (kind === SectionKind.mark) this.changed(logId)?.mark.restore(readU64(view, from))
     else if (kind !== SectionKind.open) throw this.damage(`holds a section of the unknown kind ${kind}`)
+  }
+
+  private carried(logId: number, offset: number): void {
+    this.hasCarries = true
+    this.state.logs.get(logId)?.noteInFile(this.fileSeq, offset + 1)
   }
 
   private logChange(id: number, bytes: Buffer, view: DataView, at: number): void {
@@ -74,14 +100,19 @@ export class Replay implements SectionVisitor {
       this.unknown.delete(id)
       return
     }
-    const durability = DURABILITY_OF[bytes[at + 1]]
-    if (durability === undefined) throw this.damage(`names an unknown durability for log ${id}`)
+    const durability = this.durabilityOf(bytes[at + 1], id)
     const owner = bytes.toString('utf8', at + 5, at + 5 + view.getUint16(at + 3))
     this.state.logs.set(id, new FileLog(id, owner, durability, this.shard))
     this.state.nextLogId = Math.max(this.state.nextLogId, id + 1)
   }
 
-  private definition(bytes: Buffer, view: DataView, at: number, length: number): void {
+  private durabilityOf(code: number, logId: number): Durability {
+    const durability = DURABILITY_OF[code]
+    if (durability === undefined) throw this.damage(`names an unknown durability for log ${logId}`)
+    return durability
+  }
+
+  private defined(bytes: Buffer, view: DataView, at: number, length: number): void {
     if (this.entryNumber <= this.definitionsAppliedThrough) return
     const nameEnd = at + 2 + view.getUint16(at)
     const id = bytes.toString('utf8', at + 2, nameEnd)
@@ -90,7 +121,7 @@ export class Replay implements SectionVisitor {
   }
 
   private settle(logId: number, view: DataView, at: number, length: number): void {
-    const log = this.log(logId)
+    const log = this.changed(logId)
     if (log === null) return
     for (let p = at; p < at + length; p += 16) {
       const from = readU64(view, p)
@@ -105,14 +136,14 @@ export class Replay implements SectionVisitor {
   }
 
   private returned(logId: number, view: DataView, at: number, length: number): void {
-    const log = this.log(logId)
+    const log = this.changed(logId)
     if (log === null) return
     log.returnCounts ??= new Map()
     for (let p = at; p < at + length; p += 12) log.returnCounts.set(readU64(view, p), view.getUint32(p + 8))
   }
 
   /** The log, if this entry is news to it. */
-  private log(id: number): FileLog | null {
+  private changed(id: number): FileLog | null {
     const log = this.state.logs.get(id)
     if (log === undefined) {
       this.unknown.set(id, this.file)

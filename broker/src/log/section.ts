@@ -29,6 +29,8 @@ export const SectionKind = {
 export const SECTION_HEAD_BYTES = 16
 export const FRAGMENT_FIRST = 1
 export const FRAGMENT_LAST = 2
+/** How durabilities are written. */
+export const DURABILITY_CODE = { synced: 1, written: 2, scratch: 3 } as const
 export const LOG_CREATE = 1
 export const LOG_DELETE = 2
 

@@ -14,7 +14,7 @@ export class SegmentStore {
   readonly rounds: Rounds
   private readonly disk: Disk
   private readonly files: OpenFiles
-  private readonly folder: string
+  readonly folder: string
   private readonly scratchFolder: string
   private unsynced = new Set<Segment>()
   private namesUnsynced = false

@@ -20,6 +20,11 @@ export interface SegmentState {
   bodyBytes: number
 }
 
+interface Index {
+  offsets: number[]
+  positions: number[]
+}
+
 export class Segment implements SegmentState {
   readonly path: string
   readonly base: number
@@ -31,11 +36,14 @@ export class Segment implements SegmentState {
   unsettled = 0
   /** Bytes known to be on disk. */
   syncedLength = 0
+  /** What a checkpoint may count on: all up to the last append that the log has taken notice of. */
+  counted: SegmentState | null
   /** It is settled whole: the file goes. */
   removed = false
   private readonly files: OpenFiles
   /** First offset and position of each batch; null until built. */
-  private index: { offsets: number[]; positions: number[] } | null
+  private index: Index | null
+  private building: Promise<Index> | null = null
 
   constructor(files: OpenFiles, path: string, state: SegmentState) {
     this.files = files
@@ -45,6 +53,7 @@ export class Segment implements SegmentState {
     this.length = state.length
     this.records = state.records
     this.bodyBytes = state.bodyBytes
+    this.counted = state.length === 0 ? null : state
     this.index = state.length === 0 ? { offsets: [], positions: [] } : null
   }
 
@@ -55,7 +64,7 @@ export class Segment implements SegmentState {
 
   /** Writes batches behind the others; in the page cache when it resolves. */
   async append(batches: readonly Uint8Array[]): Promise<void> {
-    const index = this.index ?? (await this.buildIndex())
+    const index = this.index ?? (await this.readIndex())
     await this.files.use(this.path, (file) => file.write(batches, this.length), this.length === 0)
     for (const batch of batches) {
       index.offsets.push(baseOffset(batch, 0))
@@ -63,6 +72,12 @@ export class Segment implements SegmentState {
       this.length += batch.length
       this.end = nextOffset(batch, 0)
     }
+  }
+
+  /** The log knows that its records lie here. */
+  count(): void {
+    const { base, end, length, records, bodyBytes } = this
+    this.counted = { base, end, length, records, bodyBytes }
   }
 
   async sync(): Promise<void> {
@@ -77,7 +92,7 @@ export class Segment implements SegmentState {
    * a chunk without records, so that those behind it can be read, and is named in `damage`.
    */
   async read(offset: number, bytesMax: number): Promise<{ chunks: ColdChunk[]; damage: Damage | null }> {
-    const index = this.index ?? (await this.buildIndex())
+    const index = this.index ?? (await this.readIndex())
     const { offsets, positions } = index
     let first = lastAtOrBelow(offsets, offset)
     if (first < 0) first = 0
@@ -101,8 +116,15 @@ export class Segment implements SegmentState {
     return { chunks, damage }
   }
 
-  private async buildIndex(): Promise<{ offsets: number[]; positions: number[] }> {
-    const built = { offsets: [] as number[], positions: [] as number[] }
+  private readIndex(): Promise<Index> {
+    this.building ??= this.buildIndex().finally(() => {
+      this.building = null
+    })
+    return this.building
+  }
+
+  private async buildIndex(): Promise<Index> {
+    const built: Index = { offsets: [], positions: [] }
     await this.files.use(this.path, async (file) => {
       for (let at = 0; at < this.length; ) at = await this.indexBatch(file, at, built)
     })
@@ -110,11 +132,7 @@ export class Segment implements SegmentState {
     return built
   }
 
-  private async indexBatch(
-    file: DiskFile,
-    at: number,
-    into: { offsets: number[]; positions: number[] },
-  ): Promise<number> {
+  private async indexBatch(file: DiskFile, at: number, into: Index): Promise<number> {
     const head = Buffer.alloc(BATCH_HEAD_BYTES)
     const count = await file.read(head, at)
     const length = count === head.length ? batchLength(head, 0) : 0

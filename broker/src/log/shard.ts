@@ -2,15 +2,29 @@
  * A shard: the logs that share one journal, and what they staged since the last seal. Message sections are staged as
  * they arrive; settles, returns and marks are collected per log and written at the seal, behind the records.
  */
+import { assert } from '../base/assert.ts'
 import { Arena, type EntryDraft, JournalArena } from './arena.ts'
 import type { Block, BlockPool } from './block.ts'
 import type { FileLog, LogStage } from './file-log.ts'
 import type { Journal } from './journal.ts'
+import {
+  BODY_BY_REFERENCE_MIN,
+  bodyLengthAt,
+  isPersistentAt,
+  lengthInBlock,
+  MESSAGE_HEAD_BYTES,
+} from './message-section.ts'
 import type { Rounds } from './rounds.ts'
-import { LOG_CREATE, LOG_DELETE, SECTION_HEAD_BYTES, SectionKind, writeSectionHead, writeU64 } from './section.ts'
+import {
+  DURABILITY_CODE,
+  LOG_CREATE,
+  LOG_DELETE,
+  SECTION_HEAD_BYTES,
+  SectionKind,
+  writeSectionHead,
+  writeU64,
+} from './section.ts'
 import type { SegmentStore } from './segment-store.ts'
-
-const DURABILITY_CODE = { synced: 1, written: 2, scratch: 3 } as const
 
 export class Shard implements LogStage {
   readonly number: number
@@ -21,6 +35,8 @@ export class Shard implements LogStage {
   readonly journaled: JournalArena
   readonly scratch: Arena
   private dirtyLogs: FileLog[] = []
+  /** Called once at the next seal, when memory and journal say the same. */
+  private sealVisits: ((lastEntry: number) => void)[] = []
   private readonly onStaged: (urgent: boolean) => void
 
   /** @param onStaged something is to be sealed: with the turn if urgent, else soon. */
@@ -79,6 +95,32 @@ export class Shard implements LogStage {
     this.onStaged(true)
   }
 
+  /** Stages a record's bytes once more, so that they stand in a newer journal file; returns how many they are. */
+  stageCarry(log: FileLog, offset: number): number {
+    const slot = log.hot.get(offset)
+    if (slot === 0) return 0
+    const from = this.pool.blocks[slot >>> 16]
+    const position = slot & 0xffff
+    if (!isPersistentAt(from, position)) return 0
+    assert(bodyLengthAt(from, position) < BODY_BY_REFERENCE_MIN, 'large bodies are not carried')
+    const names = MESSAGE_HEAD_BYTES + from.view.getUint16(position + 48)
+    const others = from.view.getUint32(position + 52)
+    const length = lengthInBlock(from, position) - others
+    const at = this.journaled.stage(length, 0)
+    const to = this.journaled.block
+    from.bytes.copy(to.bytes, at, position, position + names)
+    from.bytes.copy(to.bytes, at + names, position + names + others, position + length + others)
+    writeSectionHead(to.view, at, SectionKind.carry, length - SECTION_HEAD_BYTES, log.id)
+    writeU64(to.view, at + SECTION_HEAD_BYTES, offset)
+    to.view.setUint32(at + 52, 0)
+    to.live++
+    to.placed++
+    log.hot.set(offset, to.id, at)
+    this.pool.release(from)
+    this.onStaged(true)
+    return length
+  }
+
   /** The first entry of an epoch, or the last one before a clean stop. */
   stageOpen(clean: boolean): void {
     this.stage(SectionKind.open, 0, 1).setUint8(this.at, clean ? 1 : 0)
@@ -92,7 +134,17 @@ export class Shard implements LogStage {
       if (!log.deleted) this.stageChanges(log)
     }
     this.dirtyLogs = []
-    return this.journaled.seal()
+    const sealed = this.journaled.seal()
+    const visits = this.sealVisits
+    this.sealVisits = []
+    for (const visit of visits) visit(this.journal.entryNumber + sealed.entries.length)
+    return sealed
+  }
+
+  /** Calls back at the next seal with the number of the last entry sealed then. */
+  atSeal(visit: (lastEntry: number) => void): void {
+    this.sealVisits.push(visit)
+    this.onStaged(true)
   }
 
   private stageChanges(log: FileLog): void {

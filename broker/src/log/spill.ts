@@ -48,7 +48,7 @@ export async function spillStep(log: FileLog, limit: number, store: SegmentStore
   const scratch = new Portion()
   const durableEnd = log.durableEnd
   const from = log.hotBase
-  const end = Math.min(limit, log.endOffset)
+  const end = Math.min(limit, log.endOffset, log.loadedEnd)
   let to = from
   for (let bytes = 0; to < end && bytes < STEP_BYTES && durable.records + scratch.records < STEP_RECORDS; to++) {
     const slot = log.hot.get(to)
@@ -95,7 +95,10 @@ async function write(log: FileLog, cold: ColdPart, durable: Portion, scratch: Po
   }
   log.coldEnd = to
   log.hot.shrink(log.hotBase, log.endOffset)
-  for (const [i, segment] of segments.entries()) if (segment !== null) chains[i].chain.dropIfEmpty(segment)
+  for (const [i, segment] of segments.entries()) {
+    segment?.count()
+    if (segment !== null) chains[i].chain.dropIfEmpty(segment)
+  }
 }
 
 /** What a log holds in memory, roughly. */
