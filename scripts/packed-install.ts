@@ -141,7 +141,7 @@ async function startOnce({ folder, env }: Place, command: string, args: string[]
     const idleBytes = residentBytes(child.pid!)
     process.kill(-child.pid!, 'SIGTERM')
     const code = await ended
-    if (code !== 0 && command !== 'npx') throw new Error(`ended with ${code}: ${complaint}`)
+    if ((code !== 0 || complaint !== '') && command !== 'npx') throw new Error(`ended with ${code}: ${complaint}`)
     return { readyMs, idleBytes }
   } finally {
     clearTimeout(deadline)

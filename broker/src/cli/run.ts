@@ -21,7 +21,7 @@ export async function run(argv: readonly string[], env: Readonly<Record<string, 
   if (asked.kind === 'mistake') return giveUp(asked.text)
   let settings: Settings
   try {
-    settings = loadSettings(asked.values, asked.config, env)
+    settings = await loadSettings(asked.values, asked.config, env)
   } catch (error) {
     if (error instanceof SettingsError) return giveUp(error.message)
     throw error
