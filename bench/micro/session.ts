@@ -22,10 +22,9 @@ class Nowhere implements Transport {
   readonly peer: PeerAddress = { address: '', port: 0, localAddress: '', localPort: 0, loopback: true, tls: null }
   readonly bytesIn = 0
   bytesOut = 0
+  readonly unsent = 0
+  readonly paused = false
   session: AmqpSession | null = null
-  get backlog(): number {
-    return this.output.pending
-  }
   flushSoon(): void {}
   flush(): void {
     this.bytesOut += this.output.pending

@@ -4,7 +4,7 @@ import { checkConsumeArguments } from '../broker/arguments.ts'
 import type { Queue } from '../broker/queue/queue.ts'
 import { Refusal } from '../broker/refusal.ts'
 import type { Headers } from '../broker/routing/headers.ts'
-import type { MessageView } from '../log/message.ts'
+import type { MessageView } from '../record/message.ts'
 import { ReplyCode } from '../wire/amqp/constants.ts'
 import type { MethodArgs } from '../wire/amqp/methods.ts'
 import type { Channel } from './channel.ts'
@@ -94,7 +94,7 @@ function consume(session: AmqpSession, channel: Channel, args: MethodArgs<'basic
   if (!args.nowait) session.answer(channel.number, 'basic.consume-ok', { consumerTag: tag })
   // Deliveries come at the end of the turn, after consume-ok, unless that waits for durability: then after it.
   session.afterAnswers(() => {
-    if (channel.consumers.get(tag) === consumer) consumer.wantIfAble()
+    if (channel.consumers.get(tag) === consumer) consumer.begin()
   })
 }
 
@@ -122,15 +122,7 @@ function get(session: AmqpSession, channel: Channel, queue: Queue, noAck: boolea
   if (result === 'empty') {
     session.send(channel.number, 'basic.get-empty', { reserved1: '' } as never)
   } else if (result === 'wait') {
-    session.hold((release) =>
-      queue.whenReadable(() => {
-        if (session.state === 'running' && !channel.closing) {
-          if (queue.gone) session.send(channel.number, 'basic.get-empty', { reserved1: '' } as never)
-          else get(session, channel, queue, noAck)
-        }
-        release()
-      }),
-    )
+    session.hold((release) => queue.whenReadable(() => release(() => get(session, channel, queue, noAck))))
   }
 }
 

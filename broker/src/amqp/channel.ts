@@ -4,7 +4,7 @@
  */
 import type { Bytes } from '../base/bytes.ts'
 import type { Queue } from '../broker/queue/queue.ts'
-import { MessageDraft } from '../log/message.ts'
+import { MessageDraft } from '../record/message.ts'
 import { ReplyCode } from '../wire/amqp/constants.ts'
 import { writeAck } from '../wire/amqp/hot.ts'
 import type { Confirms } from './confirms.ts'
@@ -96,9 +96,11 @@ export class Channel {
   consumerCancelled(consumer: Consumer): void {
     this.consumers.delete(consumer.tag)
     this.releaseIfUnused(consumer)
-    if (this.session.client.cancelNotify && !this.closing) {
+    if (!this.session.client.cancelNotify || this.closing) return
+    // Not before its consume-ok, which may still be waiting.
+    this.session.afterAnswers(() => {
       this.session.send(this.number, 'basic.cancel', { consumerTag: consumer.tag, nowait: true })
-    }
+    })
   }
 
   /** The holder for deliveries by basic.get. */

@@ -6,7 +6,7 @@
 import { Bytes } from '../base/bytes.ts'
 import type { Queue } from '../broker/queue/queue.ts'
 import { Subscription } from '../broker/queue/subscription.ts'
-import type { MessageView } from '../log/message.ts'
+import type { MessageView } from '../record/message.ts'
 import { deliverTemplate } from '../wire/amqp/hot.ts'
 import type { Channel } from './channel.ts'
 import { deliver } from './delivery.ts'
@@ -31,6 +31,7 @@ export class Consumer extends Subscription implements Holder {
   readonly slot: number
   readonly consumer = this
   unacked = 0
+  private begun = false
   private readonly template: Bytes
 
   constructor(
@@ -47,7 +48,7 @@ export class Consumer extends Subscription implements Holder {
     this.noAck = options.noAck
     this.exclusive = options.exclusive
     this.prefetch = options.prefetch
-    this.template = new Bytes(deliverTemplate(channel.number, Buffer.from(options.tag)))
+    this.template = Bytes.copyOf(deliverTemplate(channel.number, Buffer.from(options.tag)))
   }
 
   deliver(view: MessageView, redelivered: boolean): void {
@@ -63,10 +64,16 @@ export class Consumer extends Subscription implements Holder {
     session.delivered()
   }
 
+  /** The client knows of it: deliveries may come. */
+  begin(): void {
+    this.begun = true
+    this.wantIfAble()
+  }
+
   /** Enters the queue's ring if nothing stands against it. */
   wantIfAble(): void {
     const { channel } = this
-    if (channel.session.stalled || this.queue.gone) return
+    if (!this.begun || channel.session.stalled || this.queue.gone) return
     if (!this.noAck) {
       if (this.prefetch !== 0 && this.unacked >= this.prefetch) return
       if (channel.prefetch !== 0 && channel.unacked.count >= channel.prefetch) return

@@ -23,12 +23,12 @@ export class Heartbeat {
     this.onMissed = onMissed
   }
 
-  /** @param deaf true while the broker itself does not read from the peer: silence says nothing then. */
-  start(intervalSeconds: number, deaf: () => boolean): void {
+  start(intervalSeconds: number): void {
     if (intervalSeconds === 0) return
     this.timer = this.clock.setTimer((intervalSeconds * 1000) / LOOKS, () => {
-      const { bytesIn, bytesOut } = this.transport
-      this.silentLooks = bytesIn !== this.bytesIn || deaf() ? 0 : this.silentLooks + 1
+      const { bytesIn, bytesOut, paused } = this.transport
+      // While the broker itself does not read, silence says nothing.
+      this.silentLooks = bytesIn !== this.bytesIn || paused ? 0 : this.silentLooks + 1
       this.bytesIn = bytesIn
       if (this.silentLooks >= MISSED_MAX * LOOKS) {
         this.onMissed()
@@ -39,7 +39,7 @@ export class Heartbeat {
         this.transport.flushSoon()
       }
       this.bytesOut = this.transport.bytesOut
-      this.start(intervalSeconds, deaf)
+      this.start(intervalSeconds)
     })
   }
 

@@ -252,19 +252,14 @@ export class AmqpSession implements Session, FrameHandler, TurnTask {
       this.send(channel, name, args)
       return
     }
-    this.hold((release) =>
-      this.broker.durability.after(round, () => {
-        if (this.state !== 'closed') this.send(channel, name, args)
-        release()
-      }),
-    )
+    this.hold((release) => this.broker.durability.after(round, () => release(() => this.send(channel, name, args))))
   }
 
-  /** Looks at no further input until `release` is called. */
-  hold(start: (release: () => void) => void): void {
+  /** Looks at no further input until `release` is called with what answers; the answer may have to wait again. */
+  hold(start: (release: (answer: () => void) => void) => void): void {
     this.reader.held = true
     this.transport.pause(PauseReason.answer)
-    start(() => this.release())
+    start((answer) => this.release(answer))
   }
 
   /** Calls `task` once the answers given so far are on their way. */
@@ -273,8 +268,15 @@ export class AmqpSession implements Session, FrameHandler, TurnTask {
     else task()
   }
 
-  private release(): void {
-    for (let task = this.afterRelease.shift(); task !== undefined; task = this.afterRelease.shift()) task()
+  private release(answer: () => void): void {
+    this.reader.held = false
+    try {
+      if (this.state !== 'closing' && this.state !== 'closed') answer()
+      if (this.reader.held) return
+      for (let task = this.afterRelease.shift(); task !== undefined; task = this.afterRelease.shift()) task()
+    } catch (error) {
+      this.fail(error)
+    }
     this.transport.resume(PauseReason.answer)
     try {
       this.reader.resume()
@@ -293,7 +295,7 @@ export class AmqpSession implements Session, FrameHandler, TurnTask {
   /** A delivery was written. */
   delivered(): void {
     this.transport.flushSoon()
-    if (this.output.pending > OUTPUT_MAX && !this.stalled) this.stall()
+    if (this.output.pending + this.transport.unsent > OUTPUT_MAX && !this.stalled) this.stall()
   }
 
   private stall(): void {
@@ -304,7 +306,7 @@ export class AmqpSession implements Session, FrameHandler, TurnTask {
   }
 
   writable(): void {
-    if (!this.stalled || this.transport.backlog > OUTPUT_MAX / 2) return
+    if (!this.stalled || this.output.pending + this.transport.unsent > OUTPUT_MAX / 2) return
     this.stalled = false
     for (const channel of this.channels.values()) channel.wakeConsumers()
   }
@@ -357,7 +359,7 @@ export class AmqpSession implements Session, FrameHandler, TurnTask {
   started(): void {
     this.state = 'running'
     this.clearDeadline()
-    this.heartbeat.start(this.heartbeatSeconds, () => this.blocked || this.broker.engine.lagging)
+    this.heartbeat.start(this.heartbeatSeconds)
   }
 
   private missedHeartbeats(): void {

@@ -22,8 +22,10 @@ export interface Session {
 export interface Transport {
   readonly output: Output
   readonly peer: PeerAddress
-  /** Bytes handed over and not yet taken by the kernel, those collected this turn included. */
-  readonly backlog: number
+  /** Bytes that the kernel would not take at the last write: `writable` follows once it has. 0 when it took all. */
+  readonly unsent: number
+  /** Whether anything stands against reading. */
+  readonly paused: boolean
   readonly bytesIn: number
   readonly bytesOut: number
   /** Writes the output at the end of this turn. */
@@ -46,10 +48,12 @@ export interface PeerAddress {
 }
 
 /** Reasons not to read, as bits. */
-export const PauseReason = { answer: 1, lag: 2, alarm: 4, login: 8 } as const
+export const PauseReason = { answer: 1, lag: 2, alarm: 4, login: 8, unsent: 16 } as const
 export type PauseReason = (typeof PauseReason)[keyof typeof PauseReason]
 
 const END_GRACE_MS = 3000
+/** A peer that leaves more than this unread is not read from either: its questions would only add answers. */
+const UNSENT_MAX = 64 * 1024 * 1024
 
 export class Connection implements Transport, TurnTask {
   scheduled = false
@@ -57,6 +61,7 @@ export class Connection implements Transport, TurnTask {
   readonly peer: PeerAddress
   bytesIn = 0
   bytesOut = 0
+  unsent = 0
   private readonly socket: Socket
   private readonly turn: Turn
   private session: Session | null = null
@@ -80,6 +85,8 @@ export class Connection implements Transport, TurnTask {
       session.receive(chunk)
     })
     socket.on('drain', () => {
+      this.unsent = 0
+      this.resume(PauseReason.unsent)
       if (!this.ending) session.writable()
     })
     socket.on('end', () => this.end())
@@ -90,10 +97,6 @@ export class Connection implements Transport, TurnTask {
       session.closed()
       onClosed(this)
     })
-  }
-
-  get backlog(): number {
-    return this.socket.writableLength + this.output.pending
   }
 
   flushSoon(): void {
@@ -111,8 +114,14 @@ export class Connection implements Transport, TurnTask {
     for (let i = 0; i < last; i++) socket.write(parts[i])
     socket.write(parts[last], () => releaseChunks(chunks))
     if (last > 0) socket.uncork()
+    this.unsent = socket.writableNeedDrain ? socket.writableLength : 0
+    if (this.unsent > UNSENT_MAX) this.pause(PauseReason.unsent)
     // What the kernel took at once makes no drain event.
-    if (!socket.writableNeedDrain) this.session?.writable()
+    if (this.unsent === 0) this.session?.writable()
+  }
+
+  get paused(): boolean {
+    return this.pauses !== 0
   }
 
   pause(reason: PauseReason): void {

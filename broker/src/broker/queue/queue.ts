@@ -6,8 +6,8 @@
 import type { TurnTask } from '../../base/turn.ts'
 import { type Turn, TurnPhase } from '../../base/turn.ts'
 import { type Log, Seek } from '../../log/engine.ts'
-import { MessageView } from '../../log/message.ts'
 import { OffsetSet } from '../../log/offset-set.ts'
+import { MessageView } from '../../record/message.ts'
 import type { Headers } from '../routing/exchange.ts'
 import { type Subscription, SubscriptionRing } from './subscription.ts'
 
@@ -174,6 +174,7 @@ export class Queue implements TurnTask {
    * `wait`: there is one that cannot be read yet; try again in `whenReadable`.
    */
   get(noAck: boolean, use: (view: MessageView, redelivered: boolean) => void): 'got' | 'empty' | 'wait' {
+    if (this.gone) return 'empty'
     if (this.waiting) return 'wait'
     const again = this.returned.size > 0
     if (this.ready === 0 || !this.find(again)) {
