@@ -1,8 +1,9 @@
 /** Appending a message: one section in one arena per shard, whatever number of logs it goes to. */
+
+import type { MessageDraft } from '../record/message.ts'
 import { fragmentLengths } from './arena.ts'
 import type { Block } from './block.ts'
 import type { FileLog } from './file-log.ts'
-import type { MessageDraft } from './message.ts'
 import {
   BODY_BY_REFERENCE_MIN,
   encodeBody,

@@ -4,8 +4,8 @@
  */
 import { readInt64, viewOf } from '../base/bytes.ts'
 import { recordsCount } from '../record/batch.ts'
+import type { MessageView } from '../record/message.ts'
 import { RecordCursor } from '../record/record-cursor.ts'
-import type { MessageView } from './message.ts'
 
 /** Places per record: key, its length, value, its length, exchange, its length, properties, their length, delivery. */
 const PLACES = 9

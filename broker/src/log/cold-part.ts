@@ -3,9 +3,9 @@
  * scratch ones; a reader sees both as one, in the order of offsets.
  */
 
+import type { MessageView } from '../record/message.ts'
 import { Seek, type SeekResult } from './engine.ts'
 import type { Ledger } from './ledger.ts'
-import type { MessageView } from './message.ts'
 import { OffsetSet } from './offset-set.ts'
 import { Peek, SegmentChain } from './segment-chain.ts'
 import type { SegmentStore } from './segment-store.ts'

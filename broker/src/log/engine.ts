@@ -5,7 +5,7 @@
  * A *round* is what becomes durable together: everything staged since the last seal goes into one entry per
  * shard and one synced write each. Whoever promised something waits until `durableRound >= the round it saw`.
  */
-import type { MessageDraft, MessageView } from './message.ts'
+import type { MessageDraft, MessageView } from '../record/message.ts'
 
 /** `synced`: durable means on disk. `written`: in the page cache, as Kafka does. `scratch`: memory, spilled to files that a start wipes. */
 export type Durability = 'synced' | 'written' | 'scratch'

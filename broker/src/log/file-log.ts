@@ -2,6 +2,8 @@
  * One log of the file engine: an index of the records in memory, a ledger of what is settled, and the counters a queue
  * shows. Nothing here waits: what must reach the disk is staged with the log's shard and leaves with a round.
  */
+
+import type { MessageView } from '../record/message.ts'
 import type { Arena } from './arena.ts'
 import type { Block, BlockPool } from './block.ts'
 import type { LogState } from './checkpoint-format.ts'
@@ -10,7 +12,6 @@ import { DeliveryMark } from './delivery-mark.ts'
 import { type Durability, type Log, Seek, type SeekResult } from './engine.ts'
 import { HotIndex } from './hot-index.ts'
 import { Ledger } from './ledger.ts'
-import type { MessageView } from './message.ts'
 import { BODY_BY_REFERENCE_MIN, bodyLengthAt, describeMessage, isPersistentAt } from './message-section.ts'
 import { OffsetSet } from './offset-set.ts'
 import type { Rounds } from './rounds.ts'

@@ -17,8 +17,8 @@
  * a section head without the first flag, and more of the body.
  */
 import { copyBytes } from '../base/bytes.ts'
+import type { MessageDraft, MessageView } from '../record/message.ts'
 import type { Block } from './block.ts'
-import type { MessageDraft, MessageView } from './message.ts'
 import { readU64, SECTION_HEAD_BYTES, writeSectionHead, writeU64 } from './section.ts'
 
 export const MESSAGE_HEAD_BYTES = 56

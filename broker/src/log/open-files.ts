@@ -9,6 +9,8 @@ const OPEN_MAX = 64
 interface Opened {
   file: Promise<DiskFile>
   users: number
+  /** To be closed by its last user. */
+  closing: boolean
 }
 
 export class OpenFiles {
@@ -23,17 +25,16 @@ export class OpenFiles {
   /** Runs `work` on the open file. `create` empties it or makes it. */
   async use<T>(path: string, work: (file: DiskFile) => Promise<T>, create = false): Promise<T> {
     let entry = this.opened.get(path)
-    if (entry === undefined) entry = { file: this.disk.open(path, create ? 'create' : 'write'), users: 0 }
-    else this.opened.delete(path)
+    if (entry === undefined) {
+      entry = { file: this.disk.open(path, create ? 'create' : 'write'), users: 0, closing: false }
+    } else this.opened.delete(path)
     this.opened.set(path, entry)
     entry.users++
     try {
-      return await work(await entry.file)
-    } catch (error) {
-      if (await isUnopened(entry.file)) this.opened.delete(path)
-      throw error
+      return await work(await this.fileOf(path, entry))
     } finally {
       entry.users--
+      if (entry.closing && entry.users === 0) await (await entry.file).close()
       await this.closeOld()
     }
   }
@@ -48,11 +49,22 @@ export class OpenFiles {
     for (const path of [...this.opened.keys()]) await this.close(path)
   }
 
+  private async fileOf(path: string, entry: Opened): Promise<DiskFile> {
+    try {
+      return await entry.file
+    } catch (error) {
+      if (this.opened.get(path) === entry) this.opened.delete(path)
+      entry.closing = false
+      throw error
+    }
+  }
+
   private async close(path: string): Promise<void> {
     const entry = this.opened.get(path)
     if (entry === undefined) return
     this.opened.delete(path)
-    await (await entry.file).close()
+    entry.closing = true
+    if (entry.users === 0) await (await entry.file).close()
   }
 
   private async closeOld(): Promise<void> {
@@ -63,11 +75,4 @@ export class OpenFiles {
       if (this.opened.size <= OPEN_MAX) return
     }
   }
-}
-
-async function isUnopened(file: Promise<DiskFile>): Promise<boolean> {
-  return file.then(
-    () => false,
-    () => true,
-  )
 }

@@ -6,7 +6,7 @@
  *   amqp.delivery     expiry u64 ms, 0 = never | priority u8 | flags u8: 1 persistent
  */
 import type { BatchBuilder, RecordDraft, RecordHeader } from '../record/batch-builder.ts'
-import type { MessageView } from './message.ts'
+import type { MessageView } from '../record/message.ts'
 import { writeU64 } from './section.ts'
 
 export const DELIVERY_BYTES = 10

@@ -7,8 +7,8 @@ import type { FileLog } from './file-log.ts'
 import type { Segment } from './segment.ts'
 import type { SegmentStore } from './segment-store.ts'
 
-/** Counts what is unsettled in the files. @returns the files that belong to nothing. @throws Damage */
-export async function recoverSegments(store: SegmentStore, logs: readonly FileLog[]): Promise<string[]> {
+/** Counts what is unsettled in the files, and removes those that belong to nothing. @throws Damage */
+export async function recoverSegments(store: SegmentStore, logs: readonly FileLog[]): Promise<void> {
   const sizes = await store.onDisk()
   for (const log of logs) {
     if (log.coldEnd === 0) continue
@@ -27,7 +27,7 @@ export async function recoverSegments(store: SegmentStore, logs: readonly FileLo
     log.coldCount += counted
     log.unsettled += counted
   }
-  return [...sizes.keys()]
+  for (const orphan of sizes.keys()) await store.remove(orphan)
 }
 
 async function fit(store: SegmentStore, log: FileLog, segment: Segment, size: number): Promise<void> {

@@ -75,11 +75,10 @@ export async function recoverShard(recovery: ShardRecovery): Promise<number> {
     throw new Damage(last.path, `${reached}, but the checkpoint counts in entry ${checkpoint.lastEntry}`)
   }
   replay.finish()
-  const orphans = await recoverSegments(shard.segments, logsOf(recovery))
+  await recoverSegments(shard.segments, logsOf(recovery))
   await load(recovery, walk, used, replay.hasCarries)
   const files = [...held, ...used.map((one) => one.file)]
   shard.journal.resume(files, spares, position, chain)
-  for (const orphan of orphans) await shard.segments.removeOrphan(orphan)
   return journalFrom
 }
 

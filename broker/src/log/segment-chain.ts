@@ -125,7 +125,7 @@ export class SegmentChain {
   /** Brings the chunks from `offset` on into memory. @throws Damage, once per place; what is behind can be read then */
   async load(offset: number): Promise<void> {
     while (this.loading !== null) await this.loading
-    if (this.chunkAt(offset) === null) await (this.loading = this.fetch(offset))
+    if (this.chunkAt(offset) === null) await this.startFetch(offset)
     const damage = this.damage
     this.damage = null
     if (damage !== null) throw damage
@@ -145,21 +145,26 @@ export class SegmentChain {
   private readAhead(offset: number): void {
     if (this.loading !== null || this.chunks.some((chunk) => chunk.to > offset)) return
     const segment = this.segmentAt(offset)
-    if (segment !== null) this.loading = this.fetch(Math.max(offset, segment.base))
+    if (segment !== null) void this.startFetch(Math.max(offset, segment.base))
+  }
+
+  private startFetch(offset: number): Promise<void> {
+    this.loading = this.fetch(offset).finally(() => {
+      this.loading = null
+    })
+    return this.loading
   }
 
   private async fetch(offset: number): Promise<void> {
+    const segment = this.segmentAt(offset)
+    if (segment === null || segment.length === 0) return
     try {
-      const segment = this.segmentAt(offset)
-      if (segment === null || segment.length === 0) return
       const { chunks, damage } = await segment.read(Math.max(offset, segment.base), READ_AHEAD_BYTES)
       this.chunks.push(...chunks)
       while (this.chunks.length > CHUNKS_MAX) this.chunks.shift()
       this.damage ??= damage
     } catch (error) {
-      this.damage ??= error as Error
-    } finally {
-      this.loading = null
+      if (this.segments.includes(segment)) this.damage ??= error as Error
     }
   }
 

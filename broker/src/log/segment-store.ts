@@ -95,7 +95,7 @@ export class SegmentStore {
     await this.files.use(path, (file) => file.truncate(length))
   }
 
-  async removeOrphan(path: string): Promise<void> {
+  async remove(path: string): Promise<void> {
     await this.files.remove(path)
   }
 

@@ -4,9 +4,9 @@
  * moved too; they come back in large reads.
  */
 import { BatchBuilder } from '../record/batch-builder.ts'
+import { MessageView } from '../record/message.ts'
 import { ColdPart } from './cold-part.ts'
 import type { FileLog } from './file-log.ts'
-import { MessageView } from './message.ts'
 import { describeMessage } from './message-section.ts'
 import { QueueRecord } from './queue-record.ts'
 import type { SegmentStore } from './segment-store.ts'
@@ -87,7 +87,11 @@ async function write(log: FileLog, cold: ColdPart, durable: Portion, scratch: Po
   if (log.deleted) return cold.dropAll()
   for (let at = Math.max(from, log.hotBase); at < to; at++) {
     const persistent = log.release(at)
-    if (persistent === null) continue
+    if (persistent === null) {
+      // In recovery an offset that no record was found for: a transient message had it.
+      log.ledger.settle(at)
+      continue
+    }
     const isDurable = log.synced && persistent
     if (log.synced && !isDurable) cold.transient.add(at)
     segments[isDurable ? 0 : 1]!.unsettled++

@@ -3,7 +3,7 @@ import test from 'node:test'
 import { SimulatedDisk } from '../../src/base/disk-simulated.ts'
 import { SeededRandom } from '../../src/base/random.ts'
 import { Seek } from '../../src/log/engine.ts'
-import { MessageView } from '../../src/log/message.ts'
+import { MessageView } from '../../src/record/message.ts'
 import { bodyOf, logOf, openStore, unsettled } from './store.ts'
 
 const newDisk = (seed = 7): SimulatedDisk => new SimulatedDisk(new SeededRandom(seed))

@@ -6,7 +6,7 @@ import { SeededRandom } from '../../src/base/random.ts'
 import { Turn } from '../../src/base/turn.ts'
 import { type Log, type LogEngine, Seek } from '../../src/log/engine.ts'
 import { type FileEngineOptions, openFileEngine } from '../../src/log/file-engine.ts'
-import { MessageDraft, MessageView } from '../../src/log/message.ts'
+import { MessageDraft, MessageView } from '../../src/record/message.ts'
 
 export interface Store {
   engine: LogEngine
