@@ -9,7 +9,7 @@ import { silentLogger } from '../../broker/src/base/logger.ts'
 import { Turn } from '../../broker/src/base/turn.ts'
 import { Seek } from '../../broker/src/log/engine.ts'
 import { openFileEngine } from '../../broker/src/log/file-engine.ts'
-import { MessageDraft, MessageView } from '../../broker/src/log/message.ts'
+import { MessageDraft, MessageView } from '../../broker/src/record/message.ts'
 
 const [bodyBytes = '16', persistent = '0', seconds = '3', where = 'memory'] = process.argv.slice(2)
 const BATCH = 1000
