@@ -188,9 +188,9 @@ export class Channel {
     this.unacked.takePending(tag, this.visitor(outcome))
   }
 
-  /** basic.recover: all outstanding ones go back to their queues. */
+  /** basic.recover: all outstanding ones go back to their queues, save those settled in an open transaction. */
   requeueAll(): void {
-    this.unacked.drain(this.requeue)
+    this.unacked.takeUpTo(0, this.requeue)
     this.wakeConsumers()
   }
 

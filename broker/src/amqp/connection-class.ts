@@ -1,5 +1,4 @@
 /** Class connection: the handshake (AMQP 0-9-1 §2.2.4), login and the orderly end. */
-import { PauseReason } from '../net/connection.ts'
 import { FRAME_MIN_SIZE, ReplyCode, replyText } from '../wire/amqp/constants.ts'
 import type { FieldTable } from '../wire/amqp/field-table.ts'
 import type { Method, MethodArgs } from '../wire/amqp/methods.ts'
@@ -107,17 +106,15 @@ function startOk(session: AmqpSession, args: MethodArgs<'connection.start-ok'>):
 function refuseLogin(session: AmqpSession, mechanism: string, name: string): void {
   const { broker, transport } = session
   broker.logger.warn({ peer: transport.peer.address, user: name, mechanism }, 'login refused')
-  transport.pause(PauseReason.login)
-  broker.clock.setTimer(REFUSAL_DELAY_MS, () => {
-    transport.resume(PauseReason.login)
-    if (session.state === 'closed') return
-    if (!session.client.authenticationFailureClose) {
-      session.close()
-      return
-    }
-    const text = `Login was refused using authentication mechanism ${mechanism}. For details see the broker logfile.`
-    session.closeWith(ReplyCode.ACCESS_REFUSED, replyText(ReplyCode.ACCESS_REFUSED, text), 0)
-  })
+  const text = `Login was refused using authentication mechanism ${mechanism}. For details see the broker logfile.`
+  session.hold((release) =>
+    session.atDeadline(REFUSAL_DELAY_MS, () =>
+      release(() => {
+        if (!session.client.authenticationFailureClose) session.close()
+        else session.closeWith(ReplyCode.ACCESS_REFUSED, replyText(ReplyCode.ACCESS_REFUSED, text), 0)
+      }),
+    ),
+  )
 }
 
 function tuneOk(session: AmqpSession, args: MethodArgs<'connection.tune-ok'>): void {

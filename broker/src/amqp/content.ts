@@ -50,7 +50,7 @@ export function receiveBody(channel: Channel, buf: Bytes, pos: number, end: numb
   }
   const size = end - pos
   const { draft } = channel
-  if (size === draft.bodyLen) {
+  if (size === draft.bodyLen && size === channel.bodyLeft) {
     draft.bodyBytes = buf
     draft.bodyPos = pos
     complete(channel)
@@ -79,4 +79,5 @@ function complete(channel: Channel): void {
   session.publishing()
   draft.arrival = session.now
   publish(channel, channel.target!, draft)
+  draft.bodyParts = null
 }

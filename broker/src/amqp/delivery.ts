@@ -3,8 +3,8 @@
  * Small bodies are copied in one piece with their frames; large ones that the log keeps by reference go out by reference.
  */
 import type { Bytes } from '../base/bytes.ts'
-import type { MessageView } from '../log/message.ts'
 import type { Output } from '../net/output.ts'
+import type { MessageView } from '../record/message.ts'
 import { FRAME_END, FRAME_OVERHEAD, FrameType } from '../wire/amqp/constants.ts'
 import {
   DELIVER_FRAME_OVERHEAD,

@@ -153,6 +153,7 @@ export class FrameReader {
 
   private checkSize(size: number): void {
     if (size <= this.frameMax - FRAME_OVERHEAD + FRAME_SLACK) return
+    this.carried = 0
     throw new ProtocolError(
       ReplyCode.FRAME_ERROR,
       `frame of ${size} octets is larger than the negotiated maximum of ${this.frameMax - FRAME_OVERHEAD}`,

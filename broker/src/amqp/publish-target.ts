@@ -3,9 +3,8 @@
  * looked up by hash and compared, and names are decoded and routed only when they are new or the topology has moved.
  */
 import { Bytes } from '../base/bytes.ts'
-import type { Queue } from '../broker/queue/queue.ts'
+import { Route } from '../broker/queue/route.ts'
 import type { Exchange } from '../broker/routing/exchange.ts'
-import type { Log } from '../log/engine.ts'
 import { FrameSyntaxError } from '../wire/amqp/syntax-error.ts'
 
 export class PublishTarget {
@@ -19,17 +18,16 @@ export class PublishTarget {
   /** The sum of the versions that the route below rests on; -1: it holds for one message only. */
   version = -1
   exchange: Exchange | null = null
-  readonly queues: Queue[] = []
-  readonly logs: Log[] = []
+  readonly route = new Route()
 
   /** @throws FrameSyntaxError */
   constructor(buf: Uint8Array, pos: number, end: number) {
-    const bytes = buf.slice(pos, end)
-    this.bytes = new Bytes(bytes)
+    this.bytes = Bytes.copyOf(buf.subarray(pos, end))
+    const bytes = this.bytes.array
     const exchangeEnd = 1 + bytes[0]
     const keyEnd = exchangeEnd + 1 + bytes[exchangeEnd]
     if (!(keyEnd + 1 === bytes.length)) throw new FrameSyntaxError(pos, 'basic.publish cut short or too long')
-    this.names = new Bytes(bytes.subarray(0, keyEnd))
+    this.names = new Bytes(bytes.subarray(0, keyEnd), this.bytes.view)
     this.exchangeName = text(bytes, 1, exchangeEnd)
     this.key = text(bytes, exchangeEnd + 1, keyEnd)
     this.mandatory = (bytes[keyEnd] & 1) !== 0

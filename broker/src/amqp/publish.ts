@@ -3,11 +3,10 @@
  * `publish` runs per message and makes no object unless a property asks for a closer look.
  */
 
-import type { Queue } from '../broker/queue/queue.ts'
+import { Route } from '../broker/queue/route.ts'
 import { Refusal } from '../broker/refusal.ts'
 import type { Headers } from '../broker/routing/headers.ts'
-import type { Log } from '../log/engine.ts'
-import { type MessageDraft, MessageView } from '../log/message.ts'
+import { type MessageDraft, MessageView } from '../record/message.ts'
 import { ReplyCode } from '../wire/amqp/constants.ts'
 import { decodeTable } from '../wire/amqp/field-table.ts'
 import { PropertyScan } from '../wire/amqp/properties.ts'
@@ -27,8 +26,7 @@ const PERSISTENT = 2
 
 const scan = new PropertyScan()
 const view = new MessageView()
-const queuesOnce: Queue[] = []
-const logsOnce: Log[] = []
+const routeOnce = new Route()
 
 /** Takes the message that has been received on `channel`. @throws ProtocolError, Refusal: the channel or connection is closed. */
 export function publish(channel: Channel, target: PublishTarget, draft: MessageDraft): void {
@@ -51,36 +49,27 @@ export function publish(channel: Channel, target: PublishTarget, draft: MessageD
 export function send(channel: Channel, target: PublishTarget, draft: MessageDraft): number {
   const { session } = channel
   const { broker } = session
-  let { queues, logs } = target
   const vhost = session.vhost!
+  const exchange = target.exchange!
+  let { route } = target
   if (target.version === -1) {
     if (target.exchangeName === '' && isReplyName(target.key)) {
       if (session.amqp.replies.send(target.key, target, draft)) return 0
     }
-    const headers = headersOf(draft)
-    vhost.route(target.exchange!, target.key, headers, queuesOnce)
-    logsOnce.length = 0
-    for (const queue of queuesOnce) logsOnce.push(queue.log)
-    queues = queuesOnce
-    logs = logsOnce
+    route = routeOnce
+    vhost.route(exchange, target.key, headersOf(draft), route)
   }
-  target.exchange!.publishedIn++
-  const count = queues.length
+  exchange.publishedIn++
+  const count = route.queues.length
   if (count === 0) {
     if (target.mandatory) returnUnroutable(channel, target, draft)
     else broker.counters.unroutableDropped++
     return 0
   }
   draft.namesBytes = target.names
-  target.exchange!.publishedOut += count
+  exchange.publishedOut += count
   broker.counters.routed += count
-  const round = broker.engine.append(draft, logs, count)
-  for (let i = 0; i < count; i++) {
-    const queue = queues[i]
-    queue.counters.published++
-    queue.wakeUp()
-  }
-  return round
+  return route.append(broker.engine, draft)
 }
 
 /** Looks at the properties that the broker acts on. */
@@ -143,10 +132,7 @@ export function resolve(channel: Channel, target: PublishTarget): void {
   target.exchange = exchange
   target.version = -1
   if (target.exchangeName === '' && isReplyName(target.key)) return
-  if (!vhost.route(exchange, target.key, null, target.queues)) return
-  target.logs.length = 0
-  for (const queue of target.queues) target.logs.push(queue.log)
-  target.version = version
+  if (vhost.route(exchange, target.key, null, target.route)) target.version = version
 }
 
 function headersOf(draft: MessageDraft): Headers | null {

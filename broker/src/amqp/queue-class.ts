@@ -66,14 +66,10 @@ function declare(session: AmqpSession, name: string, args: MethodArgs<'queue.dec
   if (name === '') {
     // A name made by the broker is the user's to configure only if such names are.
     session.require('configure', 'queue', 'amq.gen-')
-    const queue = vhost.declareUnnamedQueue(options)
-    if (args.exclusive) session.exclusiveQueues.add(queue)
-    return queue
+    return vhost.declareUnnamedQueue(options)
   }
   session.require('configure', 'queue', name)
-  const queue = vhost.declareQueue({ ...options, name }, session)
-  if (args.exclusive) session.exclusiveQueues.add(queue)
-  return queue
+  return vhost.declareQueue({ ...options, name }, session)
 }
 
 function passive(session: AmqpSession, channel: Channel, name: string): Queue {

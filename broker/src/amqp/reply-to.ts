@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { Bytes, viewOf as byteView } from '../base/bytes.ts'
-import type { MessageDraft } from '../log/message.ts'
+import type { MessageDraft } from '../record/message.ts'
 import { deliverTemplate } from '../wire/amqp/hot.ts'
 import type { PropertyScan } from '../wire/amqp/properties.ts'
 import type { Channel } from './channel.ts'
@@ -27,7 +27,7 @@ export class Replies {
   /** The channel consumes replies from now on. */
   register(channel: Channel, tag: string): void {
     const token = randomBytes(18).toString('base64url')
-    channel.replyConsumer = { tag, token, template: new Bytes(deliverTemplate(channel.number, Buffer.from(tag))) }
+    channel.replyConsumer = { tag, token, template: Bytes.copyOf(deliverTemplate(channel.number, Buffer.from(tag))) }
     this.channels.set(token, channel)
   }
 

@@ -8,7 +8,7 @@ import { TurnPhase, type TurnTask } from '../base/turn.ts'
 import type { User } from '../broker/access/access.ts'
 import type { Operation } from '../broker/access/grant.ts'
 import type { Broker } from '../broker/broker.ts'
-import type { Queue } from '../broker/queue/queue.ts'
+import type { Queue, QueueOwner } from '../broker/queue/queue.ts'
 import type { Vhost } from '../broker/vhost.ts'
 import { PauseReason, type Session, type Transport } from '../net/connection.ts'
 import type { Output } from '../net/output.ts'
@@ -39,7 +39,7 @@ const OUTPUT_MAX = 1024 * 1024
 /** How long a peer may take to answer connection.close. */
 const CLOSE_TIMEOUT_MS = 5000
 
-export class AmqpSession implements Session, FrameHandler, TurnTask {
+export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner {
   scheduled = false
   readonly broker: Broker
   readonly amqp: AmqpContext
@@ -48,7 +48,6 @@ export class AmqpSession implements Session, FrameHandler, TurnTask {
   readonly reader: FrameReader
   readonly channels = new Map<number, Channel>()
   readonly targets = new PublishTargets()
-  /** Deleted when the connection ends. */
   readonly exclusiveQueues = new Set<Queue>()
   state: SessionState = 'header'
   user: User | null = null
@@ -68,7 +67,7 @@ export class AmqpSession implements Session, FrameHandler, TurnTask {
   private readonly afterRelease: (() => void)[] = []
   private readonly confirming = new Set<Channel>()
   private readonly heartbeat: Heartbeat
-  private deadline: Timer | null
+  private deadline: Timer | null = null
   private readonly onAlarm = (reason: string | null): void => this.alarm(reason)
 
   constructor(amqp: AmqpContext, transport: Transport) {
@@ -80,7 +79,7 @@ export class AmqpSession implements Session, FrameHandler, TurnTask {
     this.reader = new FrameReader(this, amqp.settings.frameMax)
     this.channelMax = amqp.settings.channelMax
     this.heartbeat = new Heartbeat(broker.clock, transport, () => this.missedHeartbeats())
-    this.deadline = broker.clock.setTimer(amqp.settings.handshakeTimeoutMs, () => transport.destroy())
+    this.atDeadline(amqp.settings.handshakeTimeoutMs, () => transport.destroy())
     broker.counters.connectionsOpened++
     amqp.sessions.add(this)
   }
@@ -124,11 +123,11 @@ export class AmqpSession implements Session, FrameHandler, TurnTask {
       if (channel !== null && !channel.closing) this.channelMethod(channel, buf, pos, end)
       else this.otherMethod(number, channel, buf, pos, end)
     } else if (type === FrameType.HEARTBEAT) {
-      if (number !== 0) throw new ProtocolError(ReplyCode.UNEXPECTED_FRAME, 'heartbeat on a channel other than 0')
+      if (number !== 0) this.refuse(ReplyCode.UNEXPECTED_FRAME, 'heartbeat on a channel other than 0')
     } else if (type !== FrameType.HEADER && type !== FrameType.BODY) {
-      throw new ProtocolError(ReplyCode.FRAME_ERROR, `unknown frame type ${type}`)
+      this.refuse(ReplyCode.FRAME_ERROR, `unknown frame type ${type}`)
     } else if (channel === null) {
-      throw new ProtocolError(ReplyCode.CHANNEL_ERROR, `content frame on channel ${number}, which is not open`)
+      this.refuse(ReplyCode.CHANNEL_ERROR, `content frame on channel ${number}, which is not open`)
     } else if (!channel.closing) {
       const id = channel.expect === Expect.method ? 0 : BASIC_PUBLISH
       try {
@@ -156,6 +155,11 @@ export class AmqpSession implements Session, FrameHandler, TurnTask {
     } catch (error) {
       this.failChannel(channel, error, channel.expect === Expect.method ? id : BASIC_PUBLISH)
     }
+  }
+
+  /** An error that leaves the frames in step, so that the answer to connection.close is found behind them. */
+  private refuse(code: ReplyCode, explanation: string): void {
+    this.fail(new ProtocolError(code, explanation))
   }
 
   /** A method of the connection, or of a channel that is not open. */
@@ -214,9 +218,8 @@ export class AmqpSession implements Session, FrameHandler, TurnTask {
   /** An error of one channel: a soft one closes the channel, a hard one the connection. */
   private failChannel(channel: Channel, error: unknown, id: number): void {
     const answer = answerTo(error)
-    if (answer === null) throw error
-    if (isHardError(answer.code)) {
-      this.closeWith(answer.code, answer.text, id)
+    if (answer === null || isHardError(answer.code)) {
+      this.fail(error, id)
       return
     }
     channel.closing = true
@@ -388,10 +391,9 @@ export class AmqpSession implements Session, FrameHandler, TurnTask {
     }
     this.state = 'closing'
     this.endChannels()
-    this.clearDeadline()
     this.heartbeat.stop()
     this.send(0, 'connection.close', { replyCode: code, replyText: text, classId: id >>> 16, methodId: id & 0xffff })
-    this.deadline = this.broker.clock.setTimer(CLOSE_TIMEOUT_MS, () => this.transport.destroy())
+    this.atDeadline(CLOSE_TIMEOUT_MS, () => this.transport.destroy())
     const { address, port } = this.transport.peer
     this.broker.logger.info({ peer: address, port, code, text }, 'closing connection')
   }
@@ -404,8 +406,6 @@ export class AmqpSession implements Session, FrameHandler, TurnTask {
 
   closed(): void {
     this.finish()
-    this.broker.alarms.unsubscribe(this.onAlarm)
-    this.amqp.publishers.delete(this)
     if (this.amqp.sessions.delete(this)) this.broker.counters.connectionsClosed++
   }
 
@@ -417,15 +417,24 @@ export class AmqpSession implements Session, FrameHandler, TurnTask {
     this.endChannels()
   }
 
+  /** Calls `task` after `delayMs` unless the session gets further; one deadline replaces another. */
+  atDeadline(delayMs: number, task: () => void): void {
+    this.clearDeadline()
+    this.deadline = this.broker.clock.setTimer(delayMs, task)
+  }
+
   private clearDeadline(): void {
     if (this.deadline !== null) this.broker.clock.clearTimer(this.deadline)
     this.deadline = null
   }
 
-  /** Channels end, and with them what belongs to the connection: exclusive queues. */
+  /** Channels end, and with them what belongs to the connection: exclusive queues. It is read to its end unhindered. */
   private endChannels(): void {
     for (const channel of [...this.channels.values()]) this.dropChannel(channel)
     for (const queue of this.exclusiveQueues) this.vhost?.removeQueue(queue)
-    this.exclusiveQueues.clear()
+    this.broker.alarms.unsubscribe(this.onAlarm)
+    this.amqp.publishers.delete(this)
+    this.transport.resume(PauseReason.alarm)
+    this.transport.resume(PauseReason.lag)
   }
 }

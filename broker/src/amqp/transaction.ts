@@ -2,7 +2,7 @@
  * What a transactional channel has staged: publishes with their bytes copied, and settled tags (AMQP 0-9-1 class tx).
  * Nothing of it is seen by anyone before commit.
  */
-import { MessageDraft } from '../log/message.ts'
+import { MessageDraft } from '../record/message.ts'
 import type { Outcome } from './channel.ts'
 import type { PublishTarget } from './publish-target.ts'
 

@@ -20,7 +20,7 @@ export function copyBytes(
   const end = at + len
   if (len > SHORT_MAX) {
     to.set(pos === 0 && len === from.length ? from : from.subarray(pos, pos + len), at)
-  } else if (pos + len + 3 <= from.length && end + 3 <= to.length) {
+  } else if (pos + len + 3 <= fromView.byteLength && end + 3 <= toView.byteLength) {
     for (; at < end; at += 4, pos += 4) toView.setInt32(at, fromView.getInt32(pos))
   } else {
     while (at < end) to[at++] = from[pos++]
@@ -37,9 +37,16 @@ export class Bytes {
   readonly array: Uint8Array
   readonly view: DataView
 
-  constructor(array: Uint8Array) {
+  constructor(array: Uint8Array, view: DataView = viewOf(array)) {
     this.array = array
-    this.view = viewOf(array)
+    this.view = view
+  }
+
+  /** A copy with a few bytes behind it that only the view sees: `copyBytes` then needs no loop for the last ones. */
+  static copyOf(source: Uint8Array): Bytes {
+    const roomy = new Uint8Array(source.length + 3)
+    roomy.set(source)
+    return new Bytes(roomy.subarray(0, source.length), viewOf(roomy))
   }
 }
 

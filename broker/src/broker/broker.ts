@@ -33,6 +33,9 @@ export interface BrokerCounters {
   channelsClosed: number
 }
 
+/** Between two attempts to read what could not be read. */
+const READ_AGAIN_MS = 200
+
 const ACCESS_KINDS: readonly AccessKind[] = ['user', 'permission', 'topic-permission']
 
 export class Broker {
@@ -79,8 +82,10 @@ export class Broker {
       catalog: this.catalog,
       durableLogs: options.durability,
       afterDurable: (task) => this.durability.next(task),
-      damaged: (queue, error) =>
-        this.logger.error({ vhost: queue.vhost, queue: queue.name, error: error.message }, 'a record cannot be read'),
+      damaged: (queue, error, again) => {
+        this.logger.error({ vhost: queue.vhost, queue: queue.name, error: error.message }, 'a record cannot be read')
+        this.clock.setTimer(READ_AGAIN_MS, again)
+      },
     }
     this.restore()
   }

@@ -8,6 +8,7 @@ import type { LogEngine } from '../log/engine.ts'
 import { checkExchangeType, checkQueueArguments } from './arguments.ts'
 import type { Catalog } from './catalog.ts'
 import { Queue, type QueueContext, type QueueOptions } from './queue/queue.ts'
+import type { Route } from './queue/route.ts'
 import { Refusal } from './refusal.ts'
 import type { Binding } from './routing/binding.ts'
 import { createExchange } from './routing/create.ts'
@@ -61,7 +62,7 @@ export class Vhost {
     this.queueContext = {
       turn: context.turn,
       afterDurable: (task) => context.afterDurable(task),
-      damaged: (queue, error) => context.damaged(queue, error),
+      damaged: (queue, error, again) => context.damaged(queue, error, again),
       unused: (queue) => this.removeQueue(queue),
     }
     this.defaultExchange = new DefaultExchange((queue) => this.queues.get(queue))
@@ -74,9 +75,11 @@ export class Vhost {
     }
   }
 
-  /** The queues that a message reaches, into `into`. @returns whether the key alone decided. */
-  route(exchange: Exchange, key: string, headers: Headers | null, into: Queue[]): boolean {
-    return route(exchange, key, headers, this.lookup, into)
+  /** Fills `into` with the queues that a message reaches. @returns whether the key alone decided. */
+  route(exchange: Exchange, key: string, headers: Headers | null, into: Route): boolean {
+    const byKeyAlone = route(exchange, key, headers, this.lookup, into.queues)
+    into.filled()
+    return byKeyAlone
   }
 
   // Exchanges
@@ -248,6 +251,7 @@ export class Vhost {
     const log = this.context.engine.createLog(ownerOf(this.name, name), kept ? this.context.durableLogs : 'scratch')
     const queue = new Queue({ ...options, vhost: this.name }, log, this.queueContext)
     this.queues.set(name, queue)
+    queue.exclusiveTo?.exclusiveQueues.add(queue)
     this.version++
     if (kept) {
       const { durable, autoDelete } = options
@@ -274,6 +278,7 @@ export class Vhost {
   removeQueue(queue: Queue): void {
     if (queue.gone) return
     queue.end()
+    queue.exclusiveTo?.exclusiveQueues.delete(queue)
     this.queues.delete(queue.name)
     this.version++
     if (queue.log.durability !== 'scratch') this.context.catalog.remove('queue', [this.name, queue.name])

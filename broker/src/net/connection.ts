@@ -48,7 +48,7 @@ export interface PeerAddress {
 }
 
 /** Reasons not to read, as bits. */
-export const PauseReason = { answer: 1, lag: 2, alarm: 4, login: 8, unsent: 16 } as const
+export const PauseReason = { answer: 1, lag: 2, alarm: 4, unsent: 8 } as const
 export type PauseReason = (typeof PauseReason)[keyof typeof PauseReason]
 
 const END_GRACE_MS = 3000

@@ -11,13 +11,18 @@ import { MessageView } from '../../record/message.ts'
 import type { Headers } from '../routing/exchange.ts'
 import { type Subscription, SubscriptionRing } from './subscription.ts'
 
+/** The connection that exclusive queues belong to; they are deleted when it ends. */
+export interface QueueOwner {
+  readonly exclusiveQueues: Set<Queue>
+}
+
 export interface QueueOptions {
   readonly vhost: string
   readonly name: string
   readonly durable: boolean
   readonly autoDelete: boolean
-  /** Token of the connection that owns an exclusive queue; null when shared. */
-  readonly exclusiveTo: object | null
+  /** Null when the queue is shared. */
+  readonly exclusiveTo: QueueOwner | null
   readonly arguments: Headers
 }
 
@@ -26,8 +31,8 @@ export interface QueueContext {
   readonly turn: Turn
   /** Calls back once, after the next round became durable. */
   afterDurable(task: () => void): void
-  /** The log could not give a record: damage in a file. */
-  damaged(queue: Queue, error: Error): void
+  /** The log could not give a record: damage in a file, or no file to be had. Calls `again` a little later. */
+  damaged(queue: Queue, error: Error, again: () => void): void
   /** The last consumer of an auto-delete queue has left. */
   unused(queue: Queue): void
 }
@@ -53,7 +58,7 @@ export class Queue implements TurnTask {
   readonly name: string
   readonly durable: boolean
   readonly autoDelete: boolean
-  readonly exclusiveTo: object | null
+  readonly exclusiveTo: QueueOwner | null
   readonly arguments: Headers
   readonly log: Log
   readonly subscriptions = new Set<Subscription>()
@@ -75,6 +80,8 @@ export class Queue implements TurnTask {
   private head: number
   private readonly returned = new OffsetSet()
   private acquired = 0
+  /** What `find` found had come back. */
+  private again = false
   private waiting = false
   private readers: (() => void)[] = []
   private readonly wake = (): void => {
@@ -85,8 +92,8 @@ export class Queue implements TurnTask {
     if (!this.gone) this.wakeUp()
   }
   private readonly loaded = (error: Error | null): void => {
-    if (error !== null) this.context.damaged(this, error)
-    this.wake()
+    if (error === null) this.wake()
+    else this.context.damaged(this, error, this.wake)
   }
 
   constructor(options: QueueOptions, log: Log, context: QueueContext) {
@@ -144,16 +151,15 @@ export class Queue implements TurnTask {
 
   /** Deliveries of one turn. */
   runTurn(): void {
-    const { ring, log, view, returned } = this
+    const { ring, log, view } = this
     if (this.waiting || this.gone) return
     for (let left = DELIVER_BATCH; left > 0; left--) {
       const subscription = ring.current
       if (subscription === null) return
-      const again = returned.size > 0
-      if (!this.find(again)) return
+      if (!this.find()) return
       const offset = view.offset
-      const redelivered = again || log.maybeDelivered(offset)
-      this.take(offset, again)
+      const redelivered = this.again || log.maybeDelivered(offset)
+      this.take(offset)
       ring.current = subscription.ringNext
       if (redelivered) this.counters.redelivered++
       if (subscription.noAck) {
@@ -176,16 +182,15 @@ export class Queue implements TurnTask {
   get(noAck: boolean, use: (view: MessageView, redelivered: boolean) => void): 'got' | 'empty' | 'wait' {
     if (this.gone) return 'empty'
     if (this.waiting) return 'wait'
-    const again = this.returned.size > 0
-    if (this.ready === 0 || !this.find(again)) {
+    if (this.ready === 0 || !this.find()) {
       if (this.waiting) return 'wait'
       this.counters.getEmpty++
       return 'empty'
     }
     const { view, log } = this
     const { offset } = view
-    const redelivered = again || log.maybeDelivered(offset)
-    this.take(offset, again)
+    const redelivered = this.again || log.maybeDelivered(offset)
+    this.take(offset)
     if (redelivered) this.counters.redelivered++
     this.acquired++
     use(view, redelivered)
@@ -253,14 +258,20 @@ export class Queue implements TurnTask {
   }
 
   /** Finds the first ready message and describes it in `view`. False: none, or it cannot be read yet and `waiting` is set. */
-  private find(again: boolean): boolean {
-    const { log, view } = this
-    const from = again ? this.returned.first() : this.head
+  private find(): boolean {
+    const { log, view, returned } = this
+    const again = (this.again = returned.size > 0)
+    const from = again ? returned.first() : this.head
     const result = log.seek(from, view)
     if (result === Seek.cold) {
       this.waiting = true
       log.load(from, this.loaded)
       return false
+    }
+    if (again && (result === Seek.end || view.offset !== from)) {
+      // It cannot be read any more: what lies behind it may be with a consumer, or was never handed out.
+      returned.delete(from)
+      return this.find()
     }
     if (result === Seek.end) return false
     if (!again && !log.mayDeliver(view.offset)) {
@@ -271,8 +282,8 @@ export class Queue implements TurnTask {
     return true
   }
 
-  private take(offset: number, again: boolean): void {
-    if (again) this.returned.delete(offset)
+  private take(offset: number): void {
+    if (this.again) this.returned.delete(offset)
     else this.head = offset + 1
   }
 }

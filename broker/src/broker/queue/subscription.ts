@@ -1,4 +1,5 @@
-import type { MessageView } from '../../log/message.ts'
+/** Who takes messages from a queue, and in what order they are asked. */
+import type { MessageView } from '../../record/message.ts'
 
 /**
  * What a queue knows of whoever wants its messages: something with credit that takes one delivery at a time.

@@ -33,9 +33,11 @@ function writeUint64(view: DataView, at: number, value: number): number {
   return at + 8
 }
 
-/** Rounded beyond 2^53. */
+/** Rounded beyond 2^53. A product would be a double even where it is 0, and make doubles of all that is reckoned from it. */
 export function readUint64(view: DataView, pos: number): number {
-  return view.getUint32(pos) * 0x1_0000_0000 + view.getUint32(pos + 4)
+  const high = view.getUint32(pos)
+  const low = view.getUint32(pos + 4)
+  return high === 0 ? low : high * 0x1_0000_0000 + low
 }
 
 /** What is the same in every delivery to one consumer: frame type, channel, a size to fill in, method, consumer tag. */
