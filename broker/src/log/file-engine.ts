@@ -15,6 +15,7 @@ import { Background } from './background.ts'
 import { type Block, BlockPool } from './block.ts'
 import { CheckpointFolder, type CheckpointSource } from './checkpoint.ts'
 import type { Durability, EngineMetrics, Log, LogEngine } from './engine.ts'
+import type { Faults } from './faults.ts'
 import { FileLog } from './file-log.ts'
 import { Journal } from './journal.ts'
 import { MemoryBudget } from './memory-budget.ts'
@@ -48,6 +49,8 @@ export interface FileEngineOptions {
   /** Bytes of messages held in memory; what is above goes to files. */
   tailBytesMax?: number
   journalFileBytes?: number
+  /** For tests of the tests. */
+  faults?: Faults
 }
 
 /** Somebody inside waits for a round. */
@@ -111,7 +114,7 @@ class FileEngine implements LogEngine, TurnTask {
 
   /** @throws Damage, DiskError */
   async open(): Promise<void> {
-    const { disk, journalFileBytes: fileBytes = JOURNAL_FILE_BYTES, random = systemRandom } = this.options
+    const { disk, journalFileBytes: fileBytes = JOURNAL_FILE_BYTES, random = systemRandom, faults = {} } = this.options
     const found = await readStoreVersion(disk)
     const version = found ?? { id: random.bytes(16), shards: this.options.shards ?? 1 }
     const writer = Buffer.from(random.bytes(6)).readUIntBE(0, 6)
@@ -120,7 +123,7 @@ class FileEngine implements LogEngine, TurnTask {
       const { background } = this
       const journal = new Journal({ disk, background, folder, shard: number, fileBytes, storeId: version.id, writer })
       const segments = new SegmentStore(disk, `${STORE_FOLDER}/${number}`, this.rounds)
-      const shard = new Shard(number, this.pool, this.rounds, journal, segments, (urgent) => this.wake(urgent))
+      const shard = new Shard(number, this.pool, this.rounds, journal, segments, faults, (urgent) => this.wake(urgent))
       journal.onRoll = (seq) => this.noteFile(shard, seq)
       this.shards.push(shard)
       this.retirements.push(this.retirementOf(shard, version.id, fileBytes))
@@ -290,6 +293,7 @@ class FileEngine implements LogEngine, TurnTask {
     if (sealed.every((one) => one.entries.length === 0)) return
     this.writing = true
     const round = this.rounds.open++
+    if (this.options.faults?.confirmBeforeSync) this.rounds.durable = round
     this.finished = this.write(sealed, round)
   }
 
@@ -344,7 +348,14 @@ class FileEngine implements LogEngine, TurnTask {
       durable: () => this.whenDurable(),
     }
     const folder = new CheckpointFolder(disk, `${STORE_FOLDER}/${shard.number}`)
-    return { source, folder, background: this.background, journalFileBytes, journalFrom: 1 }
+    return {
+      source,
+      folder,
+      background: this.background,
+      journalFileBytes,
+      journalFrom: 1,
+      faults: this.options.faults ?? {},
+    }
   }
 
   private noteFile(shard: Shard, seq: number): void {

@@ -169,6 +169,6 @@ async function cutTornTail(
   const zeros = new Uint8Array(JOURNAL_BLOCK_BYTES)
   for (const one of behind.reverse()) await file.write([zeros], one.position, zeros.length)
   if (!dirty) return
-  recovery.logger.info({ file: file.path, position }, 'cut what stood behind the last entry')
+  recovery.logger.debug({ file: file.path, position }, 'cut what stood behind the last entry')
   await file.write([zeros], position, zeros.length)
 }

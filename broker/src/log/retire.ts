@@ -5,6 +5,7 @@
  */
 import type { Background } from './background.ts'
 import { type CheckpointFolder, type CheckpointSource, takeCheckpoint } from './checkpoint.ts'
+import type { Faults } from './faults.ts'
 import type { FileLog } from './file-log.ts'
 import { spillStep } from './spill.ts'
 
@@ -21,11 +22,13 @@ export interface Retirement {
   journalFileBytes: number
   /** The first journal file that the newest checkpoint needs. */
   journalFrom: number
+  faults: Faults
 }
 
 /** Retires all files before `journalFrom`, which becomes the first one needed. @returns the seq below which files are free */
 export async function retire(retirement: Retirement, journalFrom: number): Promise<number> {
   const { source, folder, background } = retirement
+  if (retirement.faults.retireBeforeCheckpoint) await source.shard.journal.free(journalFrom)
   const carried = await spillLarge(retirement, journalFrom - 1)
   await carry(retirement, carried, journalFrom - 1)
   const { name, parts } = await takeCheckpoint(source, journalFrom)

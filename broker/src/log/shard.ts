@@ -5,6 +5,7 @@
 import { assert } from '../base/assert.ts'
 import { Arena, type EntryDraft, JournalArena } from './arena.ts'
 import type { Block, BlockPool } from './block.ts'
+import type { Faults } from './faults.ts'
 import type { FileLog, LogStage } from './file-log.ts'
 import type { Journal } from './journal.ts'
 import {
@@ -37,6 +38,7 @@ export class Shard implements LogStage {
   private dirtyLogs: FileLog[] = []
   /** Called once at the next seal, when memory and journal say the same. */
   private sealVisits: ((lastEntry: number) => void)[] = []
+  private readonly faults: Faults
   private readonly onStaged: (urgent: boolean) => void
 
   /** @param onStaged something is to be sealed: with the turn if urgent, else soon. */
@@ -46,6 +48,7 @@ export class Shard implements LogStage {
     rounds: Rounds,
     journal: Journal,
     segments: SegmentStore,
+    faults: Faults,
     onStaged: (urgent: boolean) => void,
   ) {
     this.number = number
@@ -53,6 +56,7 @@ export class Shard implements LogStage {
     this.rounds = rounds
     this.journal = journal
     this.segments = segments
+    this.faults = faults
     this.onStaged = onStaged
     this.journaled = new JournalArena(pool)
     this.scratch = new Arena(pool)
@@ -129,12 +133,17 @@ export class Shard implements LogStage {
 
   /** Everything staged, as journal entries; the blocks are to be released when they are written. */
   seal(): { entries: EntryDraft[]; blocks: Block[] } {
+    const ahead = this.faults.settleAheadOfRecord ? this.journaled.seal() : null
     for (const log of this.dirtyLogs) {
       log.dirty = false
       if (!log.deleted) this.stageChanges(log)
     }
     this.dirtyLogs = []
     const sealed = this.journaled.seal()
+    if (ahead !== null) {
+      sealed.entries.push(...ahead.entries)
+      sealed.blocks.push(...ahead.blocks)
+    }
     const visits = this.sealVisits
     this.sealVisits = []
     for (const visit of visits) visit(this.journal.entryNumber + sealed.entries.length)
