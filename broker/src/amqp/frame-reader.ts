@@ -52,13 +52,14 @@ export class FrameReader {
   /** Goes on with what came while held. */
   resume(): void {
     this.held = false
-    for (let chunk = this.waiting.shift(); chunk !== undefined; chunk = this.waiting.shift()) {
-      const later = this.waiting
-      this.waiting = []
-      this.read(chunk)
+    const chunks = this.waiting
+    this.waiting = []
+    for (let i = 0; i < chunks.length; i++) {
+      this.read(chunks[i])
+      if (!this.held) continue
       // What the chunk left unread stands before what came after it.
-      this.waiting.push(...later)
-      if (this.held) return
+      this.waiting = this.waiting.concat(chunks.slice(i + 1))
+      return
     }
   }
 
