@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Damage } from '../../src/log/damage.ts'
 import { Seek } from '../../src/log/engine.ts'
-import { MessageView } from '../../src/log/message.ts'
+import { MessageView } from '../../src/record/message.ts'
 import { differenceOf } from './numbered-message.ts'
 import { Run } from './run.ts'
 

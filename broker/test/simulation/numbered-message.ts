@@ -1,5 +1,5 @@
 /** Messages made from a number, so that what a log gives back can be compared to the last byte. */
-import { MessageDraft, type MessageView } from '../../src/log/message.ts'
+import { MessageDraft, type MessageView } from '../../src/record/message.ts'
 
 export interface NumberedMessage {
   number: number

@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import { type Durability, type Log, type LogEngine, Seek } from '../../src/log/engine.ts'
-import { MessageView } from '../../src/log/message.ts'
+import { MessageView } from '../../src/record/message.ts'
 import { differenceOf, type NumberedMessage } from './numbered-message.ts'
 
 const NEVER = Number.POSITIVE_INFINITY
