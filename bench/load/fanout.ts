@@ -14,7 +14,11 @@ export interface FanoutJob extends Job {
   window: number
   prefetch: number
   ackEvery: number
+  /** Written and consumed through a queue of its own first: files that a broker makes ahead and uses again are made then. */
+  runInBytes: number
 }
+
+const RUN_IN_BODY_BYTES = 16384
 
 const exchange = 'fanout'
 
@@ -27,6 +31,7 @@ export async function fanout(job: FanoutJob): Promise<Metrics> {
     await sending.call(queueDeclare(1, name, { durable: true }, job.queueArguments), queueDeclareOk)
     await sending.call(queueBind(1, name, exchange, ''), queueBindOk)
   }
+  await runIn(job)
   const connections: Connection[] = [sending]
   const consumers: Consumer[] = []
   for (let index = 0; index < job.consumerConnections; index++) {
@@ -68,4 +73,27 @@ export async function fanout(job: FanoutJob): Promise<Metrics> {
   const metrics = await Promise.race([measured(), ...connections.map((connection) => connection.failure)])
   for (const connection of connections) connection.close()
   return metrics
+}
+
+async function runIn(job: FanoutJob): Promise<void> {
+  const connection = await Connection.open(job.address)
+  await connection.openChannel(1)
+  await connection.call(queueDeclare(1, 'run-in', { durable: true }, job.queueArguments), queueDeclareOk)
+  const { prefetch, ackEvery } = job
+  const draining = await Connection.open(job.address)
+  await draining.openChannel(1)
+  await Consumer.open(draining, { channel: 1, queues: ['run-in'], prefetch, ackEvery })
+  const publisher = await Publisher.open(connection, {
+    channel: 1,
+    exchange: '',
+    routingKey: 'run-in',
+    bodyBytes: RUN_IN_BODY_BYTES,
+    persistent: true,
+    window: 100,
+    limit: Math.ceil(job.runInBytes / RUN_IN_BODY_BYTES),
+  })
+  publisher.start()
+  await publisher.done
+  connection.close()
+  draining.close()
 }

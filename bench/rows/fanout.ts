@@ -30,6 +30,7 @@ export const fanout: Row = {
         window: 100,
         prefetch: 200,
         ackEvery: run.options.ackEvery,
+        runInBytes: 400 << 20,
       }),
     ),
 }
