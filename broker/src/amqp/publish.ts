@@ -120,8 +120,8 @@ export function resolve(channel: Channel, target: PublishTarget): void {
   const vhost = session.vhost!
   const version = vhost.version + session.broker.accessVersion
   if (target.version === version && target.exchange !== null) return
-  const exchange = vhost.exchange(target.exchangeName)
   session.require('write', 'exchange', target.exchangeName)
+  const exchange = vhost.exchange(target.exchangeName)
   if (exchange.internal) {
     throw new Refusal(
       'access-refused',
