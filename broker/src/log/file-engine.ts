@@ -93,6 +93,8 @@ class FileEngine implements LogEngine, TurnTask {
   /** Something is staged that is to be sealed with the turn. */
   private urgent = false
   private writing = false
+  /** Somebody was told to wait for this round. */
+  private promised = 0
   private failed: Error | null = null
   private closed = false
   private settleTimer: Timer | null = null
@@ -223,7 +225,8 @@ class FileEngine implements LogEngine, TurnTask {
   seal(): number {
     if (this.urgent || this.settleTimer !== null) {
       this.wake(true)
-      return this.rounds.open
+      this.promised = this.rounds.open
+      return this.promised
     }
     return this.writing ? this.rounds.open - 1 : 0
   }
@@ -290,7 +293,10 @@ class FileEngine implements LogEngine, TurnTask {
     if (this.settleTimer !== null) this.options.clock.clearTimer(this.settleTimer)
     this.settleTimer = null
     const sealed: Sealed[] = this.shards.map((shard) => shard.seal())
-    if (sealed.every((one) => one.entries.length === 0)) return
+    if (sealed.every((one) => one.entries.length === 0)) {
+      if (this.promised === this.rounds.open) this.advance(this.rounds.open++)
+      return
+    }
     this.writing = true
     const round = this.rounds.open++
     if (this.options.faults?.confirmBeforeSync) this.rounds.durable = round
@@ -308,11 +314,9 @@ class FileEngine implements LogEngine, TurnTask {
     }
     for (const one of sealed) for (const block of one.blocks) this.pool.release(block)
     this.writing = false
-    this.rounds.durable = round
     this.roundsWritten++
-    this.onDurable()
+    this.advance(round)
     if (this.urgent) this.sealNow()
-    this.tellWaiters()
     this.budget.check()
     for (const shard of this.shards) this.removeSettled(shard)
     this.checkLagging()
@@ -325,6 +329,13 @@ class FileEngine implements LogEngine, TurnTask {
     if (this.failed !== null) return Promise.reject(this.failed)
     if (round <= this.rounds.durable) return Promise.resolve()
     return new Promise((resolve, reject) => this.waiters.push({ round, resolve, reject }))
+  }
+
+  /** The round is durable, or there was nothing in it. */
+  private advance(round: number): void {
+    this.rounds.durable = round
+    this.onDurable()
+    this.tellWaiters()
   }
 
   private tellWaiters(): void {

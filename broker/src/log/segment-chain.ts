@@ -33,7 +33,10 @@ export class SegmentChain {
     this.durable = durable
   }
 
-  /** Writes batches of `records` records to the last segment, or to a new one. The caller counts what is unsettled. */
+  /**
+   * Writes batches of `records` records to the last segment, or to a new one. The caller counts what is unsettled and
+   * calls `counted`; until then the segment is not dropped.
+   */
   async append(batches: readonly Uint8Array[], base: number, records: number, bodyBytes: number): Promise<Segment> {
     assert(this.appending === null, 'two appends to one chain')
     let segment = this.segments[this.segments.length - 1]
@@ -44,12 +47,28 @@ export class SegmentChain {
     this.appending = segment
     try {
       await this.store.append(segment, batches, this.durable)
-    } finally {
+    } catch (error) {
       this.appending = null
+      throw error
     }
     segment.records += records
     segment.bodyBytes += bodyBytes
     return segment
+  }
+
+  counted(segment: Segment): void {
+    this.appending = null
+    segment.count()
+    this.dropIfEmpty(segment)
+  }
+
+  /** The log could not take notice of the append: it is as if it had not been. */
+  abandon(segment: Segment): void {
+    this.appending = null
+    segment.forgetUncounted()
+    this.chunks = this.chunks.filter((chunk) => chunk.to <= segment.end)
+    if (this.chunk !== null && this.chunk.to > segment.end) this.chunk = null
+    this.dropIfEmpty(segment)
   }
 
   /** Takes over a segment from a checkpoint. */
@@ -93,6 +112,7 @@ export class SegmentChain {
 
   dropAll(): void {
     for (const segment of this.segments) this.store.doom(segment, this.durable)
+    this.appending = null
     this.segments.length = 0
     this.chunks = []
     this.chunk = null

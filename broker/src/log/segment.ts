@@ -74,6 +74,18 @@ export class Segment implements SegmentState {
     }
   }
 
+  /** What was appended since `count` is as if it had not been; its place in the file serves again. */
+  forgetUncounted(): void {
+    const { end, length, records, bodyBytes } = this.counted ?? { end: this.base, length: 0, records: 0, bodyBytes: 0 }
+    this.end = end
+    this.length = length
+    this.records = records
+    this.bodyBytes = bodyBytes
+    if (this.index === null) return
+    const batches = this.index.positions.filter((position) => position < length).length
+    this.index.positions.length = this.index.offsets.length = batches
+  }
+
   /** The log knows that its records lie here. */
   count(): void {
     const { base, end, length, records, bodyBytes } = this

@@ -9,6 +9,7 @@ import { ColdPart } from './cold-part.ts'
 import type { FileLog } from './file-log.ts'
 import { describeMessage } from './message-section.ts'
 import { QueueRecord } from './queue-record.ts'
+import type { Segment } from './segment.ts'
 import type { SegmentStore } from './segment-store.ts'
 
 const STEP_BYTES = 1 << 20
@@ -79,10 +80,15 @@ async function write(log: FileLog, cold: ColdPart, durable: Portion, scratch: Po
     { chain: cold.durable, portion: durable },
     { chain: cold.scratch, portion: scratch },
   ]
-  const segments = []
-  for (const { chain, portion } of chains) {
-    const { batches, base, records, bodyBytes } = portion
-    segments.push(records === 0 ? null : await chain.append(batches, base, records, bodyBytes))
+  const segments: (Segment | null)[] = []
+  try {
+    for (const { chain, portion } of chains) {
+      const { batches, base, records, bodyBytes } = portion
+      segments.push(records === 0 ? null : await chain.append(batches, base, records, bodyBytes))
+    }
+  } catch (error) {
+    for (const [i, segment] of segments.entries()) if (segment !== null) chains[i].chain.abandon(segment)
+    throw error
   }
   if (log.deleted) return cold.dropAll()
   for (let at = Math.max(from, log.hotBase); at < to; at++) {
@@ -100,8 +106,7 @@ async function write(log: FileLog, cold: ColdPart, durable: Portion, scratch: Po
   log.coldEnd = to
   log.hot.shrink(log.hotBase, log.endOffset)
   for (const [i, segment] of segments.entries()) {
-    segment?.count()
-    if (segment !== null) chains[i].chain.dropIfEmpty(segment)
+    if (segment !== null) chains[i].chain.counted(segment)
   }
 }
 
