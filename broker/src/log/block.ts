@@ -8,6 +8,7 @@
 import { assert } from '../base/assert.ts'
 
 export const BLOCK_BYTES = 65536
+const SLAB_BYTES = 16 * BLOCK_BYTES
 const IDS_MAX = 65535
 
 interface KeptBody {
@@ -65,7 +66,7 @@ export class BlockPool {
     const id = this.freeIds.pop() ?? this.nextId++
     assert(id <= IDS_MAX, 'too many blocks in memory')
     const size = length > BLOCK_BYTES ? length : small && length <= 4096 ? 4096 : BLOCK_BYTES
-    const bytes = (size === BLOCK_BYTES && this.spare.pop()) || Buffer.allocUnsafeSlow(size)
+    const bytes = size === BLOCK_BYTES ? (this.spare.pop() ?? this.cutSlab()) : Buffer.allocUnsafeSlow(size)
     const block = new Block(id, bytes)
     block.live = 1
     this.blocks[id] = block
@@ -105,5 +106,12 @@ export class BlockPool {
     this.freeIds.push(block.id)
     if (block.lent || block.bytes.length !== BLOCK_BYTES) return
     if (this.bytes + this.spare.length * BLOCK_BYTES < this.bytesMax) this.spare.push(block.bytes)
+  }
+
+  /** Memory comes in slabs of many blocks: the allocator keeps large pieces together. */
+  private cutSlab(): Buffer {
+    const slab = new ArrayBuffer(SLAB_BYTES)
+    for (let at = BLOCK_BYTES; at < SLAB_BYTES; at += BLOCK_BYTES) this.spare.push(Buffer.from(slab, at, BLOCK_BYTES))
+    return Buffer.from(slab, 0, BLOCK_BYTES)
   }
 }

@@ -10,7 +10,7 @@ import type { BlockPool } from './block.ts'
 import { compact } from './compact.ts'
 import type { FileLog } from './file-log.ts'
 import type { Shard } from './shard.ts'
-import { heldBytes, spillStep } from './spill.ts'
+import { heldBytes } from './spill.ts'
 
 /** Shares of the budget: spilling begins, and ends; publishers go on. */
 const SPILL_FROM = 0.75
@@ -93,7 +93,7 @@ export class MemoryBudget {
 
   private async step(log: FileLog): Promise<number> {
     const shard = log.shard as Shard
-    return spillStep(log, Number.MAX_SAFE_INTEGER, shard.segments, shard.journal.epoch)
+    return shard.spiller.step(log, Number.MAX_SAFE_INTEGER, shard.journal.epoch)
   }
 
   private biggest(stuck: ReadonlySet<FileLog>): FileLog | null {

@@ -5,35 +5,50 @@
  *   amqp.properties   property flags and properties, verbatim
  *   amqp.delivery     expiry u64 ms, 0 = never | priority u8 | flags u8: 1 persistent
  */
-import type { BatchBuilder, RecordDraft, RecordHeader } from '../record/batch-builder.ts'
+import type { BatchBuilder } from '../record/batch-builder.ts'
 import type { MessageView } from '../record/message.ts'
+import { varintBytes } from '../record/varint.ts'
 import { writeU64 } from './section.ts'
 
-export const DELIVERY_BYTES = 10
-const RESERVED = ['amqp.exchange', 'amqp.properties', 'amqp.delivery'] as const
+const DELIVERY_BYTES = 10
+const [EXCHANGE, PROPERTIES, DELIVERY] = ['amqp.exchange', 'amqp.properties', 'amqp.delivery'].map((name) =>
+  Buffer.from(name),
+)
+const HEADERS = 3
+/** The count of headers, their keys with lengths, and the whole of the last one's value. */
+const FIXED_BYTES = 1 + HEADERS + EXCHANGE.length + PROPERTIES.length + DELIVERY.length + 1 + DELIVERY_BYTES
 const PERSISTENT = 1
 
-export class QueueRecord {
-  private readonly delivery = new Uint8Array(DELIVERY_BYTES)
-  private readonly deliveryView = new DataView(this.delivery.buffer)
-  private readonly headers: RecordHeader[] = RESERVED.map((name) => ({ key: Buffer.from(name), value: null }))
-  private readonly value: Uint8Array[] = []
-  private readonly draft: RecordDraft = { offset: 0, timestamp: 0, key: null, value: this.value, headers: this.headers }
+const delivery = new Uint8Array(DELIVERY_BYTES)
+const deliveryView = new DataView(delivery.buffer)
 
-  append(batch: BatchBuilder, view: MessageView): void {
-    const bytes = view.buffer
-    writeU64(this.deliveryView, 0, view.expiry)
-    this.delivery[8] = view.priority
-    this.delivery[9] = view.persistent ? PERSISTENT : 0
-    this.headers[0].value = bytes.subarray(view.exchangePos, view.exchangePos + view.exchangeLen)
-    this.headers[1].value = bytes.subarray(view.propertiesPos, view.propertiesPos + view.propertiesLen)
-    this.headers[2].value = this.delivery
-    this.draft.offset = view.offset
-    this.draft.timestamp = view.arrival
-    this.draft.key = bytes.subarray(view.keyPos, view.keyPos + view.keyLen)
-    this.value.length = 0
-    if (view.bodyParts === null) this.value.push(bytes.subarray(view.bodyPos, view.bodyPos + view.bodyLen))
-    else this.value.push(...view.bodyParts)
-    batch.append(this.draft)
-  }
+/** Appends the message that `view` describes. */
+export function appendQueueRecord(batch: BatchBuilder, view: MessageView): void {
+  const bytes = view.buffer
+  const length = fieldBytes(view.keyLen) + fieldBytes(view.bodyLen) + FIXED_BYTES
+  batch.begin(view.offset, view.arrival, length + fieldBytes(view.exchangeLen) + fieldBytes(view.propertiesLen))
+  putField(batch, bytes, view.keyPos, view.keyLen)
+  batch.number(view.bodyLen)
+  const parts = view.bodyParts
+  if (parts === null) batch.raw(bytes, view.bodyPos, view.bodyLen)
+  else for (let i = 0; i < parts.length; i++) batch.raw(parts[i], 0, parts[i].length)
+  batch.number(HEADERS)
+  putField(batch, EXCHANGE, 0, EXCHANGE.length)
+  putField(batch, bytes, view.exchangePos, view.exchangeLen)
+  putField(batch, PROPERTIES, 0, PROPERTIES.length)
+  putField(batch, bytes, view.propertiesPos, view.propertiesLen)
+  putField(batch, DELIVERY, 0, DELIVERY.length)
+  writeU64(deliveryView, 0, view.expiry)
+  delivery[8] = view.priority
+  delivery[9] = view.persistent ? PERSISTENT : 0
+  putField(batch, delivery, 0, DELIVERY_BYTES)
+}
+
+function putField(batch: BatchBuilder, bytes: Uint8Array, position: number, length: number): void {
+  batch.number(length)
+  batch.raw(bytes, position, length)
+}
+
+function fieldBytes(length: number): number {
+  return varintBytes(length) + length
 }

@@ -7,7 +7,6 @@ import type { Background } from './background.ts'
 import { type CheckpointFolder, type CheckpointSource, takeCheckpoint } from './checkpoint.ts'
 import type { Faults } from './faults.ts'
 import type { FileLog } from './file-log.ts'
-import { spillStep } from './spill.ts'
 
 /** Less than this of a log is carried rather than written to its segments. */
 const CARRY_BYTES_MAX = 16 << 10
@@ -67,7 +66,7 @@ async function spill(retirement: Retirement, log: FileLog, lastSeq: number): Pro
   const limit = log.endInFiles(lastSeq)
   while (log.hotBase < limit && !log.deleted) {
     const from = log.hotBase
-    const to = await background.run(() => spillStep(log, limit, source.shard.segments, source.shard.journal.epoch))
+    const to = await background.run(() => source.shard.spiller.step(log, limit, source.shard.journal.epoch))
     if (to === from) await source.durable()
   }
   log.forgetFiles(lastSeq)

@@ -26,6 +26,7 @@ import {
   writeU64,
 } from './section.ts'
 import type { SegmentStore } from './segment-store.ts'
+import { Spiller } from './spill.ts'
 
 export class Shard implements LogStage {
   readonly number: number
@@ -33,6 +34,7 @@ export class Shard implements LogStage {
   readonly rounds: Rounds
   readonly journal: Journal
   readonly segments: SegmentStore
+  readonly spiller: Spiller
   readonly journaled: JournalArena
   readonly scratch: Arena
   private dirtyLogs: FileLog[] = []
@@ -56,6 +58,7 @@ export class Shard implements LogStage {
     this.rounds = rounds
     this.journal = journal
     this.segments = segments
+    this.spiller = new Spiller(segments)
     this.faults = faults
     this.onStaged = onStaged
     this.journaled = new JournalArena(pool)

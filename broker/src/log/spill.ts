@@ -8,7 +8,7 @@ import { MessageView } from '../record/message.ts'
 import { ColdPart } from './cold-part.ts'
 import type { FileLog } from './file-log.ts'
 import { describeMessage } from './message-section.ts'
-import { QueueRecord } from './queue-record.ts'
+import { appendQueueRecord } from './queue-record.ts'
 import type { Segment } from './segment.ts'
 import type { SegmentStore } from './segment-store.ts'
 
@@ -16,6 +16,8 @@ const STEP_BYTES = 1 << 20
 /** More records in a step would hold up the turn. */
 const STEP_RECORDS = 2048
 const BATCH_BYTES = 128 << 10
+/** By how much the last record of a batch may run over without a larger buffer. */
+const BATCH_SLACK_BYTES = 16 << 10
 
 /** What of one step goes to one chain of segments. */
 class Portion {
@@ -23,12 +25,11 @@ class Portion {
   base = -1
   records = 0
   bodyBytes = 0
-  private readonly builder = new BatchBuilder()
-  private readonly record = new QueueRecord()
+  private readonly builder = new BatchBuilder(BATCH_BYTES + BATCH_SLACK_BYTES)
 
   add(view: MessageView, epoch: number): void {
     if (this.base < 0) this.base = view.offset
-    this.record.append(this.builder, view)
+    appendQueueRecord(this.builder, view)
     this.records++
     this.bodyBytes += view.bodyLen
     if (this.builder.length >= BATCH_BYTES) this.batches.push(this.builder.finish({ leaderEpoch: epoch }))
@@ -37,42 +38,67 @@ class Portion {
   finish(epoch: number): void {
     if (this.builder.count > 0) this.batches.push(this.builder.finish({ leaderEpoch: epoch }))
   }
+
+  /** The batches are written: their memory serves again. */
+  clear(): void {
+    for (const batch of this.batches) this.builder.reuse(batch)
+    this.batches = []
+    this.base = -1
+    this.records = this.bodyBytes = 0
+  }
 }
 
-/**
- * Moves up to a step's bytes of a log's oldest records, all below `limit`.
- * @returns the offset up to which they were moved
- */
-export async function spillStep(log: FileLog, limit: number, store: SegmentStore, epoch: number): Promise<number> {
-  const view = new MessageView()
-  const durable = new Portion()
-  const scratch = new Portion()
-  const durableEnd = log.durableEnd
-  const from = log.hotBase
-  const end = Math.min(limit, log.endOffset, log.loadedEnd)
-  let to = from
-  for (let bytes = 0; to < end && bytes < STEP_BYTES && durable.records + scratch.records < STEP_RECORDS; to++) {
-    const slot = log.hot.get(to)
-    if (slot === 0) continue
-    view.offset = to
-    describeMessage(log.shard.pool.blocks[slot >>> 16], slot & 0xffff, view)
-    const isDurable = log.synced && view.persistent
-    if (isDurable && to >= durableEnd) break
-    const portion = isDurable ? durable : scratch
-    portion.add(view, epoch)
-    bytes += view.bodyLen + 128
+/** Moves records to the segments of one shard, one step at a time. */
+export class Spiller {
+  private readonly store: SegmentStore
+  private readonly view = new MessageView()
+  private readonly durable = new Portion()
+  private readonly scratch = new Portion()
+
+  constructor(store: SegmentStore) {
+    this.store = store
   }
-  if (to === from) return from
-  durable.finish(epoch)
-  scratch.finish(epoch)
-  log.cold ??= new ColdPart(store, log.id, log.synced)
-  log.spilling = true
-  try {
-    await write(log, log.cold, durable, scratch, from, to)
-  } finally {
-    log.spilling = false
+
+  /**
+   * Moves up to a step's bytes of a log's oldest records, all below `limit`.
+   * @returns the offset up to which they were moved
+   */
+  async step(log: FileLog, limit: number, epoch: number): Promise<number> {
+    const { durable, scratch } = this
+    const from = log.hotBase
+    const to = this.collect(log, from, Math.min(limit, log.endOffset, log.loadedEnd), epoch)
+    if (to === from) return from
+    log.cold ??= new ColdPart(this.store, log.id, log.synced)
+    log.spilling = true
+    try {
+      await write(log, log.cold, durable, scratch, from, to)
+    } finally {
+      log.spilling = false
+      durable.clear()
+      scratch.clear()
+    }
+    return to
   }
-  return to
+
+  private collect(log: FileLog, from: number, end: number, epoch: number): number {
+    const { view, durable, scratch } = this
+    const durableEnd = log.durableEnd
+    let to = from
+    for (let bytes = 0; to < end && bytes < STEP_BYTES && durable.records + scratch.records < STEP_RECORDS; to++) {
+      const slot = log.hot.get(to)
+      if (slot === 0) continue
+      view.offset = to
+      describeMessage(log.shard.pool.blocks[slot >>> 16], slot & 0xffff, view)
+      const isDurable = log.synced && view.persistent
+      if (isDurable && to >= durableEnd) break
+      const portion = isDurable ? durable : scratch
+      portion.add(view, epoch)
+      bytes += view.bodyLen + 128
+    }
+    durable.finish(epoch)
+    scratch.finish(epoch)
+    return to
+  }
 }
 
 async function write(log: FileLog, cold: ColdPart, durable: Portion, scratch: Portion, from: number, to: number) {

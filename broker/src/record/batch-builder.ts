@@ -37,15 +37,25 @@ export interface BatchOptions {
 
 const INITIAL_BYTES = 4096
 const LAST_OFFSET_DELTA_MAX = 2 ** 31 - 1
+/** Below this a loop is faster than a call into native code. */
+const LOOP_COPY_MAX = 48
 
 export class BatchBuilder {
-  #bytes: Uint8Array = Buffer.allocUnsafeSlow(INITIAL_BYTES)
+  readonly #initialBytes: number
+  #bytes: Uint8Array
+  /** Given back by who is done with a batch, to be used for another. */
+  readonly #spare: Uint8Array[] = []
   #end = BATCH_HEAD_BYTES
   #count = 0
   #baseOffset = 0
   #lastOffset = 0
   #baseTimestamp = 0
   #maxTimestamp = 0
+
+  constructor(initialBytes = INITIAL_BYTES) {
+    this.#initialBytes = initialBytes
+    this.#bytes = Buffer.allocUnsafeSlow(initialBytes)
+  }
 
   get count(): number {
     return this.#count
@@ -57,35 +67,59 @@ export class BatchBuilder {
   }
 
   append(record: RecordDraft): void {
-    if (this.#count === 0) this.#begin(record)
-    assert(this.#count === 0 || record.offset > this.#lastOffset, 'offsets in a batch must grow')
-    const keyLength = record.key?.length ?? -1
     const valueLength = record.value === null ? -1 : totalLength(record.value)
-    const timestampDelta = record.timestamp - this.#baseTimestamp
-    const offsetDelta = record.offset - this.#baseOffset
-    const length =
-      1 +
-      varintBytes(timestampDelta) +
-      varintBytes(offsetDelta) +
-      fieldBytes(keyLength) +
-      fieldBytes(valueLength) +
-      headersBytes(record.headers)
-    this.#reserve(varintBytes(length) + length)
+    const length = fieldBytes(record.key?.length ?? -1) + fieldBytes(valueLength) + headersBytes(record.headers)
+    this.begin(record.offset, record.timestamp, length)
+    this.#field(record.key)
+    this.number(valueLength)
+    if (record.value !== null) for (const part of record.value) this.raw(part, 0, part.length)
+    this.number(record.headers.length)
+    for (const header of record.headers) {
+      this.#field(header.key)
+      this.#field(header.value)
+    }
+  }
 
-    let at = writeVarint(this.#bytes, this.#end, length)
+  /**
+   * Begins a record whose key, value and headers, `length` bytes in all, are then put in by `number` and `raw`: for
+   * writers that make no object per record.
+   */
+  begin(offset: number, timestamp: number, length: number): void {
+    if (this.#count === 0) {
+      this.#baseOffset = offset
+      this.#baseTimestamp = this.#maxTimestamp = timestamp
+    }
+    assert(this.#count === 0 || offset > this.#lastOffset, 'offsets in a batch must grow')
+    const timestampDelta = timestamp - this.#baseTimestamp
+    const offsetDelta = offset - this.#baseOffset
+    const whole = 1 + varintBytes(timestampDelta) + varintBytes(offsetDelta) + length
+    this.#reserve(varintBytes(whole) + whole)
+    let at = writeVarint(this.#bytes, this.#end, whole)
     this.#bytes[at++] = 0
     at = writeVarint(this.#bytes, at, timestampDelta)
-    at = writeVarint(this.#bytes, at, offsetDelta)
-    at = this.#writeField(at, record.key)
-    at = writeVarint(this.#bytes, at, valueLength)
-    if (record.value !== null) for (const part of record.value) at = this.#writeBytes(at, part)
-    at = writeVarint(this.#bytes, at, record.headers.length)
-    for (const header of record.headers) at = this.#writeField(this.#writeField(at, header.key), header.value)
-
-    this.#end = at
+    this.#end = writeVarint(this.#bytes, at, offsetDelta)
     this.#count++
-    this.#lastOffset = record.offset
-    this.#maxTimestamp = Math.max(this.#maxTimestamp, record.timestamp)
+    this.#lastOffset = offset
+    this.#maxTimestamp = Math.max(this.#maxTimestamp, timestamp)
+  }
+
+  /** A length or count of the record begun. */
+  number(value: number): void {
+    this.#end = writeVarint(this.#bytes, this.#end, value)
+  }
+
+  /** Bytes of the record begun. */
+  raw(from: Uint8Array, position: number, length: number): void {
+    const into = this.#bytes
+    const at = this.#end
+    if (length <= LOOP_COPY_MAX) for (let i = 0; i < length; i++) into[at + i] = from[position + i]
+    else into.set(position === 0 && length === from.length ? from : from.subarray(position, position + length), at)
+    this.#end = at + length
+  }
+
+  /** Takes the bytes of a finished batch that nobody needs any more. */
+  reuse(batch: Uint8Array): void {
+    if (batch.buffer.byteLength === this.#initialBytes) this.#spare.push(Buffer.from(batch.buffer as ArrayBuffer))
   }
 
   /** Completes the batch, hands its bytes over and begins anew. */
@@ -107,15 +141,10 @@ export class BatchBuilder {
     writeInt32(bytes, Field.baseSequence, options.baseSequence ?? -1)
     writeInt32(bytes, Field.recordsCount, this.#count)
     writeInt32(bytes, Field.crc, crc32c(bytes, Field.attributes))
-    this.#bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES)
+    this.#bytes = this.#spare.pop() ?? Buffer.allocUnsafeSlow(this.#initialBytes)
     this.#end = BATCH_HEAD_BYTES
     this.#count = 0
     return bytes
-  }
-
-  #begin(first: RecordDraft): void {
-    this.#baseOffset = first.offset
-    this.#baseTimestamp = this.#maxTimestamp = first.timestamp
   }
 
   #reserve(count: number): void {
@@ -125,14 +154,10 @@ export class BatchBuilder {
     this.#bytes = larger
   }
 
-  #writeField(at: number, field: Uint8Array | null): number {
-    at = writeVarint(this.#bytes, at, field?.length ?? -1)
-    return field === null ? at : this.#writeBytes(at, field)
-  }
-
-  #writeBytes(at: number, bytes: Uint8Array): number {
-    this.#bytes.set(bytes, at)
-    return at + bytes.length
+  /** A length of -1 stands for null. */
+  #field(field: Uint8Array | null): void {
+    this.number(field?.length ?? -1)
+    if (field !== null) this.raw(field, 0, field.length)
   }
 }
 
@@ -142,7 +167,6 @@ function totalLength(parts: readonly Uint8Array[]): number {
   return total
 }
 
-/** A length of -1 stands for null. */
 function fieldBytes(length: number): number {
   return varintBytes(length) + Math.max(0, length)
 }
