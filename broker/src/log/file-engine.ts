@@ -35,6 +35,8 @@ const RETIRE_KEEPS = 1
 const LAGGING_FILES = 12
 /** Settles alone wait this long for company. */
 const SETTLE_DELAY_MS = 20
+/** How long a full disk is given before it is tried again. */
+const SPACE_RETRY_MS = 1000
 /** More destinations than this are appended in several sections. */
 const DESTINATIONS_MAX = 16384
 
@@ -383,7 +385,7 @@ class FileEngine implements LogEngine, TurnTask {
 
   /** Starts to retire the oldest journal files of a shard that has many. */
   private retireIfDue(): void {
-    if (this.retiring !== null || this.closed) return
+    if (this.retiring !== null || this.closed || this.failed !== null) return
     const due = this.retirements.find((one) => one.source.shard.journal.fileSeq - one.journalFrom >= RETIRE_FILES)
     if (due === undefined) return
     const { journal } = due.source.shard
@@ -397,10 +399,15 @@ class FileEngine implements LogEngine, TurnTask {
       })
   }
 
-  private retirementFailed(error: Error): void {
+  /** Resolves when it may be tried again. */
+  private async retirementFailed(error: Error): Promise<void> {
     if (this.failed !== null) return
-    if (!(error instanceof DiskError) || (error.code !== 'ENOSPC' && error.code !== 'EDQUOT')) this.fail(error)
-    else this.options.logger.error({ err: error }, 'journal files cannot be retired until there is space')
+    if (!(error instanceof DiskError) || (error.code !== 'ENOSPC' && error.code !== 'EDQUOT')) {
+      this.fail(error)
+      return
+    }
+    this.options.logger.error({ err: error }, 'journal files cannot be retired until there is space')
+    await new Promise<void>((resolve) => this.options.clock.setTimer(SPACE_RETRY_MS, resolve))
   }
 
   /** Removes the segments whose settles are durable. */
