@@ -21,17 +21,17 @@ const NONE: readonly FileLog[] = []
 
 /** Appends to one log, the common case. */
 export function appendToOne(draft: MessageDraft, log: FileLog, shard: Shard): boolean {
-  const journaled = draft.persistent && log.synced
+  const journaled = draft.persistent && log.journaled
   place(draft, shard, journaled, log, NONE, log, NONE)
   return journaled
 }
 
 /**
- * Appends to several logs of one shard. Those that are synced come first in a persistent message's section; the others
+ * Appends to several logs of one shard. Those that are journaled are named in a persistent message's section; the others
  * only share its bytes in memory.
  */
 export function appendToMany(draft: MessageDraft, logs: readonly FileLog[], shard: Shard): boolean {
-  const named = draft.persistent ? logs.filter((log) => log.synced) : NONE
+  const named = draft.persistent ? logs.filter((log) => log.journaled) : NONE
   const journaled = named.length > 0
   place(draft, shard, journaled, journaled ? named[0] : logs[0], named, null, logs)
   return journaled
@@ -53,6 +53,7 @@ function place(
   const fragments = bodyLen < BODY_BY_REFERENCE_MIN ? null : fragmentLengths(head, bodyLen, FRAGMENT_BYTES_MAX)
   const inBlock = fragments === null ? head + bodyLen : head
   const beside = fragments === null ? 0 : fragments[0]
+  if (journaled && needsSync(first, named)) shard.journaled.mustSync = true
   const at = journaled ? shard.journaled.stage(inBlock, beside) : shard.scratch.reserve(inBlock)
   const block = journaled ? shard.journaled.block : shard.scratch.block
   const flags = fragments === null || fragments.length === 1 ? FRAGMENT_FIRST | FRAGMENT_LAST : FRAGMENT_FIRST
@@ -70,9 +71,15 @@ function place(
   )
   if (othersLength > 0) encodeOthers(named, block.bytes, bodyAt - draft.propertiesLen - othersLength)
   if (only !== null) only.push(block, at, bodyLen, journaled)
-  else for (let i = 0; i < all.length; i++) all[i].push(block, at, bodyLen, journaled && all[i].synced)
+  else for (let i = 0; i < all.length; i++) all[i].push(block, at, bodyLen, journaled && all[i].journaled)
   if (fragments === null) encodeBody(draft, block, bodyAt)
   else placeBeside(draft, shard, journaled ? fragments : null, block, at, first, only === null ? all.length : 1)
+}
+
+function needsSync(first: FileLog, named: readonly FileLog[]): boolean {
+  if (first.synced) return true
+  for (let i = 1; i < named.length; i++) if (named[i].synced) return true
+  return false
 }
 
 /** The body stays where it is; in the journal its pieces follow the properties, in as many fragments as it needs. */

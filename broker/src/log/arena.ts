@@ -40,7 +40,16 @@ export interface EntryDraft {
   bytes: number
 }
 
+/** A round's share of one shard. */
+export interface Sealed {
+  entries: EntryDraft[]
+  blocks: Block[]
+  mustSync: boolean
+}
+
 export class JournalArena extends Arena {
+  /** Something staged is to be on disk, not only in the page cache, when its round is durable. */
+  mustSync = false
   private entry: EntryDraft = { parts: [], sections: 0, bytes: 0 }
   private full: EntryDraft[] = []
   /** Start of what is staged in the current block. */
@@ -72,9 +81,10 @@ export class JournalArena extends Arena {
   }
 
   /** All that was staged, as entries in order. The caller releases the blocks once the entries are written. */
-  seal(): { entries: EntryDraft[]; blocks: Block[] } {
+  seal(): Sealed {
     if (this.entry.sections > 0) this.cut()
-    const sealed = { entries: this.full, blocks: this.staged }
+    const sealed = { entries: this.full, blocks: this.staged, mustSync: this.mustSync }
+    this.mustSync = false
     this.full = []
     this.staged = []
     this.held = null

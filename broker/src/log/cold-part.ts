@@ -1,5 +1,5 @@
 /**
- * The part of a log that lies in segments. Persistent records of a synced log lie in durable segments, all others in
+ * The part of a log that lies in segments. Persistent records of a journaled log lie in durable segments, all others in
  * scratch ones; a reader sees both as one, in the order of offsets.
  */
 
@@ -13,13 +13,13 @@ import type { SegmentStore } from './segment-store.ts'
 export class ColdPart {
   readonly durable: SegmentChain
   readonly scratch: SegmentChain
-  /** Unsettled offsets of a synced log that lie in scratch segments: no start will find them again. */
+  /** Unsettled offsets of a journaled log that lie in scratch segments: no start will find them again. */
   readonly transient = new OffsetSet()
   private peeked = 0
-  private readonly synced: boolean
+  private readonly journaled: boolean
 
-  constructor(store: SegmentStore, logId: number, synced: boolean) {
-    this.synced = synced
+  constructor(store: SegmentStore, logId: number, journaled: boolean) {
+    this.journaled = journaled
     this.durable = new SegmentChain(store, logId, true)
     this.scratch = new SegmentChain(store, logId, false)
   }
@@ -61,7 +61,7 @@ export class ColdPart {
 
   /** True if the record's settle is to be journaled. */
   isJournaled(offset: number): boolean {
-    return this.synced && !this.transient.has(offset)
+    return this.journaled && !this.transient.has(offset)
   }
 
   settle(offset: number): void {

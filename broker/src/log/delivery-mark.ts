@@ -45,8 +45,11 @@ export class DeliveryMark {
     this.round = this.rounds.open
   }
 
-  /** True if a record of `recordRound`, which is not durable yet, cannot outlive a crash without the mark. */
+  /**
+   * True if a record of `recordRound`, which is not durable yet, cannot outlive a crash without the mark. A mark of the
+   * same round does not do: it stands behind the round's records, perhaps in an entry that is torn where theirs is not.
+   */
   holdsFor(recordRound: number): boolean {
-    return this.round <= recordRound
+    return this.round < recordRound
   }
 }

@@ -7,7 +7,8 @@
  *   40  length u32 of the sections | 44 previous crc u32: the head crc of the entry before
  *   48  body crc u32 | 52 zero | 60 head crc u32, over the 60 bytes before it
  *
- * A joined entry was written in one write with the entry before it, so that its presence says nothing about that one's.
+ * A joined entry was written together with the entry before it, or while that one was not synced: its presence does not
+ * prove that the other one ever was on disk.
  */
 import { crc32 } from '../base/crc32c.ts'
 import { readU64, writeU64 } from './section.ts'

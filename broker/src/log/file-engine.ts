@@ -10,9 +10,9 @@ import { type Random, systemRandom } from '../base/random.ts'
 import { type Turn, TurnPhase, type TurnTask } from '../base/turn.ts'
 import type { MessageDraft } from '../record/message.ts'
 import { appendToMany, appendToOne } from './append.ts'
-import type { EntryDraft } from './arena.ts'
+import type { Sealed } from './arena.ts'
 import { Background } from './background.ts'
-import { type Block, BlockPool } from './block.ts'
+import { BlockPool } from './block.ts'
 import { CheckpointFolder, type CheckpointSource } from './checkpoint.ts'
 import type { Durability, EngineMetrics, Log, LogEngine } from './engine.ts'
 import type { Faults } from './faults.ts'
@@ -60,11 +60,6 @@ interface Waiter {
   round: number
   resolve: () => void
   reject: (error: Error) => void
-}
-
-interface Sealed {
-  entries: EntryDraft[]
-  blocks: Block[]
 }
 
 /** Opens the store on the disk, or makes one. */
@@ -309,7 +304,7 @@ class FileEngine implements LogEngine, TurnTask {
 
   private async write(sealed: readonly Sealed[], round: number): Promise<void> {
     try {
-      await Promise.all(sealed.map((one, i) => this.shards[i].journal.write(one.entries)))
+      await Promise.all(sealed.map((one, i) => this.shards[i].journal.write(one.entries, one.mustSync)))
     } catch (error) {
       this.fail(error as Error)
       return
@@ -372,7 +367,7 @@ class FileEngine implements LogEngine, TurnTask {
   }
 
   private noteFile(shard: Shard, seq: number): void {
-    for (const log of this.logs.values()) if (log.shard === shard && log.synced) log.noteFile(seq)
+    for (const log of this.logs.values()) if (log.shard === shard && log.journaled) log.noteFile(seq)
   }
 
   private checkLagging(): void {
@@ -412,7 +407,8 @@ class FileEngine implements LogEngine, TurnTask {
 
   /** Removes the segments whose settles are durable. */
   private removeSettled(shard: Shard): void {
-    if (shard.segments.hasRemovable) this.background.start(() => shard.segments.removeDoomed())
+    if (shard.segments.hasRemovable)
+      this.background.start(() => shard.segments.removeDoomed(() => shard.journal.sync()))
   }
 
   private fail(error: Error): void {

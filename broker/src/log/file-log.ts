@@ -32,6 +32,9 @@ export class FileLog implements Log {
   readonly id: number
   readonly owner: string
   readonly durability: Durability
+  /** Its persistent records go through the journal. */
+  readonly journaled: boolean
+  /** What it puts into the journal is synced with its round. */
   readonly synced: boolean
   readonly shard: LogStage
   readonly ledger = new Ledger()
@@ -70,6 +73,7 @@ export class FileLog implements Log {
     this.id = id
     this.owner = owner
     this.durability = durability
+    this.journaled = durability !== 'scratch'
     this.synced = durability === 'synced'
     this.shard = shard
     this.mark = new DeliveryMark(shard.rounds)
@@ -200,7 +204,7 @@ export class FileLog implements Log {
 
   /** Before a clean stop: the mark goes back to what is known, nothing reserved ahead. */
   stageExactMark(): void {
-    if (!this.synced || this.mark.below === this.mark.recovered) return
+    if (!this.journaled || this.mark.below === this.mark.recovered) return
     this.mark.restore(this.mark.recovered)
     this.markStaged = true
     this.shard.markDirty(this, true)
@@ -282,7 +286,7 @@ export class FileLog implements Log {
     this.mark.restore(state.maybeDeliveredBelow)
     if (state.returns.length > 0) this.returnCounts = new Map(state.returns)
     if (state.segments.length === 0) return
-    this.cold = new ColdPart(segments, this.id, this.synced)
+    this.cold = new ColdPart(segments, this.id, this.journaled)
     for (const one of state.segments) this.cold.durable.restore(segments.segment(this.id, false, one))
   }
 
@@ -330,7 +334,7 @@ export class FileLog implements Log {
 
   /** The journal knows of the record: it is to be told of what becomes of it. */
   private isJournaled(offset: number): boolean {
-    if (!this.synced || offset >= this.journalEnd) return false
+    if (!this.journaled || offset >= this.journalEnd) return false
     if (offset < this.coldEnd) return this.cold === null || this.cold.isJournaled(offset)
     const slot = this.hot.get(offset)
     return slot !== 0 && isPersistentAt(this.shard.pool.blocks[slot >>> 16], slot & 0xffff)
@@ -352,7 +356,7 @@ export class FileLog implements Log {
     this.hotBodyBytes -= bodyLength
     if (bodyLength >= BODY_BY_REFERENCE_MIN) pool.releaseBody(block, position, bodyLength)
     if (this.returnCounts !== null) this.returnCounts.delete(offset)
-    if (this.synced && isPersistentAt(block, position)) {
+    if (this.journaled && isPersistentAt(block, position)) {
       this.ledger.stage(offset, offset + 1)
       if (!this.dirty) this.shard.markDirty(this, false)
     }
@@ -386,7 +390,7 @@ export class FileLog implements Log {
     }
     this.ledger.settleRange(from, to)
     const journaledTo = Math.min(to, this.journalEnd)
-    if (!this.synced || from >= journaledTo) return
+    if (!this.journaled || from >= journaledTo) return
     this.ledger.stage(from, journaledTo)
     this.shard.markDirty(this, false)
   }

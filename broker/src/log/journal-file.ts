@@ -32,6 +32,12 @@ export class JournalFile {
   private readonly disk: Disk
   private readonly bytes: number
   private file: DiskFile | null = null
+  /** For writes that are not synced; opened when there is one. */
+  private plain: DiskFile | null = null
+  /** Entries stand in the page cache that may not be on disk. */
+  hasUnsynced = false
+  /** Begun and ended: a sync covers what had ended when it began. */
+  private writes = 0
   /** Zeros, an earlier use or an entry stand below, or are being written there: no fill may start below. */
   private filled = 0
   private filling: Promise<void> | null = null
@@ -78,12 +84,18 @@ export class JournalFile {
     await this.file!.write([encodeJournalFileHead(head)], 0)
   }
 
-  /** Durable when it resolves. */
-  async write(parts: readonly Uint8Array[], position: number, length: number): Promise<void> {
+  /** Durable when it resolves if `mustSync`, else in the page cache until the next such write or `sync`. */
+  async write(parts: readonly Uint8Array[], position: number, length: number, mustSync: boolean): Promise<void> {
     const end = position + length
+    this.writes++
     this.filled = Math.max(this.filled, end)
     if (this.filling !== null && end > this.fillingFrom) await this.filling
-    await this.file!.write(parts, position)
+    if (mustSync && !this.hasUnsynced) return this.file!.write(parts, position)
+    this.plain ??= await this.disk.open(this.path, 'write')
+    this.hasUnsynced = true
+    await this.plain.write(parts, position)
+    this.writes++
+    if (mustSync) await this.sync()
   }
 
   /** Puts zeros ahead of the writer, one step; false when enough stand there. */
@@ -99,9 +111,11 @@ export class JournalFile {
     return true
   }
 
-  /** What an earlier process wrote and did not live to see synced is on disk when it resolves. */
-  sync(): Promise<void> {
-    return this.file!.sync()
+  /** All written before is on disk when it resolves, also what an earlier process did not live to see synced. */
+  async sync(): Promise<void> {
+    const covers = this.writes
+    await this.file!.sync()
+    if (covers === this.writes) this.hasUnsynced = false
   }
 
   read(into: Uint8Array, position: number): Promise<number> {
@@ -110,6 +124,8 @@ export class JournalFile {
 
   async close(): Promise<void> {
     await this.file?.close()
+    await this.plain?.close()
+    this.plain = null
     this.file = null
   }
 }

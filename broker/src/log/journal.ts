@@ -89,14 +89,17 @@ export class Journal {
     return (this.files.length - 1) * this.options.fileBytes + this.position
   }
 
-  /** Writes the entries in order; durable when it resolves. The bytes must not change before. */
-  async write(entries: readonly EntryDraft[]): Promise<void> {
+  /**
+   * Writes the entries in order; durable when it resolves if `mustSync`, else in the page cache. The bytes must not
+   * change before.
+   */
+  async write(entries: readonly EntryDraft[], mustSync: boolean): Promise<void> {
     let parts: Uint8Array[] = []
     let from = this.position
     for (const entry of entries) {
       const room = entryRoom(entry.bytes)
       if (this.position + room > this.options.fileBytes) {
-        await this.flush(parts, from)
+        await this.flush(parts, from, true)
         await this.roll()
         parts = []
         from = this.position
@@ -104,8 +107,13 @@ export class Journal {
       this.encode(entry, room, parts)
       this.position += room
     }
-    await this.flush(parts, from)
+    await this.flush(parts, from, mustSync)
     this.prepare()
+  }
+
+  /** Everything written is on disk when it resolves. */
+  async sync(): Promise<void> {
+    if (this.current.hasUnsynced) await this.current.sync()
   }
 
   async close(): Promise<void> {
@@ -116,7 +124,7 @@ export class Journal {
     let bodyCrc = 0
     for (const part of entry.parts) bodyCrc = crc32(part, bodyCrc)
     const head = encodeEntryHead({
-      flags: parts.length > 0 ? ENTRY_JOINED : 0,
+      flags: parts.length > 0 || this.current.hasUnsynced ? ENTRY_JOINED : 0,
       sections: entry.sections,
       number: ++this.entryNumber,
       epoch: this.epoch,
@@ -133,8 +141,13 @@ export class Journal {
     if (padding > 0) parts.push(PADDING.subarray(0, padding))
   }
 
-  private async flush(parts: Uint8Array[], from: number): Promise<void> {
-    if (parts.length > 0) await this.files[this.files.length - 1].write(parts, from, this.position - from)
+  private get current(): JournalFile {
+    return this.files[this.files.length - 1]
+  }
+
+  private async flush(parts: Uint8Array[], from: number, mustSync: boolean): Promise<void> {
+    if (parts.length > 0) await this.current.write(parts, from, this.position - from, mustSync)
+    else if (mustSync && this.current.hasUnsynced) await this.current.sync()
   }
 
   /** Takes the files before `seq` out of use: their blocks serve again. */

@@ -49,7 +49,8 @@ export class MemoryBudget {
     if (pool.bytes > pool.bytesMax) this.setLagging(true)
     if (this.isRunning || this.stopped || this.diskFull) return
     this.isRunning = true
-    this.running = this.run()
+    // Not within this call: whoever takes a block is in the middle of placing something.
+    this.running = Promise.resolve().then(() => this.run())
   }
 
   /** Spills as long as the mark is passed; for recovery, which fills memory without pause. */

@@ -167,8 +167,8 @@ async function cutTornTail(
   const count = await file.read(block, position)
   const dirty = block.subarray(0, count).some((byte) => byte !== 0)
   const zeros = new Uint8Array(JOURNAL_BLOCK_BYTES)
-  for (const one of behind.reverse()) await file.write([zeros], one.position, zeros.length)
+  for (const one of behind.reverse()) await file.write([zeros], one.position, zeros.length, true)
   if (!dirty) return
   recovery.logger.debug({ file: file.path, position }, 'cut what stood behind the last entry')
-  await file.write([zeros], position, zeros.length)
+  await file.write([zeros], position, zeros.length, true)
 }

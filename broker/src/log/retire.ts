@@ -34,6 +34,7 @@ export async function retire(retirement: Retirement, journalFrom: number): Promi
   await background.run(() => source.shard.segments.sync())
   await folder.write(parts, (job) => background.run(job))
   await source.durable()
+  await source.shard.journal.sync()
   await folder.publish(name)
   const free = retirement.journalFrom
   retirement.journalFrom = journalFrom
@@ -45,7 +46,7 @@ async function spillLarge(retirement: Retirement, lastSeq: number): Promise<File
   const { shard, logs } = retirement.source
   const found: { log: FileLog; bytes: number }[] = []
   for (const log of logs.values()) {
-    if (log.shard !== shard || !log.synced) continue
+    if (log.shard !== shard || !log.journaled) continue
     const bytes = log.bytesInFiles(lastSeq)
     if (bytes > 0) found.push({ log, bytes })
     else log.forgetFiles(lastSeq)

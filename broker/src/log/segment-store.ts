@@ -74,8 +74,11 @@ export class SegmentStore {
     return this.doomed.length > 0 && this.doomed[0].round <= this.rounds.durable
   }
 
-  async removeDoomed(): Promise<void> {
-    while (this.hasRemovable) {
+  /** @param sync makes what is durable by its round so on disk too */
+  async removeDoomed(sync: () => Promise<void>): Promise<void> {
+    const durable = this.rounds.durable
+    await sync()
+    while (this.doomed.length > 0 && this.doomed[0].round <= durable) {
       const { segment } = this.doomed.shift()!
       if (segment.length > 0) await this.files.remove(segment.path)
     }

@@ -3,8 +3,8 @@
  * they arrive; settles, returns and marks are collected per log and written at the seal, behind the records.
  */
 import { assert } from '../base/assert.ts'
-import { Arena, type EntryDraft, JournalArena } from './arena.ts'
-import type { Block, BlockPool } from './block.ts'
+import { Arena, JournalArena, type Sealed } from './arena.ts'
+import type { BlockPool } from './block.ts'
 import type { Faults } from './faults.ts'
 import type { FileLog, LogStage } from './file-log.ts'
 import type { Journal } from './journal.ts'
@@ -135,7 +135,7 @@ export class Shard implements LogStage {
   }
 
   /** Everything staged, as journal entries; the blocks are to be released when they are written. */
-  seal(): { entries: EntryDraft[]; blocks: Block[] } {
+  seal(): Sealed {
     const ahead = this.faults.settleAheadOfRecord ? this.journaled.seal() : null
     for (const log of this.dirtyLogs) {
       log.dirty = false
@@ -146,6 +146,7 @@ export class Shard implements LogStage {
     if (ahead !== null) {
       sealed.entries.push(...ahead.entries)
       sealed.blocks.push(...ahead.blocks)
+      sealed.mustSync ||= ahead.mustSync
     }
     const visits = this.sealVisits
     this.sealVisits = []
@@ -162,12 +163,12 @@ export class Shard implements LogStage {
   private stageChanges(log: FileLog): void {
     if (log.ledger.hasStaged) {
       const ranges = log.ledger.takeStaged()
-      const view = this.stage(SectionKind.settle, log.id, ranges.length * 8)
+      const view = this.stage(SectionKind.settle, log.id, ranges.length * 8, log.synced)
       for (let i = 0; i < ranges.length; i++) writeU64(view, this.at + i * 8, ranges[i])
     }
     if (log.returnsStaged.length > 0) {
       const pairs = log.returnsStaged
-      const view = this.stage(SectionKind.return, log.id, pairs.length * 6)
+      const view = this.stage(SectionKind.return, log.id, pairs.length * 6, log.synced)
       for (let i = 0, at = this.at; i < pairs.length; i += 2, at += 12) {
         writeU64(view, at, pairs[i])
         view.setUint32(at + 8, pairs[i + 1])
@@ -175,7 +176,7 @@ export class Shard implements LogStage {
       log.returnsStaged = []
     }
     if (log.markStaged) {
-      writeU64(this.stage(SectionKind.mark, log.id, 8), this.at, log.mark.below)
+      writeU64(this.stage(SectionKind.mark, log.id, 8, log.synced), this.at, log.mark.below)
       log.markStaged = false
     }
   }
@@ -183,7 +184,8 @@ export class Shard implements LogStage {
   /** Where the body of the section just staged begins. */
   private at = 0
 
-  private stage(kind: number, logId: number, length: number): DataView {
+  private stage(kind: number, logId: number, length: number, mustSync = true): DataView {
+    if (mustSync) this.journaled.mustSync = true
     const at = this.journaled.stage(SECTION_HEAD_BYTES + length, 0)
     const view = this.journaled.block.view
     writeSectionHead(view, at, kind, length, logId)

@@ -68,7 +68,7 @@ export class Spiller {
     const from = log.hotBase
     const to = this.collect(log, from, Math.min(limit, log.endOffset, log.loadedEnd), epoch)
     if (to === from) return from
-    log.cold ??= new ColdPart(this.store, log.id, log.synced)
+    log.cold ??= new ColdPart(this.store, log.id, log.journaled)
     log.spilling = true
     try {
       await write(log, log.cold, durable, scratch, from, to)
@@ -89,7 +89,7 @@ export class Spiller {
       if (slot === 0) continue
       view.offset = to
       describeMessage(log.shard.pool.blocks[slot >>> 16], slot & 0xffff, view)
-      const isDurable = log.synced && view.persistent
+      const isDurable = log.journaled && view.persistent
       if (isDurable && to >= durableEnd) break
       const portion = isDurable ? durable : scratch
       portion.add(view, epoch)
@@ -124,8 +124,8 @@ async function write(log: FileLog, cold: ColdPart, durable: Portion, scratch: Po
       log.ledger.settle(at)
       continue
     }
-    const isDurable = log.synced && persistent
-    if (log.synced && !isDurable) cold.transient.add(at)
+    const isDurable = log.journaled && persistent
+    if (log.journaled && !isDurable) cold.transient.add(at)
     segments[isDurable ? 0 : 1]!.unsettled++
     log.coldCount++
   }

@@ -37,6 +37,7 @@ export async function withSettlesAhead(during: () => Promise<void>): Promise<voi
     return {
       entries: [...changes.entries, ...records.entries],
       blocks: [...changes.blocks, ...records.blocks],
+      mustSync: changes.mustSync || records.mustSync,
     }
   }
   try {
