@@ -58,8 +58,11 @@ export class JournalArena extends Arena {
   private staged: Block[] = []
   private held: Block | null = null
 
-  get isEmpty(): boolean {
-    return this.entry.sections === 0 && this.full.length === 0
+  /** True if so much more still stands in the same entry with all that is staged. */
+  hasRoom(bytes: number, sections: number): boolean {
+    const { entry } = this
+    if (this.full.length > 0) return bytes === 0
+    return entry.bytes + bytes <= ENTRY_BYTES_MAX && entry.sections + sections <= ENTRY_SECTIONS_MAX
   }
 
   /** Room for a section (or a fragment's head) of which `length` bytes stand in the block and `beside` bytes follow by `stageBeside`. */

@@ -32,6 +32,7 @@ export class Replay implements SectionVisitor, CheckpointVisitor {
   private readonly sections = new SectionWalk(this)
   /** Logs that are mentioned but not known, with the place: legal if their tombstone follows. */
   private readonly unknown = new Map<number, string>()
+  private readonly earlyMarks = new Map<number, number>()
   private file = ''
   private fileSeq = 0
   private entryNumber = 0
@@ -84,7 +85,7 @@ export class Replay implements SectionVisitor, CheckpointVisitor {
     else if (kind === SectionKind.definition) this.defined(bytes, view, from, length)
     else if (kind === SectionKind.settle) this.settle(logId, view, from, length)
     else if (kind === SectionKind.return) this.returned(logId, view, from, length)
-    else if (kind === SectionKind.mark) this.changed(logId)?.mark.restore(readU64(view, from))
+    else if (kind === SectionKind.mark) this.marked(logId, readU64(view, from))
     else if (kind !== SectionKind.open) throw this.damage(`holds a section of the unknown kind ${kind}`)
   }
 
@@ -103,6 +104,7 @@ export class Replay implements SectionVisitor, CheckpointVisitor {
     const durability = this.durabilityOf(bytes[at + 1], id)
     const owner = bytes.toString('utf8', at + 5, at + 5 + view.getUint16(at + 3))
     this.state.logs.set(id, new FileLog(id, owner, durability, this.shard))
+    this.state.logs.get(id)!.mark.restore(this.earlyMarks.get(id) ?? 0)
     this.state.nextLogId = Math.max(this.state.nextLogId, id + 1)
   }
 
@@ -118,6 +120,12 @@ export class Replay implements SectionVisitor, CheckpointVisitor {
     const id = bytes.toString('utf8', at + 2, nameEnd)
     if (bytes[nameEnd] === 0) this.state.definitions.delete(id)
     else this.state.definitions.set(id, Buffer.from(bytes.subarray(nameEnd + 1, at + length)))
+  }
+
+  /** A mark may stand before its log is made: it is written in front of all else of its round. */
+  private marked(logId: number, below: number): void {
+    if (this.state.logs.has(logId)) this.changed(logId)?.mark.restore(below)
+    else this.earlyMarks.set(logId, below)
   }
 
   private settle(logId: number, view: DataView, at: number, length: number): void {

@@ -3,7 +3,8 @@
  * they arrive; settles, returns and marks are collected per log and written at the seal, behind the records.
  */
 import { assert } from '../base/assert.ts'
-import { Arena, JournalArena, type Sealed } from './arena.ts'
+import { viewOf } from '../base/bytes.ts'
+import { Arena, type EntryDraft, JournalArena, type Sealed } from './arena.ts'
 import type { BlockPool } from './block.ts'
 import type { Faults } from './faults.ts'
 import type { FileLog, LogStage } from './file-log.ts'
@@ -27,6 +28,8 @@ import {
 } from './section.ts'
 import type { SegmentStore } from './segment-store.ts'
 import { Spiller } from './spill.ts'
+
+const MARK_SECTION_BYTES = SECTION_HEAD_BYTES + 8
 
 export class Shard implements LogStage {
   readonly number: number
@@ -137,12 +140,18 @@ export class Shard implements LogStage {
   /** Everything staged, as journal entries; the blocks are to be released when they are written. */
   seal(): Sealed {
     const ahead = this.faults.settleAheadOfRecord ? this.journaled.seal() : null
+    const marked = this.dirtyLogs.filter((log) => log.markStaged && !log.deleted)
+    const apart = this.journaled.hasRoom(marked.length * MARK_SECTION_BYTES, marked.length)
+      ? null
+      : this.marksApart(marked)
+    if (apart === null) for (const log of marked) this.stageMark(log)
     for (const log of this.dirtyLogs) {
       log.dirty = false
       if (!log.deleted) this.stageChanges(log)
     }
     this.dirtyLogs = []
     const sealed = this.journaled.seal()
+    if (apart !== null) sealed.entries.unshift(apart)
     if (ahead !== null) {
       sealed.entries.push(...ahead.entries)
       sealed.blocks.push(...ahead.blocks)
@@ -175,10 +184,27 @@ export class Shard implements LogStage {
       }
       log.returnsStaged = []
     }
-    if (log.markStaged) {
-      writeU64(this.stage(SectionKind.mark, log.id, 8, log.synced), this.at, log.mark.below)
+  }
+
+  private stageMark(log: FileLog): void {
+    writeU64(this.stage(SectionKind.mark, log.id, 8, log.synced), this.at, log.mark.below)
+    log.markStaged = false
+  }
+
+  /**
+   * Marks as an entry in front of all others: a record that was handed out on the word of a mark of its own round must
+   * not be found again without it, wherever a crash cuts the round.
+   */
+  private marksApart(logs: readonly FileLog[]): EntryDraft {
+    const bytes = Buffer.alloc(logs.length * MARK_SECTION_BYTES)
+    const view = viewOf(bytes)
+    for (const [i, log] of logs.entries()) {
+      writeSectionHead(view, i * MARK_SECTION_BYTES, SectionKind.mark, 8, log.id)
+      writeU64(view, i * MARK_SECTION_BYTES + SECTION_HEAD_BYTES, log.mark.below)
       log.markStaged = false
+      if (log.synced) this.journaled.mustSync = true
     }
+    return { parts: [bytes], sections: logs.length, bytes: bytes.length }
   }
 
   /** Where the body of the section just staged begins. */
