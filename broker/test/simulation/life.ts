@@ -1,18 +1,26 @@
 /** A whole random history from one seed: loads and ends of every kind, each judged. */
+
+import type { Faults } from '../../src/log/faults.ts'
 import { randomLoad } from './random-load.ts'
 import { Run, type Tamper } from './run.ts'
 
 const GENERATIONS = 4
 
+/** A bug that the history is to find. */
+export interface Planted {
+  tamper?: Tamper
+  faults?: Faults
+}
+
 /** @returns every operation on the last disk. @throws with the seed in its message */
-export async function liveThrough(seed: number, tamper?: Tamper): Promise<string[]> {
+export async function liveThrough(seed: number, planted: Planted = {}): Promise<string[]> {
   const run = new Run({
     seed,
     shards: seed % 2 === 0 ? 1 : 3,
     // Small enough that every seed spills, retires and recycles.
     tailBytesMax: seed % 3 === 0 ? 64 << 10 : 1 << 20,
     journalFileBytes: seed % 5 === 0 ? 3 << 20 : 1 << 20,
-    ...(tamper === undefined ? {} : { tamper }),
+    ...planted,
   })
   const ends: string[] = []
   try {

@@ -1,6 +1,5 @@
-/** Bugs put between an engine and its disk, or into its order of work, from outside: the simulation must find each. */
+/** Bugs put between an engine and its disk, from outside: the simulation must find each. */
 import type { Disk, DiskFile } from '../../src/base/disk.ts'
-import { Shard } from '../../src/log/shard.ts'
 import type { Tamper } from './run.ts'
 
 /** Nothing is ever synced, though everybody is told so. */
@@ -12,40 +11,18 @@ export const syncSkipped: Tamper = (disk) => ({
   }),
 })
 
-/** The journal says "written" as soon as it is asked to write. */
-export const confirmedBeforeSync: Tamper = (disk) => ({
-  ...passed(disk),
-  open: async (path, mode) => {
-    const file = await disk.open(path, mode)
-    if (mode !== 'dsync') return file
-    const write = async (parts: readonly Uint8Array[], position: number): Promise<void> => {
-      void file.write([Buffer.concat(parts)], position).catch(() => {})
-    }
-    return { ...passedFile(file), write }
-  },
-})
-
 /** Names are never made durable. */
 export const folderSyncSkipped: Tamper = (disk) => ({ ...passed(disk), syncFolder: async () => {} })
 
-/** Settles are written before the records they settle, for as long as `during` runs. */
-export async function withSettlesAhead(during: () => Promise<void>): Promise<void> {
-  const { seal } = Shard.prototype
-  Shard.prototype.seal = function (this: Shard) {
-    const records = this.journaled.seal()
-    const changes = seal.call(this)
-    return {
-      entries: [...changes.entries, ...records.entries],
-      blocks: [...changes.blocks, ...records.blocks],
-      mustSync: changes.mustSync || records.mustSync,
-    }
-  }
-  try {
-    await during()
-  } finally {
-    Shard.prototype.seal = seal
-  }
-}
+/** Checkpoints are taken for durable when they are not: journal files they stand for are given up too early. */
+export const checkpointSyncSkipped: Tamper = (disk) => ({
+  ...passed(disk),
+  open: async (path, mode) => {
+    const file = await disk.open(path, mode)
+    return path.includes('checkpoint') ? { ...passedFile(file), sync: async () => {} } : file
+  },
+  syncFolder: (path) => (path.includes('checkpoint') ? Promise.resolve() : disk.syncFolder(path)),
+})
 
 function passed(disk: Disk): Disk {
   return {

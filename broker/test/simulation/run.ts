@@ -7,6 +7,7 @@ import { silentLogger } from '../../src/base/logger.ts'
 import { SeededRandom } from '../../src/base/random.ts'
 import { Turn } from '../../src/base/turn.ts'
 import type { Durability, Log, LogEngine } from '../../src/log/engine.ts'
+import type { Faults } from '../../src/log/faults.ts'
 import { openFileEngine } from '../../src/log/file-engine.ts'
 import { draftOf } from './numbered-message.ts'
 import { Oracle, readNext, type StoredRecord } from './oracle.ts'
@@ -20,6 +21,7 @@ export interface RunOptions {
   tailBytesMax?: number
   journalFileBytes?: number
   tamper?: Tamper
+  faults?: Faults
 }
 
 interface Promised {
@@ -54,7 +56,7 @@ export class Run {
 
   /** Opens the engine; false if the power went off before it was open. */
   async open(): Promise<boolean> {
-    const { shards = 1, tailBytesMax, journalFileBytes, tamper = (untouched) => untouched } = this.#options
+    const { shards = 1, tailBytesMax, journalFileBytes, tamper = (untouched) => untouched, faults = {} } = this.#options
     this.isOff = false
     this.fatal = undefined
     const { disk } = this
@@ -68,6 +70,7 @@ export class Run {
       logger: silentLogger(),
       random: this.random,
       shards,
+      faults,
       ...(tailBytesMax === undefined ? {} : { tailBytesMax }),
       ...(journalFileBytes === undefined ? {} : { journalFileBytes }),
     })
