@@ -46,10 +46,10 @@ export class DeliveryMark {
   }
 
   /**
-   * True if a record of `recordRound`, which is not durable yet, cannot outlive a crash without the mark. A mark of the
-   * same round does not do: it stands behind the round's records, perhaps in an entry that is torn where theirs is not.
+   * True if a record of `recordRound`, which is not durable yet, cannot outlive a crash without the mark: marks stand in
+   * the same entry as all of their round, or in front of it.
    */
   holdsFor(recordRound: number): boolean {
-    return this.round < recordRound
+    return this.round <= recordRound
   }
 }
