@@ -66,8 +66,8 @@ export class Peer implements Transport, TurnTask {
   gone = false
   private readonly turn: Turn
   private readonly world: World
+  reading = true
   private pauses = 0
-  private reads = true
   private destroyed = false
   private toSend: Uint8Array[] = []
   private kept: Buffer[] = []
@@ -97,7 +97,7 @@ export class Peer implements Transport, TurnTask {
     const bytes = Buffer.concat(parts)
     releaseChunks(chunks)
     if (this.gone) return
-    if (this.reads) this.take(bytes)
+    if (this.reading) this.take(bytes)
     else this.kept.push(bytes)
     const kept = this.kept.reduce((sum, one) => sum + one.length, 0)
     this.unsent = kept > (this.options.highWaterMark ?? 65536) ? kept : 0
@@ -195,12 +195,12 @@ export class Peer implements Transport, TurnTask {
   }
 
   stopReading(): void {
-    this.reads = false
+    this.reading = false
   }
 
   /** Reads on, and takes what was kept back. */
   readAgain(): void {
-    this.reads = true
+    this.reading = true
     const bytes = Buffer.concat(this.kept)
     this.kept = []
     this.take(bytes)
