@@ -84,6 +84,7 @@ export class Shard implements LogStage {
     const at = this.at
     view.setUint8(at, LOG_CREATE)
     view.setUint8(at + 1, DURABILITY_CODE[log.durability])
+    view.setUint8(at + 2, 0)
     view.setUint16(at + 3, owner.length)
     this.journaled.block.bytes.set(owner, at + 5)
     this.onStaged(true)
