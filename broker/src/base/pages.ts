@@ -72,6 +72,7 @@ export class Pages {
 }
 
 function overwritten(old: Uint8Array | undefined, bytes: Uint8Array, from: number): Uint8Array | undefined {
+  if (bytes.length === PAGE_BYTES && ZEROS.equals(bytes)) return undefined
   const page = new Uint8Array(PAGE_BYTES)
   if (old !== undefined && bytes.length < PAGE_BYTES) page.set(old)
   page.set(bytes, from)

@@ -3,6 +3,7 @@ import type { Run } from './run.ts'
 
 const SMALL = 200
 const LARGE = 40_000
+const HUGE = 110_000
 
 /** Stops wherever the power goes off. */
 export async function script(run: Run): Promise<void> {
@@ -44,12 +45,13 @@ const STEPS: ((run: Run) => void | Promise<void>)[] = [
     run.define('exchange:/:orders', null)
     run.define('exchange:/:other', 'fanout')
   },
-  // More than a journal file holds: retires, checkpoints, recycles.
+  // More than some journal files hold: retires, checkpoints, recycles; a few old records are carried along.
   async (run) => {
-    for (let i = 0; i < 60; i++) {
-      run.append([1], LARGE)
-      if (i % 2 === 1) run.settle(1, run.records(1)[3])
-      await run.turns(2)
+    for (let i = 0; i < 70; i++) {
+      run.append([1], HUGE)
+      if (i > 2) run.settle(1, run.records(1)[3])
+      await run.turns(6)
+      if (i % 10 === 9) await run.durable()
     }
   },
   async (run) => {
