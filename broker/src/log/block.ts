@@ -7,7 +7,7 @@
  */
 import { assert } from '../base/assert.ts'
 
-export const BLOCK_BYTES = 65536
+const BLOCK_BYTES = 65536
 const SLAB_BYTES = 16 * BLOCK_BYTES
 const IDS_MAX = 65535
 

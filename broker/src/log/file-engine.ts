@@ -123,6 +123,7 @@ class FileEngine implements LogEngine, TurnTask {
       const journal = new Journal({ disk, background, folder, shard: number, fileBytes, storeId: version.id, writer })
       const segments = new SegmentStore(disk, `${STORE_FOLDER}/${number}`, this.rounds)
       const shard = new Shard(number, this.pool, this.rounds, journal, segments, faults, (urgent) => this.wake(urgent))
+      shard.onSparse = (log) => this.budget.relieveIndex(log)
       journal.onRoll = (seq) => this.noteFile(shard, seq)
       this.shards.push(shard)
       this.retirements.push(this.retirementOf(shard, version.id, fileBytes))

@@ -24,9 +24,14 @@ export interface LogStage {
   readonly rounds: Rounds
   /** Where records go that are copied within memory. */
   readonly scratch: Arena
+  /** Moves the oldest records of the log to a segment, later. */
+  moveToFile(log: FileLog): void
   /** The log has settles, returns or a mark for the next entry. */
   markDirty(log: FileLog, urgent: boolean): void
 }
+
+const SPARSE_INDEX_MIN = 65536
+const SPARSE_SHARE = 1 / 16
 
 export class FileLog implements Log {
   readonly id: number
@@ -101,7 +106,7 @@ export class FileLog implements Log {
   push(block: Block, position: number, bodyLength: number, journaled: boolean): void {
     const offset = this.endOffset
     const base = this.hotBase
-    if (offset - base >= this.hot.capacity) this.hot.reserve(base, offset + 1)
+    if (offset - base >= this.hot.capacity) this.grow(base)
     this.hot.set(offset, block.id, position)
     block.live++
     block.placed++
@@ -323,6 +328,13 @@ export class FileLog implements Log {
   /** The round of a journaled record that is not durable yet. */
   private roundOf(offset: number): number {
     return offset >= this.endBefore ? this.round : this.roundBefore
+  }
+
+  /** A few records that stay while many come and go would hold a large index: they are moved to a file. */
+  private grow(base: number): void {
+    const { capacity } = this.hot
+    if (capacity >= SPARSE_INDEX_MIN && this.hotCount < capacity * SPARSE_SHARE) this.shard.moveToFile(this)
+    this.hot.reserve(base, this.endOffset + 1)
   }
 
   private turnRound(): void {

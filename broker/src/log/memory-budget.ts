@@ -59,13 +59,19 @@ export class MemoryBudget {
     await this.running
   }
 
+  /** Moves the oldest records of a log that keeps few among many settled ones. */
+  relieveIndex(log: FileLog): void {
+    if (this.stopped || this.diskFull) return
+    this.options.background.run(() => this.step(log)).catch((error) => this.failed(error))
+  }
+
   async stop(): Promise<void> {
     this.stopped = true
     await this.running
   }
 
   private async run(): Promise<void> {
-    const { pool, background, onFatal } = this.options
+    const { pool, background } = this.options
     const target = pool.bytesMax * SPILL_TO
     const stuck = new Set<FileLog>()
     let compacted = false
@@ -84,8 +90,7 @@ export class MemoryBudget {
         this.relieve()
       }
     } catch (error) {
-      if (error instanceof DiskError && (error.code === 'ENOSPC' || error.code === 'EDQUOT')) this.waitForSpace(error)
-      else onFatal(error as Error)
+      this.failed(error as Error)
     } finally {
       this.isRunning = false
       this.relieve()
@@ -112,6 +117,11 @@ export class MemoryBudget {
   private relieve(): void {
     const { pool } = this.options
     if (this.lagging && !this.diskFull && pool.bytes < pool.bytesMax * RELIEVED) this.setLagging(false)
+  }
+
+  private failed(error: Error): void {
+    if (error instanceof DiskError && (error.code === 'ENOSPC' || error.code === 'EDQUOT')) this.waitForSpace(error)
+    else this.options.onFatal(error)
   }
 
   private waitForSpace(error: DiskError): void {

@@ -24,7 +24,7 @@ import { readU64, SECTION_HEAD_BYTES, writeSectionHead, writeU64 } from './secti
 export const MESSAGE_HEAD_BYTES = 56
 export const BODY_BY_REFERENCE_MIN = 32768
 export const FRAGMENT_BYTES_MAX = 262144
-export const FLAG_PERSISTENT = 1
+const FLAG_PERSISTENT = 1
 
 export interface Destination {
   readonly id: number

@@ -7,7 +7,7 @@ import type { ColdChunk } from './cold-chunk.ts'
 import type { Segment } from './segment.ts'
 import type { SegmentStore } from './segment-store.ts'
 
-export const SEGMENT_BYTES_MAX = 8 << 20
+const SEGMENT_BYTES_MAX = 8 << 20
 const READ_AHEAD_BYTES = 512 << 10
 const CHUNKS_MAX = 8
 

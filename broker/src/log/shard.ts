@@ -41,6 +41,7 @@ export class Shard implements LogStage {
   readonly journaled: JournalArena
   readonly scratch: Arena
   private dirtyLogs: FileLog[] = []
+  onSparse: (log: FileLog) => void = () => {}
   /** Called once at the next seal, when memory and journal say the same. */
   private sealVisits: ((lastEntry: number) => void)[] = []
   private readonly faults: Faults
@@ -66,6 +67,10 @@ export class Shard implements LogStage {
     this.onStaged = onStaged
     this.journaled = new JournalArena(pool)
     this.scratch = new Arena(pool)
+  }
+
+  moveToFile(log: FileLog): void {
+    this.onSparse(log)
   }
 
   markDirty(log: FileLog, urgent: boolean): void {

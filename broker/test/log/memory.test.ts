@@ -109,6 +109,21 @@ test('a few old messages among many settled ones do not keep memory', async () =
   await store.engine.close()
 })
 
+test('one message left behind does not hold an index of all that came after it', async () => {
+  const store = await openStore(new MemoryDisk(), options)
+  const log = store.engine.createLog('q', 'synced')
+  store.publish('stuck', [log])
+  await store.durable()
+  for (let i = 1; i <= 200_000; i++) {
+    store.publish('x', [log], false)
+    log.settle(i)
+    if (i % 1000 === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  assert.equal((await store.disk.list('store/0/segments')).length, 1)
+  assert.deepEqual(await unsettled(log), [[0, 'stuck']])
+  await store.engine.close()
+})
+
 test('a backlog survives a power loss', async () => {
   const disk = new SimulatedDisk(new SeededRandom(3))
   const store = await openStore(disk, options)

@@ -10,6 +10,7 @@ import { MessageDraft, MessageView } from '../../src/record/message.ts'
 
 export interface Store {
   engine: LogEngine
+  disk: Disk
   clock: ManualClock
   /** Resolves when all that is staged is durable. */
   durable(): Promise<void>
@@ -38,6 +39,7 @@ export async function openStore(disk: Disk, options: Partial<FileEngineOptions> 
   const draft = new MessageDraft()
   return {
     engine,
+    disk,
     clock,
     async durable() {
       const round = engine.seal()
