@@ -181,7 +181,9 @@ export class SegmentChain {
     try {
       const { chunks, damage } = await segment.read(Math.max(offset, segment.base), READ_AHEAD_BYTES)
       this.chunks.push(...chunks)
-      while (this.chunks.length > CHUNKS_MAX) this.chunks.shift()
+      // What was just read stays whole: its first chunk is the one that is waited for.
+      const kept = Math.max(CHUNKS_MAX, chunks.length)
+      if (this.chunks.length > kept) this.chunks.splice(0, this.chunks.length - kept)
       this.damage ??= damage
     } catch (error) {
       if (this.segments.includes(segment)) this.damage ??= error as Error
