@@ -10,7 +10,7 @@
  *  log         id u64 | durability u8: 1 synced, 2 written | lane u8 | owner length u16 | owner
  *              | journalled end u64 | cold end u64: unsettled records below lie in segments
  *              | settled below u64 | maybe delivered below u64
- *              | segments u32 × { base, end, length, records, body bytes: u64 each }
+ *              | segments u32 × { base, end, length, unsettled, unsettled body bytes: u64 each }
  *              | settled above u32 × { gap varint, length varint } | returns u32 × { offset u64, count u32 }
  *  definition  id length u16 | id | value length u32 | value
  */
@@ -117,8 +117,8 @@ export function encodeLog(into: ByteWriter, log: LogState): void {
   into.raw(owner)
   for (const value of [log.journalEnd, log.coldEnd, log.settledBelow, log.maybeDeliveredBelow]) into.u64(value)
   into.u32(log.segments.length)
-  for (const { base, end, length, records, bodyBytes } of log.segments) {
-    for (const value of [base, end, length, records, bodyBytes]) into.u64(value)
+  for (const { base, end, length, unsettled, unsettledBytes } of log.segments) {
+    for (const value of [base, end, length, unsettled, unsettledBytes]) into.u64(value)
   }
   into.u32(log.settledAbove.length / 2)
   let before = log.settledBelow
@@ -239,8 +239,8 @@ function decodeLog(from: ByteReader): LogState {
   const [journalEnd, coldEnd, settledBelow, maybeDeliveredBelow] = [from.u64(), from.u64(), from.u64(), from.u64()]
   const segments: SegmentState[] = []
   for (let left = from.u32(); left > 0; left--) {
-    const [base, end, length, records, bodyBytes] = [from.u64(), from.u64(), from.u64(), from.u64(), from.u64()]
-    segments.push({ base, end, length, records, bodyBytes })
+    const [base, end, length, unsettled, unsettledBytes] = [from.u64(), from.u64(), from.u64(), from.u64(), from.u64()]
+    segments.push({ base, end, length, unsettled, unsettledBytes })
   }
   const settledAbove: number[] = []
   let before = settledBelow

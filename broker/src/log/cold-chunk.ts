@@ -50,6 +50,12 @@ export class ColdChunk {
     return i < this.count ? i : -1
   }
 
+  /** Of the record at `offset`, -1 if there is none. */
+  bodyLength(offset: number): number {
+    const index = this.search(offset)
+    return this.offsets[index] === offset ? this.places[index * PLACES + 3] : -1
+  }
+
   offsetAt(index: number): number {
     return this.offsets[index]
   }

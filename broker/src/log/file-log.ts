@@ -191,20 +191,14 @@ export class FileLog implements Log {
     return offset < this.mark.recovered
   }
 
-  /** Gives up the bytes of a record that now lies in a file: was it persistent? null if it is not in memory. */
-  release(offset: number): boolean | null {
-    const slot = this.hot.get(offset)
-    if (slot === 0) return null
-    const pool = this.shard.pool
-    const block = pool.blocks[slot >>> 16]
-    const position = slot & 0xffff
-    const persistent = isPersistentAt(block, position)
+  /** Gives up the bytes of a record at `position` of `block`: they lie in a file, or nobody needs them. */
+  release(offset: number, block: Block, position: number): void {
+    const { pool } = this.shard
     const bodyLength = bodyLengthAt(block, position)
     this.hot.clear(offset)
     this.hotBodyBytes -= bodyLength
     if (bodyLength >= BODY_BY_REFERENCE_MIN) pool.releaseBody(block, position, bodyLength)
     pool.release(block)
-    return persistent
   }
 
   /** Before a clean stop: the mark goes back to what is known, nothing reserved ahead. */
@@ -274,7 +268,7 @@ export class FileLog implements Log {
       coldEnd: Math.min(this.coldEnd, journalEnd),
       settledBelow,
       maybeDeliveredBelow: this.mark.below,
-      segments: (cold?.durable.segments ?? []).flatMap(({ counted }) => counted ?? []),
+      segments: (cold?.durable.segments ?? []).flatMap(({ state }) => state ?? []),
       settledAbove,
       returns: [...(this.returnCounts ?? [])].filter(([offset]) => this.isJournaled(offset)),
     }
@@ -359,20 +353,15 @@ export class FileLog implements Log {
       return
     }
     const slot = this.hot.get(offset)
-    const pool = this.shard.pool
-    const block = pool.blocks[slot >>> 16]
+    const block = this.shard.pool.blocks[slot >>> 16]
     const position = slot & 0xffff
-    this.hot.clear(offset)
     this.unsettled--
-    const bodyLength = bodyLengthAt(block, position)
-    this.hotBodyBytes -= bodyLength
-    if (bodyLength >= BODY_BY_REFERENCE_MIN) pool.releaseBody(block, position, bodyLength)
     if (this.returnCounts !== null) this.returnCounts.delete(offset)
     if (this.journaled && isPersistentAt(block, position)) {
       this.ledger.stage(offset, offset + 1)
       if (!this.dirty) this.shard.markDirty(this, false)
     }
-    pool.release(block)
+    this.release(offset, block, position)
   }
 
   private forgetCold(offset: number): void {

@@ -14,7 +14,7 @@ export async function recoverSegments(store: SegmentStore, logs: readonly FileLo
     if (log.coldEnd === 0) continue
     let counted = 0
     for (const segment of [...(log.cold?.durable.segments ?? [])]) {
-      segment.unsettled = log.ledger.countUnsettled(segment.base, segment.end)
+      segment.recount(log.ledger.countUnsettled(segment.base, segment.end))
       counted += segment.unsettled
       const size = sizes.get(segment.path) ?? 0
       if (segment.unsettled > 0) await fit(store, log, segment, size)

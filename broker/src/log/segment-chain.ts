@@ -34,14 +34,15 @@ export class SegmentChain {
   }
 
   /**
-   * Writes batches of `records` records to the last segment, or to a new one. The caller counts what is unsettled and
+   * Writes batches to the last segment, or to a new one that begins at `base`. The caller counts what is unsettled and
    * calls `counted`; until then the segment is not dropped.
    */
-  async append(batches: readonly Uint8Array[], base: number, records: number, bodyBytes: number): Promise<Segment> {
+  async append(batches: readonly Uint8Array[], base: number): Promise<Segment> {
     assert(this.appending === null, 'two appends to one chain')
     let segment = this.segments[this.segments.length - 1]
     if (segment === undefined || segment.length >= SEGMENT_BYTES_MAX) {
-      segment = this.store.segment(this.logId, !this.durable, { base, end: base, length: 0, records: 0, bodyBytes: 0 })
+      const empty = { base, end: base, length: 0, unsettled: 0, unsettledBytes: 0 }
+      segment = this.store.segment(this.logId, !this.durable, empty)
       this.segments.push(segment)
     }
     this.appending = segment
@@ -51,8 +52,6 @@ export class SegmentChain {
       this.appending = null
       throw error
     }
-    segment.records += records
-    segment.bodyBytes += bodyBytes
     return segment
   }
 
@@ -87,7 +86,7 @@ export class SegmentChain {
   /** One record less to keep. */
   settle(offset: number): void {
     const segment = this.segmentAt(offset)!
-    segment.unsettled--
+    segment.drop(this.chunks.find((chunk) => offset >= chunk.from && offset < chunk.to)?.bodyLength(offset) ?? -1)
     this.dropIfEmpty(segment)
   }
 
@@ -96,7 +95,7 @@ export class SegmentChain {
     let count = 0
     for (const segment of this.segments.filter((one) => one.base >= from && one.end <= to)) {
       count += segment.unsettled
-      segment.unsettled = 0
+      segment.recount(0)
       this.dropIfEmpty(segment)
     }
     return count

@@ -15,9 +15,9 @@ export interface SegmentState {
   /** Behind the last offset it answers for. */
   end: number
   length: number
-  /** All it ever got, settled or not. */
-  records: number
-  bodyBytes: number
+  /** Records not settled, and the bytes of their bodies, which are an estimate where no reader was near. */
+  unsettled: number
+  unsettledBytes: number
 }
 
 interface Index {
@@ -30,14 +30,12 @@ export class Segment implements SegmentState {
   readonly base: number
   end: number
   length: number
-  records: number
-  bodyBytes: number
-  /** Records not settled. */
-  unsettled = 0
+  unsettled: number
+  unsettledBytes: number
   /** Bytes known to be on disk. */
   syncedLength = 0
-  /** What a checkpoint may count on: all up to the last append that the log has taken notice of. */
-  counted: SegmentState | null
+  /** All up to the last append that the log has taken notice of. */
+  private counted: { end: number; length: number } | null
   /** It is settled whole: the file goes. */
   removed = false
   private readonly files: OpenFiles
@@ -51,15 +49,37 @@ export class Segment implements SegmentState {
     this.base = state.base
     this.end = state.end
     this.length = state.length
-    this.records = state.records
-    this.bodyBytes = state.bodyBytes
-    this.counted = state.length === 0 ? null : state
+    this.unsettled = state.unsettled
+    this.unsettledBytes = state.unsettledBytes
+    this.counted = state.length === 0 ? null : { end: state.end, length: state.length }
     this.index = state.length === 0 ? { offsets: [], positions: [] } : null
   }
 
-  /** Body bytes of the unsettled records, by the average of all. */
-  get unsettledBytes(): number {
-    return this.records === 0 ? 0 : Math.round((this.bodyBytes * this.unsettled) / this.records)
+  /** What a checkpoint may count on; null if nothing yet. */
+  get state(): SegmentState | null {
+    const { base, unsettled, unsettledBytes } = this
+    return this.counted === null ? null : { base, ...this.counted, unsettled, unsettledBytes }
+  }
+
+  /** One record more to keep. */
+  keep(bodyLength: number): void {
+    this.unsettled++
+    this.unsettledBytes += bodyLength
+  }
+
+  /** One record less; a length of -1 is not known. */
+  drop(bodyLength: number): void {
+    const bytes = bodyLength < 0 ? Math.round(this.unsettledBytes / this.unsettled) : bodyLength
+    this.unsettled--
+    this.unsettledBytes = this.unsettled === 0 ? 0 : Math.max(0, this.unsettledBytes - bytes)
+  }
+
+  /** After a start: so many are left of those that the checkpoint counted. */
+  recount(unsettled: number): void {
+    if (unsettled !== this.unsettled) {
+      this.unsettledBytes = this.unsettled === 0 ? 0 : Math.round((this.unsettledBytes * unsettled) / this.unsettled)
+    }
+    this.unsettled = unsettled
   }
 
   /** Writes batches behind the others; in the page cache when it resolves. */
@@ -76,11 +96,9 @@ export class Segment implements SegmentState {
 
   /** What was appended since `count` is as if it had not been; its place in the file serves again. */
   forgetUncounted(): void {
-    const { end, length, records, bodyBytes } = this.counted ?? { end: this.base, length: 0, records: 0, bodyBytes: 0 }
+    const { end, length } = this.counted ?? { end: this.base, length: 0 }
     this.end = end
     this.length = length
-    this.records = records
-    this.bodyBytes = bodyBytes
     if (this.index === null) return
     const batches = this.index.positions.filter((position) => position < length).length
     this.index.positions.length = this.index.offsets.length = batches
@@ -88,8 +106,7 @@ export class Segment implements SegmentState {
 
   /** The log knows that its records lie here. */
   count(): void {
-    const { base, end, length, records, bodyBytes } = this
-    this.counted = { base, end, length, records, bodyBytes }
+    this.counted = { end: this.end, length: this.length }
   }
 
   async sync(): Promise<void> {

@@ -7,7 +7,7 @@ import { BatchBuilder } from '../record/batch-builder.ts'
 import { MessageView } from '../record/message.ts'
 import { ColdPart } from './cold-part.ts'
 import type { FileLog } from './file-log.ts'
-import { describeMessage } from './message-section.ts'
+import { bodyLengthAt, describeMessage, isPersistentAt } from './message-section.ts'
 import { appendQueueRecord } from './queue-record.ts'
 import type { Segment } from './segment.ts'
 import type { SegmentStore } from './segment-store.ts'
@@ -24,14 +24,12 @@ class Portion {
   batches: Uint8Array[] = []
   base = -1
   records = 0
-  bodyBytes = 0
   private readonly builder = new BatchBuilder(BATCH_BYTES + BATCH_SLACK_BYTES)
 
   add(view: MessageView, epoch: number): void {
     if (this.base < 0) this.base = view.offset
     appendQueueRecord(this.builder, view)
     this.records++
-    this.bodyBytes += view.bodyLen
     if (this.builder.length >= BATCH_BYTES) this.batches.push(this.builder.finish({ leaderEpoch: epoch }))
   }
 
@@ -44,7 +42,7 @@ class Portion {
     for (const batch of this.batches) this.builder.reuse(batch)
     this.batches = []
     this.base = -1
-    this.records = this.bodyBytes = 0
+    this.records = 0
   }
 }
 
@@ -109,8 +107,8 @@ async function write(log: FileLog, cold: ColdPart, durable: Portion, scratch: Po
   const segments: (Segment | null)[] = []
   try {
     for (const { chain, portion } of chains) {
-      const { batches, base, records, bodyBytes } = portion
-      segments.push(records === 0 ? null : await chain.append(batches, base, records, bodyBytes))
+      const { batches, base, records } = portion
+      segments.push(records === 0 ? null : await chain.append(batches, base))
     }
   } catch (error) {
     for (const [i, segment] of segments.entries()) if (segment !== null) chains[i].chain.abandon(segment)
@@ -118,15 +116,18 @@ async function write(log: FileLog, cold: ColdPart, durable: Portion, scratch: Po
   }
   if (log.deleted) return cold.dropAll()
   for (let at = Math.max(from, log.hotBase); at < to; at++) {
-    const persistent = log.release(at)
-    if (persistent === null) {
+    const slot = log.hot.get(at)
+    if (slot === 0) {
       // In recovery an offset that no record was found for: a transient message had it.
       log.ledger.settle(at)
       continue
     }
-    const isDurable = log.journaled && persistent
+    const block = log.shard.pool.blocks[slot >>> 16]
+    const position = slot & 0xffff
+    const isDurable = log.journaled && isPersistentAt(block, position)
     if (log.journaled && !isDurable) cold.transient.add(at)
-    segments[isDurable ? 0 : 1]!.unsettled++
+    segments[isDurable ? 0 : 1]!.keep(bodyLengthAt(block, position))
+    log.release(at, block, position)
     log.coldCount++
   }
   log.coldEnd = to
