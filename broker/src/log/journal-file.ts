@@ -9,7 +9,7 @@
  */
 import { crc32 } from '../base/crc32c.ts'
 import type { Disk, DiskFile } from '../base/disk.ts'
-import { JOURNAL_BLOCK_BYTES } from './entry.ts'
+import { decodeEntryHead, type EntryHead, JOURNAL_BLOCK_BYTES } from './entry.ts'
 import { readU64, writeU64 } from './section.ts'
 
 const MAGIC = 0x53424a46
@@ -78,6 +78,11 @@ export class JournalFile {
     return head
   }
 
+  /** The head of the entry that stands first, of whatever use of the file; null if there is none. */
+  async firstEntry(): Promise<EntryHead | null> {
+    return readFirstEntry(this.file!)
+  }
+
   /** Starts a new use of the file. */
   async begin(head: JournalFileHead): Promise<void> {
     this.seq = head.seq
@@ -131,6 +136,11 @@ export class JournalFile {
 }
 
 const ZEROS = new Uint8Array(FILL_STEP_BYTES)
+
+export async function readFirstEntry(file: DiskFile): Promise<EntryHead | null> {
+  const block = new Uint8Array(JOURNAL_BLOCK_BYTES)
+  return (await file.read(block, JOURNAL_BLOCK_BYTES)) === block.length ? decodeEntryHead(block, 0) : null
+}
 
 function encodeJournalFileHead(head: JournalFileHead): Uint8Array {
   const block = new Uint8Array(JOURNAL_BLOCK_BYTES)

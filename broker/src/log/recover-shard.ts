@@ -6,7 +6,7 @@
 import type { Logger } from '../base/logger.ts'
 import type { CheckpointFolder } from './checkpoint.ts'
 import { Damage } from './damage.ts'
-import { decodeEntryHead, ENTRY_JOINED, JOURNAL_BLOCK_BYTES } from './entry.ts'
+import { ENTRY_JOINED, JOURNAL_BLOCK_BYTES } from './entry.ts'
 import type { FileLog } from './file-log.ts'
 import type { JournalFile, JournalFileHead } from './journal-file.ts'
 import { type Chain, JournalWalk, type VisitEntry } from './journal-walk.ts'
@@ -114,15 +114,19 @@ async function load(
 async function sortFiles(recovery: ShardRecovery, journalFrom: number, heldFrom: number): Promise<Files> {
   const { shard } = recovery
   const headed: Headed[] = []
+  const headless: JournalFile[] = []
   const spares: JournalFile[] = []
   for (const file of await shard.journal.openFiles()) {
     const head = await file.readHead()
-    if (head === null || head.seq < Math.min(heldFrom, journalFrom)) spares.push(file)
+    if (head === null) headless.push(file)
+    else if (head.seq < Math.min(heldFrom, journalFrom)) spares.push(file)
     else if (head.shard === shard.number && Buffer.from(head.storeId).equals(recovery.storeId))
       headed.push({ file, head })
     else throw new Damage(file.path, 'it belongs to another store')
   }
   headed.sort((a, b) => a.head.seq - b.head.seq)
+  for (const file of headless) await refuseLostHead(file, journalFrom)
+  spares.push(...headless)
   const held = headed.filter((one) => one.head.seq < journalFrom).map((one) => one.file)
   const used = headed.filter((one) => one.head.seq >= journalFrom)
   if (used.length === 0) throw new Damage(shard.journal.folder, `journal file ${journalFrom} is missing`)
@@ -131,16 +135,13 @@ async function sortFiles(recovery: ShardRecovery, journalFrom: number, heldFrom:
     if (used[i].head.seq !== seq)
       throw new Damage(shard.journal.folder, `journal file ${seq} is missing, but later ones exist`)
   }
-  for (const spare of spares) await refuseLostHead(spare, used[used.length - 1].head.seq)
   return { used, held, spares }
 }
 
-/** A file whose head does not check and that yet holds entries of a later use is no spare. */
-async function refuseLostHead(file: JournalFile, lastSeq: number): Promise<void> {
-  const block = Buffer.alloc(JOURNAL_BLOCK_BYTES)
-  await file.read(block, JOURNAL_BLOCK_BYTES)
-  const first = decodeEntryHead(block, 0)
-  if (first !== null && first.fileSeq > lastSeq) {
+/** A file whose head does not check and that yet holds entries that are needed is no spare. */
+async function refuseLostHead(file: JournalFile, journalFrom: number): Promise<void> {
+  const first = await file.firstEntry()
+  if (first !== null && first.fileSeq >= journalFrom) {
     throw new Damage(file.path, `its head does not check, but it holds entries from ${first.number} on`)
   }
 }

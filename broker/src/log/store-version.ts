@@ -7,6 +7,7 @@
  */
 import type { Disk } from '../base/disk.ts'
 import { Damage } from './damage.ts'
+import { readFirstEntry } from './journal-file.ts'
 
 export const STORE_FOLDER = 'store'
 const FILE = `${STORE_FOLDER}/VERSION`
@@ -17,9 +18,12 @@ export interface StoreVersion {
   shards: number
 }
 
-/** @returns null if there is no store. @throws Damage, also for a format this release does not know */
+/** @returns null if there is no store, or one whose making was cut short. @throws Damage, also for a format this release does not know */
 export async function readStoreVersion(disk: Disk): Promise<StoreVersion | null> {
-  if (!(await disk.exists(FILE))) return null
+  if (!(await disk.exists(FILE))) {
+    await refuseEntries(disk)
+    return null
+  }
   // A kill may have come between the rename and its sync.
   await disk.syncFolder(STORE_FOLDER)
   await disk.syncFolder('')
@@ -35,6 +39,19 @@ export async function readStoreVersion(disk: Disk): Promise<StoreVersion | null>
   const parts = /^signalbox store 1\nid ([0-9a-f]{32})\nshards (\d+)\n$/.exec(text)
   if (parts === null) throw new Damage(FILE, 'it does not name a store format')
   return { id: Buffer.from(parts[1], 'hex'), shards: Number(parts[2]) }
+}
+
+/** Where entries stand, the file was there once. @throws Damage */
+async function refuseEntries(disk: Disk): Promise<void> {
+  for (const shard of await disk.list(STORE_FOLDER)) {
+    const folder = `${STORE_FOLDER}/${shard}/journal`
+    for (const name of await disk.list(folder)) {
+      const file = await disk.open(`${folder}/${name}`, 'read')
+      const first = await readFirstEntry(file)
+      await file.close()
+      if (first !== null) throw new Damage(FILE, `it is missing, but ${folder}/${name} holds entries`)
+    }
+  }
 }
 
 /** Durable when it resolves. */

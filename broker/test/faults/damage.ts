@@ -55,10 +55,11 @@ export async function flippedBitInFileHead(dataDir: string): Promise<string> {
   })
 }
 
-/** The first of several journal files is gone. */
+/** A journal file is gone that is needed and not the last. */
 export async function missingJournalFile(dataDir: string): Promise<string> {
   const publisher = await fill(dataDir, 2000, ['--journal-file-bytes', '1MiB'])
-  const [{ file }] = await journalEntries(dataDir)
+  const entries = await journalEntries(dataDir)
+  const { file } = entries.findLast((place) => place.head.fileSeq < entries.at(-1)!.head.fileSeq)!
   return refusedUntilUndone(dataDir, publisher, {
     damage: () => rename(path.join(dataDir, file), path.join(dataDir, 'away')),
     undo: () => rename(path.join(dataDir, 'away'), path.join(dataDir, file)),

@@ -54,7 +54,15 @@ test('a lost head of a journal file is refused', async () => {
   await rounds(disk)
   const again = disk.powerLoss()
   again.flip(JOURNAL, 30, 0)
-  assert.match(await refusal(again), /journal/)
+  assert.match(await refusal(again), /0000\.jnl is damaged: its head does not check, but it holds entries from 1 on/)
+})
+
+test('a store whose VERSION is lost is refused, not made anew', async () => {
+  const disk = new SimulatedDisk(new SeededRandom(1))
+  await rounds(disk)
+  const again = disk.powerLoss()
+  await again.remove('store/VERSION')
+  assert.match(await refusal(again), /store\/VERSION is damaged: it is missing, but store\/0\/journal\/0000\.jnl holds/)
 })
 
 test('a missing journal file is refused', async () => {
