@@ -100,6 +100,7 @@ async function load(
   const loading = new LoadJournaled(recovery.state.logs, recovery.shard)
   for (const carriesOnly of hasCarries ? [true, false] : [false]) {
     loading.carriesOnly = carriesOnly
+    loading.sections.begin()
     const chain = startOf(used)
     for (const { file } of used) {
       const visit: VisitEntry = (entry, bytes, view, from, to) =>

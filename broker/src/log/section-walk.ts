@@ -18,6 +18,12 @@ export class SectionWalk {
     this.visitor = visitor
   }
 
+  /** Before another walk: what the last one left unfinished has no end in this one. */
+  begin(): void {
+    this.first = null
+    this.more = []
+  }
+
   /** @throws Damage if the sections do not fill the entry. */
   walk(file: string, entryNumber: number, bytes: Buffer, view: DataView, from: number, to: number): void {
     let at = from
