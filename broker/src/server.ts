@@ -3,6 +3,7 @@
  * and takes them down in the reverse order.
  */
 import fs from 'node:fs'
+import { connect } from 'node:net'
 import os from 'node:os'
 import { closeAll } from './amqp/connection-class.ts'
 import { AmqpContext } from './amqp/context.ts'
@@ -71,8 +72,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       journalFileBytes: options.journalFileBytes,
     })
     opened.push(() => engine.close())
+    let giveUp: (error: Error) => void = () => {}
     engine.onFatal = (error) => {
       logger.fatal({ error: error.message }, 'the log has stopped: nothing more can be made durable')
+      giveUp(error)
       stop().finally(() => options.onFatal?.(error))
     }
     const broker = new Broker({
@@ -85,7 +88,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     })
     defineFirst(broker, options)
     if (options.definitions !== null) readDefinitions(options.definitions, broker, logger)
-    await new Promise<void>((resolve) => broker.durability.after(broker.catalog.lastRound, resolve))
+    await new Promise<void>((resolve, reject) => {
+      giveUp = reject
+      broker.durability.after(broker.catalog.lastRound, resolve)
+    })
 
     const monitor = new AlarmMonitor(
       broker.alarms,
@@ -127,7 +133,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const addresses = {
       amqp: amqpPort === null ? null : await listen({ host, port: amqpPort }, false),
       amqps: amqpsPort === null ? null : await listen({ host, port: amqpsPort }, true),
-      amqpSocket: amqpSocket === null ? null : await listen({ path: freedSocket(amqpSocket) }, false),
+      amqpSocket: amqpSocket === null ? null : await listen({ path: await freedSocket(amqpSocket) }, false),
       kafka: null,
       http: null,
     }
@@ -139,8 +145,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 }
 
 async function closeInReverse(opened: (() => Promise<void>)[], lock: DirectoryLock | null): Promise<void> {
-  for (let close = opened.pop(); close !== undefined; close = opened.pop()) await close()
-  lock?.release()
+  try {
+    for (let close = opened.pop(); close !== undefined; close = opened.pop()) await close()
+  } finally {
+    lock?.release()
+  }
 }
 
 function readDefinitions(file: string, broker: Broker, logger: Logger): void {
@@ -156,8 +165,13 @@ function memoryLimit(watermark: number): number {
   return total * watermark
 }
 
-/** The file of a Unix socket outlives a kill -9; under the data directory's lock nobody else can be listening. */
-function freedSocket(path: string): string {
-  fs.rmSync(path, { force: true })
+/** The file of a Unix socket outlives a kill -9: it goes if it is one and nobody answers behind it. */
+async function freedSocket(path: string): Promise<string> {
+  if (!fs.lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return path
+  const answers = await new Promise((resolve) => {
+    const socket = connect(path, () => resolve(true)).on('error', () => resolve(false))
+    socket.on('connect', () => socket.destroy())
+  })
+  if (!answers) fs.rmSync(path)
   return path
 }

@@ -17,6 +17,8 @@ const BACKLOG = 4096
 
 export class Listener {
   readonly connections = new Set<Connection>()
+  /** Beneath TLS: among them those whose handshake is under way, which are no connections yet. */
+  private readonly sockets = new Set<Socket>()
   private readonly server: Server
   private readonly options: ListenerOptions
   private onEmpty: () => void = () => {}
@@ -30,8 +32,13 @@ export class Listener {
           accept,
         )
       : createServer({ noDelay: true, allowHalfOpen: false }, accept)
+    if (!options.tls) return
     // A failed TLS handshake ends its own socket and nothing else.
     this.server.on('tlsClientError', () => {})
+    this.server.on('connection', (socket: Socket) => {
+      this.sockets.add(socket)
+      socket.once('close', () => this.sockets.delete(socket))
+    })
   }
 
   /** @throws the system's error with `code` (EADDRINUSE, EACCES, …) when the place cannot be had. */
@@ -75,7 +82,8 @@ export class Listener {
       })
     }
     for (const connection of this.connections) connection.destroy()
-    while (this.connections.size > 0) await new Promise((resolve) => setImmediate(resolve))
+    for (const socket of this.sockets) socket.destroy()
+    while (this.connections.size + this.sockets.size > 0) await new Promise((resolve) => setImmediate(resolve))
   }
 
   private closedOne(connection: Connection): void {

@@ -158,7 +158,7 @@ export class Queue implements TurnTask {
       if (subscription === null) return
       if (!this.find()) return
       const offset = view.offset
-      const redelivered = this.again || log.maybeDelivered(offset)
+      const redelivered = this.again || log.maybeDelivered(offset) || log.returns(offset) > 0
       this.take(offset)
       ring.current = subscription.ringNext
       if (redelivered) this.counters.redelivered++
@@ -189,7 +189,7 @@ export class Queue implements TurnTask {
     }
     const { view, log } = this
     const { offset } = view
-    const redelivered = this.again || log.maybeDelivered(offset)
+    const redelivered = this.again || log.maybeDelivered(offset) || log.returns(offset) > 0
     this.take(offset)
     if (redelivered) this.counters.redelivered++
     this.acquired++
