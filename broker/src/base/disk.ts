@@ -79,6 +79,11 @@ const EXPLAINED: Record<string, string> = {
   EMFILE: ' (too many open files: raise the file limit)',
 }
 
+/** Space ran out: later it may be there again. */
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof DiskError && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
+}
+
 /** Opens the data directory, making it if absent. @throws DiskError */
 export async function openDisk(directory: string): Promise<Disk> {
   const root = path.resolve(directory)

@@ -4,7 +4,7 @@
  * collects, so that a burst costs the same as a message.
  */
 import type { Clock, Timer } from '../base/clock.ts'
-import { type Disk, DiskError } from '../base/disk.ts'
+import type { Disk } from '../base/disk.ts'
 import type { Logger } from '../base/logger.ts'
 import { type Random, systemRandom } from '../base/random.ts'
 import { type Turn, TurnPhase, type TurnTask } from '../base/turn.ts'
@@ -20,7 +20,8 @@ import { FileLog } from './file-log.ts'
 import { Journal } from './journal.ts'
 import { MemoryBudget } from './memory-budget.ts'
 import { recoverShard } from './recover-shard.ts'
-import { type Retirement, retire } from './retire.ts'
+import type { Retirement } from './retire.ts'
+import { Retirements } from './retirements.ts'
 import { Rounds } from './rounds.ts'
 import { SegmentStore } from './segment-store.ts'
 import { Shard } from './shard.ts'
@@ -28,15 +29,10 @@ import { readStoreVersion, STORE_FOLDER, type StoreVersion, writeStoreVersion } 
 
 const TAIL_BYTES_MAX = 128 << 20
 const JOURNAL_FILE_BYTES = 64 << 20
-/** A shard with more journal files behind the one being written than this retires all but the last ones of them. */
-const RETIRE_FILES = 3
-const RETIRE_KEEPS = 1
-/** With more files than this not retired publishers wait. */
-const LAGGING_FILES = 12
+const JOURNAL_FILES = 8
+const SPACE_RETRY_MS = 1000
 /** Settles alone wait this long for company. */
 const SETTLE_DELAY_MS = 20
-/** How long a full disk is given before it is tried again. */
-const SPACE_RETRY_MS = 1000
 /** More destinations than this are appended in several sections. */
 const DESTINATIONS_MAX = 16384
 
@@ -51,6 +47,10 @@ export interface FileEngineOptions {
   /** Bytes of messages held in memory; what is above goes to files. */
   tailBytesMax?: number
   journalFileBytes?: number
+  /** How much journal is kept, about, before what is still needed of its oldest files is moved. */
+  journalBytesMax?: number
+  /** Of a queue's segment. */
+  segmentBytesMax?: number
   /** For tests of the tests. */
   faults?: Faults
 }
@@ -80,8 +80,7 @@ class FileEngine implements LogEngine, TurnTask {
   private readonly pool: BlockPool
   private readonly budget: MemoryBudget
   private readonly shards: Shard[] = []
-  private readonly retirements: Retirement[] = []
-  private retiring: Promise<void> | null = null
+  private readonly retirements: Retirements
   private waiters: Waiter[] = []
   lagging = false
   private readonly background = new Background((error) => this.fail(error))
@@ -109,6 +108,15 @@ class FileEngine implements LogEngine, TurnTask {
       onLagging: () => this.checkLagging(),
       onFatal: (error) => this.fail(error),
     })
+    const { journalFileBytes = JOURNAL_FILE_BYTES } = options
+    this.retirements = new Retirements({
+      clock: options.clock,
+      logger: options.logger,
+      journalFileBytes,
+      journalBytesMax: options.journalBytesMax ?? JOURNAL_FILES * journalFileBytes,
+      onChange: () => this.checkLagging(),
+      onFatal: (error) => this.fail(error),
+    })
   }
 
   /** @throws Damage, DiskError */
@@ -121,15 +129,17 @@ class FileEngine implements LogEngine, TurnTask {
       const folder = `${STORE_FOLDER}/${number}/journal`
       const { background } = this
       const journal = new Journal({ disk, background, folder, shard: number, fileBytes, storeId: version.id, writer })
-      const segments = new SegmentStore(disk, `${STORE_FOLDER}/${number}`, this.rounds)
+      const segments = new SegmentStore(disk, `${STORE_FOLDER}/${number}`, this.rounds, this.options.segmentBytesMax)
       const shard = new Shard(number, this.pool, this.rounds, journal, segments, faults, (urgent) => this.wake(urgent))
       shard.onSparse = (log) => this.budget.relieveIndex(log)
+      journal.onSpace = () => this.checkLagging()
+      journal.onNoSpace = () => this.waitForSpace()
       journal.onRoll = (seq) => this.noteFile(shard, seq)
       this.shards.push(shard)
-      this.retirements.push(this.retirementOf(shard, version.id, fileBytes))
+      this.retirements.all.push(this.retirementOf(shard, version.id, fileBytes))
     }
     if (found === null) await this.create(version)
-    else for (const retirement of this.retirements) await this.recover(retirement)
+    else for (const retirement of this.retirements.all) await this.recover(retirement)
     for (const shard of this.shards) shard.stageOpen(false)
     this.sealNow()
     await this.finished
@@ -156,7 +166,7 @@ class FileEngine implements LogEngine, TurnTask {
   private async create(version: StoreVersion): Promise<void> {
     const { disk } = this.options
     await disk.removeFolder(STORE_FOLDER)
-    for (const { source, folder } of this.retirements) {
+    for (const { source, folder } of this.retirements.all) {
       await source.shard.journal.create()
       await source.shard.segments.create()
       await folder.create()
@@ -232,7 +242,7 @@ class FileEngine implements LogEngine, TurnTask {
   async close(): Promise<void> {
     if (this.closed) return
     this.closed = true
-    await this.retiring
+    await this.retirements.stop()
     if (this.failed === null) this.stageCleanStop()
     while (this.failed === null && (this.writing || this.urgent)) {
       this.sealNow()
@@ -318,7 +328,7 @@ class FileEngine implements LogEngine, TurnTask {
     this.budget.check()
     for (const shard of this.shards) this.removeSettled(shard)
     this.checkLagging()
-    this.retireIfDue()
+    this.retirements.check()
   }
 
   /** Resolves when everything staged so far is durable. */
@@ -372,38 +382,20 @@ class FileEngine implements LogEngine, TurnTask {
   }
 
   private checkLagging(): void {
-    const unretired = this.retirements.map((one) => one.source.shard.journal.fileSeq - one.journalFrom)
-    const lagging = this.budget.lagging || Math.max(...unretired) > LAGGING_FILES
+    const noSpace = this.shards.some((shard) => shard.journal.noSpace)
+    const lagging = this.budget.lagging || this.retirements.lagging || noSpace
     if (lagging === this.lagging) return
     this.lagging = lagging
     this.onLagging(lagging)
   }
 
-  /** Starts to retire the oldest journal files of a shard that has many. */
-  private retireIfDue(): void {
-    if (this.retiring !== null || this.closed || this.failed !== null) return
-    const due = this.retirements.find((one) => one.source.shard.journal.fileSeq - one.journalFrom >= RETIRE_FILES)
-    if (due === undefined) return
-    const { journal } = due.source.shard
-    this.retiring = retire(due, journal.fileSeq - RETIRE_KEEPS)
-      .then((free) => this.background.run(() => journal.free(free)))
-      .catch((error) => this.retirementFailed(error))
-      .finally(() => {
-        this.retiring = null
-        this.checkLagging()
-        this.retireIfDue()
-      })
-  }
-
-  /** Resolves when it may be tried again. */
-  private async retirementFailed(error: Error): Promise<void> {
-    if (this.failed !== null) return
-    if (!(error instanceof DiskError) || (error.code !== 'ENOSPC' && error.code !== 'EDQUOT')) {
-      this.fail(error)
-      return
-    }
-    this.options.logger.error({ err: error }, 'journal files cannot be retired until there is space')
-    await new Promise<void>((resolve) => this.options.clock.setTimer(SPACE_RETRY_MS, resolve))
+  /** Publishers wait; the journal tries again to make files ready. */
+  private waitForSpace(): void {
+    this.checkLagging()
+    this.options.clock.setTimer(SPACE_RETRY_MS, () => {
+      if (this.closed || this.failed !== null) return
+      for (const shard of this.shards) shard.journal.prepare()
+    })
   }
 
   /** Removes the segments whose settles are durable. */
@@ -415,6 +407,7 @@ class FileEngine implements LogEngine, TurnTask {
   private fail(error: Error): void {
     if (this.failed !== null) return
     this.failed = error
+    this.retirements.abandon()
     for (const { reject } of this.waiters) reject(error)
     this.waiters = []
     this.options.logger.fatal({ err: error }, 'the journal cannot be written: stopping')

@@ -53,14 +53,17 @@ export class JournalFile {
   /** Makes the file, with zeros in its first part or in all of it. Its name is durable after a sync of the folder. */
   async create(whole: boolean): Promise<void> {
     const file = await this.disk.open(this.path, 'create')
-    const until = whole ? this.bytes : Math.min(this.bytes, FILL_STEP_BYTES)
-    while (this.filled < until) {
-      const step = Math.min(FILL_STEP_BYTES, until - this.filled)
-      await file.write([ZEROS.subarray(0, step)], this.filled)
-      this.filled += step
+    try {
+      const until = whole ? this.bytes : Math.min(this.bytes, FILL_STEP_BYTES)
+      while (this.filled < until) {
+        const step = Math.min(FILL_STEP_BYTES, until - this.filled)
+        await file.write([ZEROS.subarray(0, step)], this.filled)
+        this.filled += step
+      }
+      await file.sync()
+    } finally {
+      await file.close()
     }
-    await file.sync()
-    await file.close()
     await this.open()
   }
 
@@ -94,12 +97,14 @@ export class JournalFile {
     const end = position + length
     this.writes++
     this.filled = Math.max(this.filled, end)
-    if (this.filling !== null && end > this.fillingFrom) await this.filling
+    if (this.filling !== null && end > this.fillingFrom) await this.filling.catch(() => {})
     if (mustSync && !this.hasUnsynced) return this.file!.write(parts, position)
     this.plain ??= await this.disk.open(this.path, 'write')
     this.hasUnsynced = true
     await this.plain.write(parts, position)
     this.writes++
+    // A sync that began and ended meanwhile did not cover it.
+    this.hasUnsynced = true
     if (mustSync) await this.sync()
   }
 
@@ -111,8 +116,14 @@ export class JournalFile {
     this.fillingFrom = this.filled
     this.filled += step
     this.filling = this.file!.write([ZEROS.subarray(0, step)], this.fillingFrom)
-    await this.filling
-    this.filling = null
+    try {
+      await this.filling
+    } catch (error) {
+      if (this.filled === this.fillingFrom + step) this.filled = this.fillingFrom
+      throw error
+    } finally {
+      this.filling = null
+    }
     return true
   }
 

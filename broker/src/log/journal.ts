@@ -4,7 +4,7 @@
  */
 import { assert } from '../base/assert.ts'
 import { crc32 } from '../base/crc32c.ts'
-import type { Disk } from '../base/disk.ts'
+import { type Disk, isDiskFull } from '../base/disk.ts'
 import type { EntryDraft } from './arena.ts'
 import type { Background } from './background.ts'
 import { ENTRY_HEAD_BYTES, ENTRY_JOINED, encodeEntryHead, entryRoom, JOURNAL_BLOCK_BYTES } from './entry.ts'
@@ -39,6 +39,10 @@ export class Journal {
   fileSeq = 0
   private filesMade = 0
   private preparing = false
+  /** The disk is too full to make files ready that are not needed yet. */
+  noSpace = false
+  onNoSpace: () => void = () => {}
+  onSpace: () => void = () => {}
   readonly folder: string
   /** Called before the file of that seq is left for the next one. */
   onRoll: (seq: number) => void = () => {}
@@ -182,23 +186,38 @@ export class Journal {
   }
 
   /** In the background: zeros ahead of the writer, and the next files once this one is in real use. */
-  private prepare(): void {
+  prepare(): void {
     if (this.preparing) return
     this.preparing = true
     this.options.background.start(async () => {
       try {
-        const file = this.files[this.files.length - 1]
-        while (await file.fillAhead(this.position));
+        while (await this.current.fillAhead(this.position));
         while (this.spares.length < SPARE_FILES && this.position * 4 > this.options.fileBytes) await this.addSpare()
+        if (this.noSpace) this.spaceFound()
+      } catch (error) {
+        if (!isDiskFull(error)) throw error
+        // What is filled and spare is the reserve for settles: publishers wait.
+        this.noSpace = true
+        this.onNoSpace()
       } finally {
         this.preparing = false
       }
     })
   }
 
+  private spaceFound(): void {
+    this.noSpace = false
+    this.onSpace()
+  }
+
   private async addSpare(): Promise<void> {
     const file = this.newFile()
-    await file.create(true)
+    try {
+      await file.create(true)
+    } catch (error) {
+      if (isDiskFull(error)) await this.options.disk.remove(file.path)
+      throw error
+    }
     await this.options.disk.syncFolder(this.options.folder)
     this.spares.push(file)
   }

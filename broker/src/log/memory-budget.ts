@@ -3,7 +3,7 @@
  * budget publishers are paused until that has caught up. What is too small to be worth a file is copied together.
  */
 import type { Clock } from '../base/clock.ts'
-import { DiskError } from '../base/disk.ts'
+import { isDiskFull } from '../base/disk.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Background } from './background.ts'
 import type { BlockPool } from './block.ts'
@@ -120,11 +120,11 @@ export class MemoryBudget {
   }
 
   private failed(error: Error): void {
-    if (error instanceof DiskError && (error.code === 'ENOSPC' || error.code === 'EDQUOT')) this.waitForSpace(error)
+    if (isDiskFull(error)) this.waitForSpace(error)
     else this.options.onFatal(error)
   }
 
-  private waitForSpace(error: DiskError): void {
+  private waitForSpace(error: Error): void {
     this.options.logger.error(
       { err: error },
       'memory cannot be moved to the disk: publishers wait until there is space',

@@ -7,7 +7,6 @@ import type { ColdChunk } from './cold-chunk.ts'
 import type { Segment } from './segment.ts'
 import type { SegmentStore } from './segment-store.ts'
 
-const SEGMENT_BYTES_MAX = 8 << 20
 const READ_AHEAD_BYTES = 512 << 10
 const CHUNKS_MAX = 8
 
@@ -40,7 +39,7 @@ export class SegmentChain {
   async append(batches: readonly Uint8Array[], base: number): Promise<Segment> {
     assert(this.appending === null, 'two appends to one chain')
     let segment = this.segments[this.segments.length - 1]
-    if (segment === undefined || segment.length >= SEGMENT_BYTES_MAX) {
+    if (segment === undefined || segment.length >= this.store.segmentBytesMax) {
       const empty = { base, end: base, length: 0, unsettled: 0, unsettledBytes: 0 }
       segment = this.store.segment(this.logId, !this.durable, empty)
       this.segments.push(segment)

@@ -12,6 +12,7 @@ export class SegmentStore {
   /** Bytes written to segments, in all. */
   bytesWritten = 0
   readonly rounds: Rounds
+  readonly segmentBytesMax: number
   private readonly disk: Disk
   private readonly files: OpenFiles
   readonly folder: string
@@ -20,7 +21,8 @@ export class SegmentStore {
   private namesUnsynced = false
   private doomed: { segment: Segment; round: number }[] = []
 
-  constructor(disk: Disk, shardFolder: string, rounds: Rounds) {
+  constructor(disk: Disk, shardFolder: string, rounds: Rounds, segmentBytesMax = 8 << 20) {
+    this.segmentBytesMax = segmentBytesMax
     this.disk = disk
     this.rounds = rounds
     this.files = new OpenFiles(disk)

@@ -159,6 +159,25 @@ test('no space for segments pauses publishers, and what is settled then lets the
   assert.equal((await unsettled(log)).length, 100)
 })
 
+test('no space for the next journal file pauses publishers; settles still become durable', async () => {
+  const disk = new SimulatedDisk(new SeededRandom(4))
+  const store = await openStore(disk, options)
+  const log = store.engine.createLog('q', 'synced')
+  await store.durable()
+  for (let i = 0; i < 6; i++) disk.failNext('write', 'ENOSPC', '0001.jnl')
+  for (let i = 0; i < 35; i++) store.publish('x'.repeat(10_000), [log])
+  await store.durable()
+  for (let i = 0; i < 300 && !store.engine.lagging; i++) await new Promise((resolve) => setImmediate(resolve))
+  assert.ok(store.engine.lagging)
+  log.settleRange(0, 35)
+  await store.durable()
+  for (let i = 0; i < 3000 && store.engine.lagging; i++) {
+    store.clock.advance(100)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  assert.equal(store.engine.lagging, false)
+})
+
 test('a failed journal write stops the engine, and nothing more is confirmed', async () => {
   const disk = new SimulatedDisk(new SeededRandom(4))
   const store = await openStore(disk, options)
