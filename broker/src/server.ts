@@ -70,6 +70,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       shards: options.shards,
       tailBytesMax: options.tailBytesMax,
       journalFileBytes: options.journalFileBytes,
+      journalBytesMax: options.journalBytesMax,
+      segmentBytesMax: options.segmentBytesMax,
     })
     opened.push(() => engine.close())
     let giveUp: (error: Error) => void = () => {}
