@@ -8,7 +8,19 @@ import { type Durability, type Log, type LogEngine, Seek } from '../../src/log/e
 import { MessageView } from '../../src/record/message.ts'
 import { differenceOf, type NumberedMessage } from './numbered-message.ts'
 
+/** A load brings a part of what may be needed for the next record; so many must do. */
+const LOADS_MAX = 20
 const NEVER = Number.POSITIVE_INFINITY
+
+/** What must be there after an end. */
+export interface Promised {
+  /** The last durable round. */
+  durable: number
+  /** The same for logs that are only `written`. */
+  written: number
+  /** The engine was closed. */
+  clean: boolean
+}
 
 export interface StoredRecord {
   offset: number
@@ -84,7 +96,7 @@ export class Oracle {
       `log ${model.id}: offset ${offset} was given out before, up to ${model.endFloor}`,
     )
     assert.ok(!model.records.has(offset), `log ${model.id}: offset ${offset} given out twice`)
-    const journaled = message.persistent && model.durability === 'synced'
+    const journaled = message.persistent && model.durability !== 'scratch'
     const record = { offset, message, arrival, round: journaled ? round : NEVER, settledRound: NEVER, delivered: false }
     model.records.set(offset, { ...record, returns: [{ value: 0, round: 0 }] })
   }
@@ -95,29 +107,34 @@ export class Oracle {
     this.definitions.set(id, facts)
   }
 
-  /** Compares what was recovered with what was promised up to `durable`, and takes it as the new beginning. */
-  async judge(engine: LogEngine, durable: number, clean: boolean): Promise<void> {
+  /** Compares what was recovered with what was promised, and takes it as the new beginning. */
+  async judge(engine: LogEngine, promised: Promised): Promise<void> {
+    const { durable } = promised
     for (const id of engine.logs.keys()) assert.ok(this.logs.has(id), `log ${id} was never created`)
     for (const model of [...this.logs.values()]) {
       if (model.createdRound <= durable && model.durability !== 'scratch') this.usedIds.add(model.id)
-      if (await this.#judgeLog(engine.logs.get(model.id), model, durable, clean)) continue
+      if (await this.#judgeLog(engine.logs.get(model.id), model, promised)) continue
       this.logs.delete(model.id)
     }
     this.#judgeDefinitions(engine, durable)
   }
 
   /** @returns false if the log is gone, as it may be */
-  async #judgeLog(log: Log | undefined, model: LogModel, durable: number, clean: boolean): Promise<boolean> {
+  async #judgeLog(log: Log | undefined, model: LogModel, promised: Promised): Promise<boolean> {
     const where = `log ${model.id} (${model.owner})`
     if (log === undefined) {
-      const mustExist = model.durability !== 'scratch' && model.createdRound <= durable && model.deletedRound === NEVER
+      const mustExist =
+        model.durability !== 'scratch' && model.createdRound <= promised.durable && model.deletedRound === NEVER
       assert.ok(!mustExist, `${where} is lost`)
       return false
     }
     assert.notEqual(model.durability, 'scratch', `${where} should be forgotten`)
-    assert.ok(model.deletedRound > durable, `${where} was deleted and is back`)
+    assert.ok(model.deletedRound > promised.durable, `${where} was deleted and is back`)
     assert.deepEqual([log.owner, log.durability], [model.owner, model.durability])
 
+    const { clean } = promised
+    const durable = model.durability === 'written' ? promised.written : promised.durable
+    const marksHold = !clean && durable === promised.durable
     const found = await readAll(log, model)
     const present = new Set(found)
     const last = found.length === 0 ? -1 : found[found.length - 1].offset
@@ -136,7 +153,7 @@ export class Oracle {
       assert.ok(record.settledRound > durable, `${at} was settled and is back`)
       assert.notEqual(record.round, NEVER, `${at} was transient and is back`)
       judgeReturns(record, log.returns(record.offset), durable, at)
-      if (!clean && record.delivered)
+      if (marksHold && record.delivered)
         assert.ok(log.maybeDelivered(record.offset), `${at} was delivered, which is forgotten`)
     }
     assert.ok(log.endOffset >= model.endFloor, `${where}: offsets from ${log.endOffset} would be given out again`)
@@ -194,7 +211,6 @@ async function readAll(log: Log, model: LogModel): Promise<StoredRecord[]> {
     bytes += record.message.bodyLength
   }
   assert.equal(log.unsettled, found.length, `log ${model.id}: messages counted and found`)
-  // Of what lies in segments the bytes are an estimate.
   assert.equal(
     log.unsettledBytes > 0,
     bytes > 0,
@@ -206,7 +222,7 @@ async function readAll(log: Log, model: LogModel): Promise<StoredRecord[]> {
 /** The first unsettled record at or after `offset`, compared with what was appended. */
 export async function readNext(log: Log, model: LogModel, offset: number): Promise<StoredRecord | undefined> {
   const view = new MessageView()
-  for (let attempt = 0; attempt < 3; attempt++) {
+  for (let attempt = 0; attempt < LOADS_MAX; attempt++) {
     const result = log.seek(offset, view)
     if (result === Seek.end) return undefined
     if (result === Seek.found) {

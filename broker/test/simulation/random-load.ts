@@ -5,6 +5,7 @@ import type { Run } from './run.ts'
 
 const LOGS_MAX = 8
 const BODY_BYTES = [0, 10, 100, 100, 300, 300, 2000, 2000, 9000, 40_000]
+const DURABILITIES: Durability[] = ['synced', 'synced', 'synced', 'synced', 'written', 'scratch']
 const HUGE_BODY_BYTES = 1_200_000
 
 /** Does `count` random things; ends early when the power goes off or the engine stops. */
@@ -34,7 +35,7 @@ async function act(run: Run): Promise<void> {
 }
 
 function createLog(run: Run): void {
-  const durability: Durability = run.random.chance(1, 6) ? 'scratch' : 'synced'
+  const durability = run.random.pick(DURABILITIES)
   run.create(`queue:/:${run.random.below(1000)}`, durability)
 }
 

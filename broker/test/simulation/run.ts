@@ -10,7 +10,7 @@ import type { Durability, Log, LogEngine } from '../../src/log/engine.ts'
 import type { Faults } from '../../src/log/faults.ts'
 import { openFileEngine } from '../../src/log/file-engine.ts'
 import { draftOf } from './numbered-message.ts'
-import { Oracle, readNext, type StoredRecord } from './oracle.ts'
+import { Oracle, type Promised, readNext, type StoredRecord } from './oracle.ts'
 
 /** Puts something between the engine and its disk, to plant a bug. */
 export type Tamper = (disk: Disk) => Disk
@@ -22,11 +22,6 @@ export interface RunOptions {
   journalFileBytes?: number
   tamper?: Tamper
   faults?: Faults
-}
-
-interface Promised {
-  durable: number
-  clean: boolean
 }
 
 const ALL_ROUNDS = Number.MAX_SAFE_INTEGER
@@ -145,7 +140,7 @@ export class Run {
     for (const [i, id] of ids.entries()) {
       const model = this.oracle.logs.get(id)!
       this.oracle.appended(model, offsets[i], message, this.clock.now(), round)
-      assert.ok(round > 0 || !persistent || model.durability !== 'synced', 'no round was named for a durable message')
+      assert.ok(round > 0 || !persistent || model.durability === 'scratch', 'no round was named for a durable message')
     }
   }
 
@@ -198,12 +193,16 @@ export class Run {
 
   /** A power cut, or the death of the process alone; then starts, of which the first may be cut as well; then judgement. */
   async crash(kind: 'power' | 'kill', cutStartAfter = NEVER): Promise<void> {
-    const promise = this.#promise
+    let promised = this.#promised(kind)
+    const afterCut = this.#promised('power')
     this.disk = kind === 'power' ? this.disk.powerLoss() : this.disk.kill()
     this.disk.powerOffAfter(cutStartAfter)
-    while (!(await this.open())) this.disk = this.disk.powerLoss()
+    while (!(await this.open())) {
+      this.disk = this.disk.powerLoss()
+      promised = afterCut
+    }
     this.disk.powerOffAfter(NEVER)
-    await this.#judge(promise)
+    await this.#judge(promised)
   }
 
   /** A clean stop, after which nothing may hang on what was never synced, and a start. Ends early when the power goes. */
@@ -216,29 +215,31 @@ export class Run {
     this.#earlier.push(...this.disk.trace)
     this.disk = this.disk.powerLoss()
     this.disk.powerOffAfter(operationsLeft)
-    if (await this.open()) await this.#judge(this.#promise)
+    if (await this.open()) await this.#judge(this.#promised('power'))
   }
 
   /** Every one of `count` ways in which the disk may come out of the present moment is judged. */
   async judgeOutcomes(count: number, aftermath: (run: Run) => Promise<void>): Promise<void> {
     const { disk, oracle } = this
-    const promise = this.#promise
+    const promised = this.#promised('power')
     for (let i = 0; i < count; i++) {
       this.oracle = oracle.copy()
       this.disk = disk.powerLoss()
       await this.open()
-      await this.#judge(promise)
+      await this.#judge(promised)
       await aftermath(this)
     }
   }
 
-  /** What must be there after this moment; after a clean stop, all. */
-  get #promise(): Promised {
-    return { durable: this.#isClosed ? ALL_ROUNDS : (this.engine?.durableRound ?? 0), clean: this.#isClosed }
+  /** What must be there after such an end at this moment; after a clean stop, all. */
+  #promised(kind: 'power' | 'kill'): Promised {
+    if (this.#isClosed) return { durable: ALL_ROUNDS, written: ALL_ROUNDS, clean: true }
+    const durable = this.engine?.durableRound ?? 0
+    return { durable, written: kind === 'kill' ? durable : 0, clean: false }
   }
 
-  async #judge({ durable, clean }: Promised): Promise<void> {
-    await this.alive(this.oracle.judge(this.engine!, durable, clean))
+  async #judge(promised: Promised): Promise<void> {
+    await this.alive(this.oracle.judge(this.engine!, promised))
     this.#isClosed = false
   }
 }
