@@ -11,6 +11,8 @@ import { RecordCursor } from '../record/record-cursor.ts'
 const PLACES = 9
 
 export class ColdChunk {
+  /** Its share of the bytes read with it. */
+  readonly weight: number
   /** Answers for offsets in [from, to). */
   readonly from: number
   readonly to: number
@@ -25,7 +27,8 @@ export class ColdChunk {
   private cursor = 0
 
   /** @param at where the batch stands in `bytes`, -1 if it cannot be read. @throws InvalidBatch */
-  constructor(bytes: Buffer, at: number, from: number, to: number) {
+  constructor(bytes: Buffer, at: number, from: number, to: number, weight: number) {
+    this.weight = weight
     this.bytes = bytes
     this.data = viewOf(bytes)
     this.data = viewOf(bytes)

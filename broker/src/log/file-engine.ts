@@ -19,6 +19,7 @@ import type { Faults } from './faults.ts'
 import { FileLog } from './file-log.ts'
 import { Journal } from './journal.ts'
 import { MemoryBudget } from './memory-budget.ts'
+import { ReadCache } from './read-cache.ts'
 import { recoverShard } from './recover-shard.ts'
 import type { Retirement } from './retire.ts'
 import { Retirements } from './retirements.ts'
@@ -28,6 +29,8 @@ import { Shard } from './shard.ts'
 import { readStoreVersion, STORE_FOLDER, type StoreVersion, writeStoreVersion } from './store-version.ts'
 
 const TAIL_BYTES_MAX = 128 << 20
+/** Of which so much is for what readers fetched from segments. */
+const CACHE_SHARE = 1 / 8
 const JOURNAL_FILE_BYTES = 64 << 20
 const JOURNAL_FILES = 8
 const SPACE_RETRY_MS = 1000
@@ -78,6 +81,7 @@ class FileEngine implements LogEngine, TurnTask {
   readonly definitions = new Map<string, Uint8Array>()
   private readonly rounds = new Rounds()
   private readonly pool: BlockPool
+  private readonly cache: ReadCache
   private readonly budget: MemoryBudget
   private readonly shards: Shard[] = []
   private readonly retirements: Retirements
@@ -98,7 +102,9 @@ class FileEngine implements LogEngine, TurnTask {
 
   constructor(options: FileEngineOptions) {
     this.options = options
-    this.pool = new BlockPool(options.tailBytesMax ?? TAIL_BYTES_MAX, () => this.budget.check())
+    const { tailBytesMax = TAIL_BYTES_MAX } = options
+    this.cache = new ReadCache(tailBytesMax * CACHE_SHARE)
+    this.pool = new BlockPool(tailBytesMax * (1 - CACHE_SHARE), () => this.budget.check())
     this.budget = new MemoryBudget({
       pool: this.pool,
       background: this.background,
@@ -129,7 +135,13 @@ class FileEngine implements LogEngine, TurnTask {
       const folder = `${STORE_FOLDER}/${number}/journal`
       const { background } = this
       const journal = new Journal({ disk, background, folder, shard: number, fileBytes, storeId: version.id, writer })
-      const segments = new SegmentStore(disk, `${STORE_FOLDER}/${number}`, this.rounds, this.options.segmentBytesMax)
+      const segments = new SegmentStore(
+        disk,
+        `${STORE_FOLDER}/${number}`,
+        this.rounds,
+        this.cache,
+        this.options.segmentBytesMax,
+      )
       const shard = new Shard(number, this.pool, this.rounds, journal, segments, faults, (urgent) => this.wake(urgent))
       shard.onSparse = (log) => this.budget.relieveIndex(log)
       journal.onSpace = () => this.checkLagging()
@@ -188,8 +200,8 @@ class FileEngine implements LogEngine, TurnTask {
       rounds: this.roundsWritten,
       entries: this.shards.reduce((sum, shard) => sum + shard.journal.entryNumber, 0),
       journalBytes: this.shards.reduce((sum, shard) => sum + shard.journal.bytesWritten, 0),
-      tailBytes: this.pool.bytes,
-      tailBytesMax: this.pool.bytesMax,
+      tailBytes: this.pool.bytes + this.cache.bytes,
+      tailBytesMax: this.options.tailBytesMax ?? TAIL_BYTES_MAX,
       spilledBytes: this.shards.reduce((sum, shard) => sum + shard.segments.bytesWritten, 0),
     }
   }

@@ -3,6 +3,7 @@
  * carried forward in the journal; then a checkpoint takes the place of the files. They are freed only when the older of
  * the two kept checkpoints does not need them either. One retirement at a time, in small steps behind the journal.
  */
+import { assert } from '../base/assert.ts'
 import type { Background } from './background.ts'
 import { type CheckpointFolder, type CheckpointSource, takeCheckpoint } from './checkpoint.ts'
 import type { Faults } from './faults.ts'
@@ -65,10 +66,13 @@ async function spillLarge(retirement: Retirement, lastSeq: number): Promise<File
 async function spill(retirement: Retirement, log: FileLog, lastSeq: number): Promise<void> {
   const { source, background } = retirement
   const limit = log.endInFiles(lastSeq)
+  let waited = false
   while (log.hotBase < limit && !log.deleted) {
     const from = log.hotBase
     const to = await background.run(() => source.shard.spiller.step(log, limit, source.shard.journal.epoch))
-    if (to === from) await source.durable()
+    assert(to > from || !waited, 'a record of a retired file never becomes durable')
+    waited = to === from
+    if (waited) await source.durable()
   }
   log.forgetFiles(lastSeq)
 }

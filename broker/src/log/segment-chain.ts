@@ -4,15 +4,15 @@
  */
 import { assert } from '../base/assert.ts'
 import type { ColdChunk } from './cold-chunk.ts'
+import type { Reader } from './read-cache.ts'
 import type { Segment } from './segment.ts'
 import type { SegmentStore } from './segment-store.ts'
 
-const READ_AHEAD_BYTES = 512 << 10
 const CHUNKS_MAX = 8
 
 export const Peek = { found: 0, missing: 1, none: 2 } as const
 
-export class SegmentChain {
+export class SegmentChain implements Reader {
   readonly segments: Segment[] = []
   /** What `peek` found: the record's offset, or the one that is missing; its chunk and index. */
   at = 0
@@ -64,7 +64,7 @@ export class SegmentChain {
   abandon(segment: Segment): void {
     this.appending = null
     segment.forgetUncounted()
-    this.chunks = this.chunks.filter((chunk) => chunk.to <= segment.end)
+    this.keep(this.chunks.filter((chunk) => chunk.to <= segment.end))
     if (this.chunk !== null && this.chunk.to > segment.end) this.chunk = null
     this.dropIfEmpty(segment)
   }
@@ -105,6 +105,7 @@ export class SegmentChain {
     const at = this.segments.indexOf(segment)
     if (at < 0) return
     this.segments.splice(at, 1)
+    if (this.segments.length === 0) this.forget()
     this.store.doom(segment, this.durable)
   }
 
@@ -112,8 +113,20 @@ export class SegmentChain {
     for (const segment of this.segments) this.store.doom(segment, this.durable)
     this.appending = null
     this.segments.length = 0
-    this.chunks = []
+    this.forget()
+  }
+
+  forget(): void {
     this.chunk = null
+    this.keep([])
+  }
+
+  private keep(chunks: ColdChunk[]): void {
+    this.chunks = chunks
+    this.store.cache.hold(
+      this,
+      chunks.reduce((sum, chunk) => sum + chunk.weight, 0),
+    )
   }
 
   /** Looks for the first record at or after `offset`, settled or not. */
@@ -177,11 +190,9 @@ export class SegmentChain {
     const segment = this.segmentAt(offset)
     if (segment === null || segment.length === 0) return
     try {
-      const { chunks, damage } = await segment.read(Math.max(offset, segment.base), READ_AHEAD_BYTES)
-      this.chunks.push(...chunks)
+      const { chunks, damage } = await segment.read(Math.max(offset, segment.base), this.store.cache.readBytes)
       // What was just read stays whole: its first chunk is the one that is waited for.
-      const kept = Math.max(CHUNKS_MAX, chunks.length)
-      if (this.chunks.length > kept) this.chunks.splice(0, this.chunks.length - kept)
+      this.keep([...this.chunks, ...chunks].slice(-Math.max(CHUNKS_MAX, chunks.length)))
       this.damage ??= damage
     } catch (error) {
       if (this.segments.includes(segment)) this.damage ??= error as Error

@@ -5,6 +5,7 @@
  */
 import type { Disk } from '../base/disk.ts'
 import { OpenFiles } from './open-files.ts'
+import type { ReadCache } from './read-cache.ts'
 import type { Rounds } from './rounds.ts'
 import { Segment, type SegmentState } from './segment.ts'
 
@@ -13,6 +14,7 @@ export class SegmentStore {
   bytesWritten = 0
   readonly rounds: Rounds
   readonly segmentBytesMax: number
+  readonly cache: ReadCache
   private readonly disk: Disk
   private readonly files: OpenFiles
   readonly folder: string
@@ -21,7 +23,8 @@ export class SegmentStore {
   private namesUnsynced = false
   private doomed: { segment: Segment; round: number }[] = []
 
-  constructor(disk: Disk, shardFolder: string, rounds: Rounds, segmentBytesMax = 8 << 20) {
+  constructor(disk: Disk, shardFolder: string, rounds: Rounds, cache: ReadCache, segmentBytesMax = 8 << 20) {
+    this.cache = cache
     this.segmentBytesMax = segmentBytesMax
     this.disk = disk
     this.rounds = rounds

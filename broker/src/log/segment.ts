@@ -140,7 +140,7 @@ export class Segment implements SegmentState {
       if (state !== 'valid') {
         damage ??= new Damage(this.path, `byte ${positions[i]}, offsets ${from} to ${to - 1}: ${state}`)
       }
-      chunks.push(new ColdChunk(bytes, state === 'valid' ? at : -1, from, to))
+      chunks.push(new ColdChunk(bytes, state === 'valid' ? at : -1, from, to, bytes.length / (last - first)))
     }
     return { chunks, damage }
   }

@@ -71,6 +71,21 @@ test('persistent and transient messages of one log keep their order through file
   await store.engine.close()
 })
 
+test('many readers of files share a bounded cache', async () => {
+  const store = await openStore(new MemoryDisk(), options)
+  const logs = Array.from({ length: 20 }, (_, i) => store.engine.createLog(`q${i}`, 'synced'))
+  for (let i = 0; i < 1000; i++) {
+    for (const log of logs) store.publish(bodyNumber(i), [log])
+    if (i % 25 === 24) await store.durable()
+    while (store.engine.lagging) await new Promise((resolve) => setImmediate(resolve))
+  }
+  await quiet(store.engine)
+  const readers = logs.map(async (log) => assert.deepEqual(numbers(await unsettled(log)), upTo(0, 1000)))
+  await Promise.all(readers)
+  assert.ok(store.engine.metrics.tailBytes <= BUDGET, `${store.engine.metrics.tailBytes} bytes held`)
+  await store.engine.close()
+})
+
 test('settled segments are removed, and a deleted log leaves no file', async () => {
   const disk = new MemoryDisk()
   const store = await openStore(disk, options)
