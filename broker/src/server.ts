@@ -3,7 +3,6 @@
  * and takes them down in the reverse order.
  */
 import fs from 'node:fs'
-import { connect } from 'node:net'
 import os from 'node:os'
 import { closeAll } from './amqp/connection-class.ts'
 import { AmqpContext } from './amqp/context.ts'
@@ -21,7 +20,7 @@ import { importDefinitions } from './broker/definitions/import.ts'
 import { defineFirst } from './broker/first-definitions.ts'
 import type { Settings } from './config/schema.ts'
 import { openFileEngine } from './log/file-engine.ts'
-import { Listener } from './net/listener.ts'
+import { isAnswered, Listener } from './net/listener.ts'
 
 export interface ServerOptions extends Settings {
   readonly logger: Logger
@@ -169,11 +168,7 @@ function memoryLimit(watermark: number): number {
 
 /** The file of a Unix socket outlives a kill -9: it goes if it is one and nobody answers behind it. */
 async function freedSocket(path: string): Promise<string> {
-  if (!fs.lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return path
-  const answers = await new Promise((resolve) => {
-    const socket = connect(path, () => resolve(true)).on('error', () => resolve(false))
-    socket.on('connect', () => socket.destroy())
-  })
-  if (!answers) fs.rmSync(path)
+  const isSocket = fs.lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false
+  if (isSocket && !(await isAnswered(path))) fs.rmSync(path)
   return path
 }

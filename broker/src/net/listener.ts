@@ -1,5 +1,5 @@
 /** A listening port or Unix socket that turns sockets into connections, and closes them all when it stops. */
-import { createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import type { Turn } from '../base/turn.ts'
 import { Connection, type Session, type Transport } from './connection.ts'
@@ -96,4 +96,16 @@ export class Listener {
     this.connections.add(connection)
     connection.attach(this.options.open(connection), (gone) => this.closedOne(gone))
   }
+}
+
+/** Whether somebody listens on this Unix socket. */
+export async function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path)
+    socket.once('error', () => resolve(false))
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+  })
 }
