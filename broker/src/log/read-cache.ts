@@ -9,6 +9,8 @@ export interface Reader {
 
 const READ_BYTES_MAX = 512 << 10
 const READ_BYTES_MIN = 128 << 10
+/** The last so many to fetch keep what they have, or nobody might come to read it. */
+const SAFE_READERS = 4
 
 export class ReadCache {
   bytes = 0
@@ -30,8 +32,9 @@ export class ReadCache {
     this.bytes += bytes - (this.held.get(reader) ?? 0)
     this.held.delete(reader)
     if (bytes > 0) this.held.set(reader, bytes)
+    let left = this.held.size
     for (const [other] of this.held) {
-      if (this.bytes <= this.bytesMax || other === reader) return
+      if (this.bytes <= this.bytesMax || left-- <= SAFE_READERS) return
       other.forget()
     }
   }
