@@ -41,6 +41,8 @@ class GatedDisk extends MemoryDisk {
   readonly writes = new Gate()
   readonly reads = new Gate()
   readError: Error | null = null
+  /** What is read of files before this position is damaged. */
+  garbledBelow = 0
 
   override async open(name: string, mode: OpenMode): Promise<DiskFile> {
     const file = await super.open(name, mode)
@@ -52,7 +54,9 @@ class GatedDisk extends MemoryDisk {
       read: async (into, position) => {
         await this.reads.pass()
         if (this.readError !== null) throw this.readError
-        return file.read(into, position)
+        const count = await file.read(into, position)
+        for (let at = 0; at < Math.min(count, this.garbledBelow - position); at += 64) into[at] ^= 0xff
+        return count
       },
       sync: () => file.sync(),
       truncate: (size) => file.truncate(size),
