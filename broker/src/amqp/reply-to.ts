@@ -16,6 +16,8 @@ import type { PublishTarget } from './publish-target.ts'
 export const REPLY_QUEUE = 'amq.rabbitmq.reply-to'
 export const REPLY_QUEUE_BYTES: Uint8Array = Buffer.from(REPLY_QUEUE)
 const PREFIX = `${REPLY_QUEUE}.`
+/** A requester that leaves more than this unread gets no further replies. */
+const UNSENT_MAX = 64 * 1024 * 1024
 
 export function isReplyName(key: string): boolean {
   return key.startsWith(PREFIX)
@@ -46,6 +48,7 @@ export class Replies {
     const consumer = channel?.replyConsumer
     if (channel === undefined || !consumer || channel.closing) return false
     const { session } = channel
+    if (session.transport.unsent > UNSENT_MAX) return true
     const view = viewOf(draft)
     // Exchange and key are the target's; the view's buffer holds the properties only.
     const names = target.names.array

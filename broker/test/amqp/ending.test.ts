@@ -324,6 +324,25 @@ test('ten thousand connections leave nothing behind', async () => {
   assert.deepEqual(traces(), before)
 })
 
+test('a channel that gets, consumes and settles for long holds no more than at its start', async () => {
+  const world = await World.open()
+  const peer = await world.connect()
+  for (const queue of ['a', 'b']) await peer.ask(1, 'queue.declare', { queue })
+  const channel = peer.session.channels.get(1)!
+  for (let i = 0; i < 200; i++) {
+    const queue = i % 2 === 0 ? 'a' : 'b'
+    for (let n = 0; n < 3; n++) peer.publish(queue, 'x')
+    peer.send(1, 'basic.get', { queue })
+    peer.send(1, 'basic.consume', { queue, consumerTag: `c${i}` })
+    await world.settle()
+    peer.send(1, 'basic.cancel', { consumerTag: `c${i}` })
+    peer.send(1, 'basic.ack', { deliveryTag: 3 * i + 3, multiple: true })
+    await world.settle()
+  }
+  assert.equal(peer.taken().filter(({ body }) => body).length, 600)
+  for (const size of sizes(channel)) assert.ok(size <= 4, `${sizes(channel)}`)
+})
+
 /** The sizes of all collections that an object holds. */
 function sizes(object: object): number[] {
   return Object.values(object).flatMap((value) => {

@@ -68,6 +68,27 @@ test('what a stalled consumer cannot take goes to another', async () => {
   assert.equal(consumer.taken().length + other.taken().length, 4)
 })
 
+test('a requester that does not read its replies loses those beyond a bound', async () => {
+  const world = await World.open()
+  const [requester, server] = [await world.connect(), await world.connect()]
+  const replyTo = 'amq.rabbitmq.reply-to'
+  await server.ask(1, 'queue.declare', { queue: 'rpc' })
+  await requester.ask(1, 'basic.consume', { queue: replyTo, consumerTag: 'r', noAck: true })
+  requester.publish('rpc', 'question', { properties: { replyTo } })
+  const got = await server.ask(1, 'basic.get', { queue: 'rpc', noAck: true }, 'basic.get-ok')
+  requester.stopReading()
+  for (let i = 0; i < 10; i++) {
+    server.publish(got.properties!.replyTo!, Buffer.alloc(10 * MB, i), { mandatory: true })
+    await world.settle()
+  }
+  assert.ok(requester.unsent > 60 * MB && requester.unsent < 75 * MB, `${requester.unsent} bytes wait`)
+  assert.deepEqual(server.heard(), [], 'nothing comes back')
+  requester.readAgain()
+  server.publish(got.properties!.replyTo!, 'late')
+  await world.settle()
+  assert.equal(`${requester.taken().at(-1)!.body}`, 'late')
+})
+
 test('acks of a stalled consumer count, and it is served again only once it reads', async () => {
   const { world, publisher, consumer, queue } = await withConsumer(false)
   for (let i = 0; i < 2; i++) publisher.publish('q', Buffer.alloc(MB))
