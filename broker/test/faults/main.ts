@@ -8,6 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { cutScript } from '../simulation/cuts.ts'
 import { liveThrough } from '../simulation/life.ts'
 import {
   flippedBit,
@@ -34,7 +35,8 @@ const SMALL_FILES = [
 type Case = (dataDir: string) => Promise<string | null>
 
 const once: [string, Case][] = [
-  ['power loss on the simulated disk', powerLoss],
+  ['power loss at every operation of a scripted run', cutEverywhere],
+  ['power loss in random histories', powerLoss],
   ['torn last write', tornLastWrite],
   ['flipped bit in the middle', flippedBit],
   ['flipped bit in the head of a journal file', flippedBitInFileHead],
@@ -61,6 +63,11 @@ for (const [name, run] of [...once, ...repeated]) await attempt(name, run)
 while (performance.now() < deadline) for (const [name, run] of repeated) await attempt(name, run)
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed === 0 ? 0 : 1
+
+async function cutEverywhere(): Promise<string> {
+  const cuts = [await cutScript(1, 1, 3), await cutScript(3, 1, 3)]
+  return `${cuts[0]} cuts with one shard, ${cuts[1]} with three`
+}
 
 async function powerLoss(): Promise<string> {
   const first = Number(process.env.FIRST_SEED ?? 1000)

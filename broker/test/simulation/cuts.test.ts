@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { cutScript, SCRIPT_SIZES } from './cuts.ts'
+import { Run } from './run.ts'
+import { script } from './script.ts'
+
+test('the script passes through every kind of operation', async () => {
+  const run = new Run({ seed: 1, ...SCRIPT_SIZES })
+  await run.open()
+  await script(run)
+  const kinds = new Set(run.trace.map((line) => line.replace(/ [^ ]*$/, '')))
+  assert.deepEqual(
+    [...kinds].sort(),
+    ['create', 'make folder', 'remove', 'rename', 'sync', 'sync folder', 'write'],
+    run.trace.join('\n'),
+  )
+  assert.ok(
+    run.trace.some((line) => line.includes('.ckp')),
+    'no checkpoint was replaced',
+  )
+})
+
+test('the scripted run, cut at every operation', async () => {
+  assert.ok((await cutScript(1, 1, 1)) > 150)
+})
+
+test('the scripted run on three shards, cut at every seventh operation (at every one: test:faults)', async () => {
+  assert.ok((await cutScript(3, 7, 1)) > 20)
+})
