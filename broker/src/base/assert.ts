@@ -10,8 +10,3 @@ export class Bug extends Error {
 export function assert(condition: boolean, message: string): asserts condition {
   if (!condition) throw new Bug(message)
 }
-
-/** Stands where a closed union has been exhausted: a new member does not compile until it is handled. */
-export function unreachable(value: never): never {
-  throw new Bug(`unreachable: ${String(value)}`)
-}
