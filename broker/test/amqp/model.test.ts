@@ -343,7 +343,7 @@ class History {
     }
     for (let i = 0; i < 20; i++) await this.settle()
     for (const book of this.books.values()) {
-      const left = [...book.copies.values()].filter((copy) => copy.state !== 'done')
+      const left = [...book.copies.values()].flatMap(({ id, state }) => (state === 'done' ? [] : [`${id} ${state}`]))
       assert.deepEqual(left, [], `left in ${book.name}`)
     }
     this.world.clock.advance(1000)
