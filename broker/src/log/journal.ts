@@ -172,7 +172,8 @@ export class Journal {
       if (this.preparing) await this.options.background.idle()
       if (this.spares.length === 0) await this.addSpare()
     }
-    await this.begin(this.spares.shift()!)
+    await this.begin(this.spares[0])
+    this.spares.shift()
   }
 
   private async begin(file: JournalFile): Promise<void> {
@@ -214,11 +215,12 @@ export class Journal {
     const file = this.newFile()
     try {
       await file.create(true)
+      await this.options.disk.syncFolder(this.options.folder)
     } catch (error) {
+      await file.close()
       if (isDiskFull(error)) await this.options.disk.remove(file.path)
       throw error
     }
-    await this.options.disk.syncFolder(this.options.folder)
     this.spares.push(file)
   }
 

@@ -15,6 +15,8 @@ interface Opened {
 
 export class OpenFiles {
   private readonly disk: Disk
+  private readonly underWay = new Set<Promise<unknown>>()
+  private closed = false
   /** In order of last use. */
   private readonly opened = new Map<string, Opened>()
 
@@ -23,7 +25,16 @@ export class OpenFiles {
   }
 
   /** Runs `work` on the open file. `create` empties it or makes it. */
-  async use<T>(path: string, work: (file: DiskFile) => Promise<T>, create = false): Promise<T> {
+  use<T>(path: string, work: (file: DiskFile) => Promise<T>, create = false): Promise<T> {
+    if (this.closed) return Promise.reject(new Error(`the store is closed: ${path}`))
+    const done = this.work(path, work, create)
+    this.underWay.add(done)
+    const forget = (): boolean => this.underWay.delete(done)
+    done.then(forget, forget)
+    return done
+  }
+
+  private async work<T>(path: string, work: (file: DiskFile) => Promise<T>, create: boolean): Promise<T> {
     let entry = this.opened.get(path)
     if (entry === undefined) {
       entry = { file: this.disk.open(path, create ? 'create' : 'write'), users: 0, closing: false }
@@ -45,7 +56,10 @@ export class OpenFiles {
     if (await this.disk.exists(path)) await this.disk.remove(path)
   }
 
+  /** Waits for what is under way; nothing begins any more. */
   async closeAll(): Promise<void> {
+    this.closed = true
+    await Promise.allSettled(this.underWay)
     for (const path of [...this.opened.keys()]) await this.close(path)
   }
 
