@@ -58,9 +58,10 @@ export class JournalFile {
       while (this.filled < until) {
         const step = Math.min(FILL_STEP_BYTES, until - this.filled)
         await file.write([ZEROS.subarray(0, step)], this.filled)
+        // Step by step: one flush of the whole file would stand before the journal's own writes.
+        await file.sync()
         this.filled += step
       }
-      await file.sync()
     } finally {
       await file.close()
     }
