@@ -355,7 +355,7 @@ class History {
 
 const only = process.env.MODEL_SEED
 const seeds =
-  only === undefined ? Array.from({ length: Number(process.env.MODEL_SEEDS ?? 12) }, (_, i) => i + 1) : [Number(only)]
+  only === undefined ? Array.from({ length: Number(process.env.MODEL_SEEDS ?? 8) }, (_, i) => i + 1) : [Number(only)]
 
 for (const seed of seeds) {
   test(`random clients, seed ${seed}`, async () => {
