@@ -198,13 +198,19 @@ export class Channel {
 
   /** Sends what may be confirmed by now. */
   sendConfirms(durableRound: number): void {
-    if (this.confirms === null || this.closing) return
-    const sequence = this.confirms.take(durableRound)
-    if (sequence === 0) return
-    const { output } = this.session
-    output.reserve(21)
-    output.pos = writeAck(output.view, output.pos, this.number, sequence, this.confirms.multiple)
-    this.session.transport.flushSoon()
+    const { confirms, session } = this
+    if (confirms === null || this.closing) return
+    for (let sequence = confirms.take(durableRound); sequence !== 0; sequence = confirms.take(durableRound)) {
+      const { multiple } = confirms
+      if (confirms.refused) {
+        session.send(this.number, 'basic.nack', { deliveryTag: sequence, multiple, requeue: true })
+        continue
+      }
+      const { output } = session
+      output.reserve(21)
+      output.pos = writeAck(output.view, output.pos, this.number, sequence, multiple)
+      session.transport.flushSoon()
+    }
   }
 
   /** The channel ends: consumers leave, what is outstanding goes back, an open transaction is forgotten. */

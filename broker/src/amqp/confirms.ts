@@ -1,13 +1,18 @@
 /**
  * The publishes of a confirm channel that wait for their round to become durable: (last sequence number, round)
- * pairs, neighbours of one round merged, so that a round costs one basic.ack however many messages it held.
+ * pairs, neighbours of one round merged, so that a round costs one basic.ack however many messages it held. What a
+ * queue refused stands among them in its place, so that no ack ever covers it.
  */
+
+/** Instead of a round: a queue did not take the message, and its publisher gets a basic.nack. */
+export const REFUSED = -1
+
 export class Confirms {
   private readonly sequences: number[] = []
   private readonly rounds: number[] = []
   private head = 0
-  /** All up to here are confirmed. */
-  private confirmed = 0
+  /** All up to here are answered. */
+  private answered = 0
 
   get waiting(): boolean {
     return this.head < this.sequences.length
@@ -16,7 +21,7 @@ export class Confirms {
   /** Sequence numbers rise by one; `round` 0 needs no durability and follows whatever stands before it. */
   push(sequence: number, round: number): void {
     const last = this.sequences.length - 1
-    if (last >= this.head && (round <= this.rounds[last] || round === 0)) {
+    if (last >= this.head && round <= this.rounds[last] && (round !== REFUSED || this.rounds[last] === REFUSED)) {
       this.sequences[last] = sequence
       return
     }
@@ -24,10 +29,16 @@ export class Confirms {
     this.rounds.push(round)
   }
 
-  /** @returns the sequence number to acknowledge now, 0 for none; `multiple` says whether it stands for several. */
+  /**
+   * To be called until there is no more.
+   * @returns the sequence number to answer now, 0 for none; `multiple` says whether it stands for several.
+   */
   take(durableRound: number): number {
+    if (!this.waiting) return 0
     let sequence = 0
+    this.refused = this.rounds[this.head] === REFUSED
     while (this.head < this.sequences.length && this.rounds[this.head] <= durableRound) {
+      if ((this.rounds[this.head] === REFUSED) !== this.refused) break
       sequence = this.sequences[this.head++]
     }
     if (this.head === this.sequences.length) {
@@ -36,11 +47,13 @@ export class Confirms {
       this.head = 0
     }
     if (sequence === 0) return 0
-    this.multiple = sequence - this.confirmed > 1
-    this.confirmed = sequence
+    this.multiple = sequence - this.answered > 1
+    this.answered = sequence
     return sequence
   }
 
   /** Set by `take`. */
   multiple = false
+  /** Set by `take`: the answer is a basic.nack. */
+  refused = false
 }

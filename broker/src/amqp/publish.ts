@@ -11,6 +11,7 @@ import { ReplyCode } from '../wire/amqp/constants.ts'
 import { decodeTable } from '../wire/amqp/field-table.ts'
 import { PropertyScan } from '../wire/amqp/properties.ts'
 import type { Channel } from './channel.ts'
+import { REFUSED } from './confirms.ts'
 import { writeContent } from './delivery.ts'
 import type { PublishTarget } from './publish-target.ts'
 import { ProtocolError } from './reply.ts'
@@ -45,7 +46,7 @@ export function publish(channel: Channel, target: PublishTarget, draft: MessageD
   }
 }
 
-/** Routes and appends. @returns the round that makes it durable, 0 for none. */
+/** Routes and appends. @returns the round that makes it durable, 0 for none, REFUSED if a queue did not take it. */
 export function send(channel: Channel, target: PublishTarget, draft: MessageDraft): number {
   const { session } = channel
   const { broker } = session
@@ -69,7 +70,8 @@ export function send(channel: Channel, target: PublishTarget, draft: MessageDraf
   draft.namesBytes = target.names
   exchange.publishedOut += count
   broker.counters.routed += count
-  return route.append(broker.engine, draft)
+  const round = route.append(broker.engine, draft)
+  return route.rejected ? REFUSED : round
 }
 
 /** Looks at the properties that the broker acts on. */

@@ -9,6 +9,8 @@ import type { Queue } from './queue.ts'
 export class Route {
   readonly queues: Queue[] = []
   private readonly logs: Log[] = []
+  /** Of the last append: a queue was full and did not take the message. */
+  rejected = false
 
   /** To be called when `queues` was filled anew. */
   filled(): void {
