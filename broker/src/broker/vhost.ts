@@ -13,9 +13,9 @@ import { Refusal } from './refusal.ts'
 import type { Binding } from './routing/binding.ts'
 import { createExchange } from './routing/create.ts'
 import { DefaultExchange } from './routing/default.ts'
-import type { Exchange, ExchangeOptions } from './routing/exchange.ts'
+import type { Exchange, ExchangeOptions, PropertyOf } from './routing/exchange.ts'
 import { describeHeaders, type Headers, noHeaders, sameValue } from './routing/headers.ts'
-import { route } from './routing/route.ts'
+import { route, routeKeys } from './routing/route.ts'
 
 export interface VhostContext extends Omit<QueueContext, 'unused'> {
   readonly engine: LogEngine
@@ -76,13 +76,32 @@ export class Vhost {
   }
 
   /** Fills `into` with the queues that a message reaches. @returns whether the key alone decided. */
-  route(exchange: Exchange, key: string, headers: Headers | null, into: Route): boolean {
-    const byKeyAlone = route(exchange, key, headers, this.lookup, into.queues)
+  route(
+    exchange: Exchange,
+    key: string,
+    headers: Headers | null,
+    into: Route,
+    properties: PropertyOf | null = null,
+  ): boolean {
+    const byKeyAlone = route(exchange, key, headers, this.lookup, into.queues, properties)
     into.filled()
     return byKeyAlone
   }
 
   // Exchanges
+
+  /** As `route` for a message with several keys, its own first; each queue gets it once. */
+  routeKeys(
+    exchange: Exchange,
+    keys: readonly string[],
+    headers: Headers | null,
+    into: Route,
+    properties: PropertyOf | null = null,
+  ): boolean {
+    const byKeysAlone = routeKeys(exchange, keys, headers, this.lookup, into.queues, properties)
+    into.filled()
+    return byKeysAlone
+  }
 
   /** @throws Refusal not-found */
   exchange(name: string): Exchange {

@@ -11,7 +11,7 @@ const queue = (name: string): RouteTarget => ({ kind: 'queue', name })
 
 function matched(exchange: Exchange, key: string, headers: Headers | null = null): string[] {
   const names = new Set<string>()
-  exchange.match(key, headers, (target) => names.add(target.name))
+  exchange.match(key, headers, (target) => names.add(target.name), null)
   return [...names].sort()
 }
 

@@ -14,7 +14,7 @@ function matches(args: Headers, headers: Headers | null): boolean {
   })
   exchange.bind({ kind: 'queue', name: 'q' }, '', args)
   let hit = false
-  exchange.match('', headers, () => (hit = true))
+  exchange.match('', headers, () => (hit = true), null)
   return hit
 }
 

@@ -7,6 +7,7 @@ import type { RouteTarget } from './target.ts'
 
 export class DefaultExchange extends Exchange {
   readonly type = 'direct'
+  override readonly looksUpEachKey = true
   readonly #queue: (name: string) => RouteTarget | undefined
 
   constructor(queue: (name: string) => RouteTarget | undefined) {

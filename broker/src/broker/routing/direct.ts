@@ -6,6 +6,7 @@ import type { Headers } from './headers.ts'
 
 export class DirectExchange extends Exchange {
   readonly type = 'direct'
+  override readonly looksUpEachKey = true
   // A list per key: most have one entry. Removal searches the list, so one key with very many queues unbinds slower.
   readonly #byKey = new Map<string, Binding[]>()
 

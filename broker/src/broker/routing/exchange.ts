@@ -21,6 +21,9 @@ export interface ExchangeOptions {
 
 export type AddTarget = (target: RouteTarget) => void
 
+/** Gives a property of the message at hand, null if it has none of that name. Valid for one call of `match`. */
+export type PropertyOf = (name: 'message_id' | 'correlation_id' | 'timestamp') => string | null
+
 export abstract class Exchange implements RouteTarget {
   readonly kind = 'exchange'
   abstract readonly type: ExchangeType
@@ -31,8 +34,10 @@ export abstract class Exchange implements RouteTarget {
   readonly arguments: Headers
   /** Name of the exchange that takes what matches no binding here. */
   readonly alternate: string | null
-  /** Whether `match` looks at the headers: then a routing key does not decide the result. */
-  readonly usesHeaders: boolean = false
+  /** Whether the routing key alone decides what `match` finds: not headers, not properties, not chance. */
+  readonly keyDecides: boolean = true
+  /** Whether a message with several keys is looked up by each of them; otherwise by the first alone. */
+  readonly looksUpEachKey: boolean = false
   publishedIn = 0
   publishedOut = 0
   protected readonly byDestination = new Map<RouteTarget, Map<string, Binding>>()
@@ -98,7 +103,7 @@ export abstract class Exchange implements RouteTarget {
   }
 
   /** Calls `add` for the destination of every matching binding; may repeat one. `add` must not bind or unbind here. */
-  abstract match(key: string, headers: Headers | null, add: AddTarget): void
+  abstract match(key: string, headers: Headers | null, add: AddTarget, properties: PropertyOf | null): void
 
   protected abstract insert(binding: Binding): void
   protected abstract remove(binding: Binding): void

@@ -24,7 +24,7 @@ interface Condition {
 
 export class HeadersExchange extends Exchange {
   readonly type = 'headers'
-  override readonly usesHeaders = true
+  override readonly keyDecides = false
   readonly #conditions = new Map<Binding, Condition>()
 
   match(_key: string, headers: Headers | null, add: AddTarget): void {

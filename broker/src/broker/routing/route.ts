@@ -6,7 +6,7 @@
 //
 // A message that meets one exchange, by far the usual case, takes no set and no list but the caller's.
 
-import type { Exchange } from './exchange.ts'
+import type { Exchange, PropertyOf } from './exchange.ts'
 import type { Headers } from './headers.ts'
 import type { RouteTarget } from './target.ts'
 
@@ -16,6 +16,7 @@ export type LookupExchange = (name: string) => Exchange | undefined
 const listMax = 16
 
 const noExchange: LookupExchange = () => undefined
+const oneKey = ['']
 const nothing: RouteTarget[] = []
 
 class Walk {
@@ -66,31 +67,46 @@ class Walk {
 // One for all brokers of the process: a walk runs to its end before anything else does, and leaves nothing behind.
 const walk = new Walk()
 
-/**
- * All queues a message reaches, each once, into `into`, which is cleared first.
- * @returns whether the key alone decided: then the same key has the same result until a binding, exchange or queue of
- * the vhost changes, also if an exchange on the way uses headers.
- */
+/** As `routeKeys` for a message with one key. */
 export function route<Q extends RouteTarget>(
   first: Exchange,
   key: string,
   headers: Headers | null,
   lookup: LookupExchange,
   into: Q[],
+  properties: PropertyOf | null = null,
+): boolean {
+  oneKey[0] = key
+  return routeKeys(first, oneKey, headers, lookup, into, properties)
+}
+
+/**
+ * All queues that a message reaches by any of its keys, each once, into `into`, which is cleared first.
+ * @returns whether the keys alone decided: then the same keys have the same result until a binding, exchange or queue
+ * of the vhost changes.
+ */
+export function routeKeys<Q extends RouteTarget>(
+  first: Exchange,
+  keys: readonly string[],
+  headers: Headers | null,
+  lookup: LookupExchange,
+  into: Q[],
+  properties: PropertyOf | null = null,
 ): boolean {
   into.length = 0
   walk.begin(first, lookup, into)
-  let byKeyAlone = true
+  let byKeysAlone = true
   let exchange: Exchange | undefined = first
   try {
     do {
-      byKeyAlone &&= !exchange.usesHeaders
+      byKeysAlone &&= exchange.keyDecides
       walk.matched = 0
-      exchange.match(key, headers, walk.add)
+      const count = exchange.looksUpEachKey ? keys.length : 1
+      for (let i = 0; i < count; i++) exchange.match(keys[i], headers, walk.add, properties)
       if (walk.matched === 0 && exchange.alternate !== null) walk.visit(exchange.alternate)
     } while ((exchange = walk.pending.pop()) !== undefined)
   } finally {
     walk.end()
   }
-  return byKeyAlone
+  return byKeysAlone
 }

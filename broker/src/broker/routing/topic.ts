@@ -23,6 +23,7 @@ export interface TopicOptions extends ExchangeOptions {
 
 export class TopicExchange extends Exchange {
   readonly type = 'topic'
+  override readonly looksUpEachKey = true
   readonly #trie = new Trie()
   readonly #cache = new Map<string, readonly RouteTarget[]>()
   readonly #cachedMax: number
