@@ -1,7 +1,13 @@
 /**
  * What is set for a queue, from its arguments and from the policies that apply to it: resolved once, when either
  * changes, so that the paths of messages look at plain fields.
+ *
+ * Who wins: of numbers the lowest of argument, policy and operator policy (a negative one is none); of all else the
+ * operator policy over the argument over the policy.
  */
+import { lowerLimit, mergeDefinitions, type PolicyDefinition } from '../policy/definition.ts'
+import type { Headers } from '../routing/headers.ts'
+
 export interface QueueSettings {
   readonly type: 'classic' | 'quorum'
   /** Time to live of each message from its arrival, ms; null: no end. */
@@ -53,4 +59,81 @@ export const PLAIN_QUEUE: QueueSettings = {
   delayedRetry: null,
   consumerTimeoutMs: null,
   deduplicate: false,
+}
+
+/** Of quorum queues, as RabbitMQ has them since 4.0 and 4.3. */
+const QUORUM_DELIVERY_LIMIT = 20
+const QUORUM_PRIORITY_MAX = 31
+const QUORUM_PRIORITY = 4
+
+export interface SettingsDefaults {
+  /** Of consumers of quorum queues. */
+  readonly consumerTimeoutMs: number
+}
+
+/** @param args of the queue, checked by `checkQueueArguments` */
+export function resolveQueueSettings(
+  args: Headers,
+  policy: PolicyDefinition | null,
+  operator: PolicyDefinition | null,
+  defaults: SettingsDefaults,
+): QueueSettings {
+  const merged = mergeDefinitions(policy, operator)
+  const limit = (key: string): number | null => {
+    const asked = numberOf(args[`x-${key}`])
+    const set = numberOf(merged?.[key])
+    return asked === null || set === null ? (asked ?? set) : lowerLimit(asked, set)
+  }
+  const text = (key: string): string | null =>
+    textOf(operator?.[key]) ?? textOf(args[`x-${key}`]) ?? textOf(policy?.[key])
+  const quorum = args['x-queue-type'] === 'quorum'
+  const deliveryLimit = limit('delivery-limit') ?? (quorum ? QUORUM_DELIVERY_LIMIT : -1)
+  return {
+    type: quorum ? 'quorum' : 'classic',
+    messageTtlMs: limit('message-ttl'),
+    expiresMs: limit('expires'),
+    maxLength: limit('max-length'),
+    maxLengthBytes: limit('max-length-bytes'),
+    overflow: oneOf(OVERFLOWS, text('overflow')) ?? 'drop-head',
+    deadLetterExchange: text('dead-letter-exchange'),
+    deadLetterRoutingKey: text('dead-letter-routing-key'),
+    deadLetterStrategy: oneOf(STRATEGIES, text('dead-letter-strategy')) ?? 'at-most-once',
+    maxPriority: quorum ? QUORUM_PRIORITY_MAX : (numberOf(args['x-max-priority']) ?? 0),
+    defaultPriority: quorum ? QUORUM_PRIORITY : 0,
+    singleActiveConsumer: args['x-single-active-consumer'] === true,
+    deliveryLimit: deliveryLimit < 0 ? null : deliveryLimit,
+    delayedRetry: delayedRetry(
+      oneOf(RETRIES, text('delayed-retry-type')),
+      limit('delayed-retry-min'),
+      limit('delayed-retry-max'),
+    ),
+    consumerTimeoutMs: limit('consumer-timeout') ?? (quorum ? defaults.consumerTimeoutMs : null),
+    deduplicate: args['x-message-deduplication'] === true,
+  }
+}
+
+export const OVERFLOWS = ['drop-head', 'reject-publish', 'reject-publish-dlx'] as const
+export const STRATEGIES = ['at-most-once', 'at-least-once'] as const
+const RETRIES = ['all', 'failed', 'returned'] as const
+
+/** Without a shortest time there is none, and without a longest one the time does not grow. */
+function delayedRetry(
+  type: (typeof RETRIES)[number] | null,
+  minMs: number | null,
+  maxMs: number | null,
+): QueueSettings['delayedRetry'] {
+  if (type === null || minMs === null || minMs <= 0) return null
+  return { type, minMs, maxMs: Math.max(minMs, maxMs ?? minMs) }
+}
+
+function numberOf(value: unknown): number | null {
+  return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : null
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+function oneOf<T extends string>(known: readonly T[], value: string | null): T | null {
+  return known.find((one) => one === value) ?? null
 }
