@@ -4,6 +4,7 @@
  * `node bench/micro/session.ts [body bytes] [messages]`
  */
 import { AmqpContext } from '../../broker/src/amqp/context.ts'
+import { propertyBlocks } from '../../broker/src/amqp/property-blocks.ts'
 import { AmqpSession } from '../../broker/src/amqp/session.ts'
 import { systemClock } from '../../broker/src/base/clock.ts'
 import { MemoryDisk } from '../../broker/src/base/disk-memory.ts'
@@ -48,6 +49,7 @@ const broker = new Broker({
   logger: silentLogger(),
   loopbackUsers: [],
   durability: 'synced',
+  properties: propertyBlocks,
 })
 broker.declareVhost('/')
 broker.access.addAdministrator('guest', 'guest', '/')

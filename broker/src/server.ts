@@ -6,6 +6,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import { closeAll } from './amqp/connection-class.ts'
 import { AmqpContext } from './amqp/context.ts'
+import { propertyBlocks } from './amqp/property-blocks.ts'
 import { AmqpSession } from './amqp/session.ts'
 import { systemClock } from './base/clock.ts'
 import { openDisk } from './base/disk.ts'
@@ -86,6 +87,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       logger,
       loopbackUsers: options.loopbackUsers,
       durability: options.durability,
+      properties: propertyBlocks,
     })
     defineFirst(broker, options)
     if (options.definitions !== null) readDefinitions(options.definitions, broker, logger)

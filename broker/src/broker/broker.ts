@@ -10,6 +10,7 @@ import { Access, type AccessKind } from './access/access.ts'
 import { Alarms } from './alarms.ts'
 import { Catalog } from './catalog.ts'
 import { Durability } from './durability.ts'
+import type { PropertyBlocks } from './property-blocks.ts'
 import { Refusal } from './refusal.ts'
 import { Vhost, type VhostContext, type VhostMetadata } from './vhost.ts'
 
@@ -20,6 +21,7 @@ export interface BrokerOptions {
   readonly logger: Logger
   readonly loopbackUsers: readonly string[]
   readonly durability: 'synced' | 'written'
+  readonly properties: PropertyBlocks
 }
 
 /** What all protocols count together. */
@@ -46,6 +48,7 @@ export class Broker {
   readonly catalog: Catalog
   readonly access: Access
   readonly durability: Durability
+  readonly properties: PropertyBlocks
   readonly alarms = new Alarms()
   readonly vhosts = new Map<string, Vhost>()
   readonly counters: BrokerCounters = {
@@ -66,6 +69,7 @@ export class Broker {
     this.turn = options.turn
     this.clock = options.clock
     this.logger = options.logger
+    this.properties = options.properties
     this.catalog = new Catalog(this.engine)
     this.durability = new Durability(this.engine)
     this.access = new Access({
@@ -81,6 +85,7 @@ export class Broker {
       engine: this.engine,
       catalog: this.catalog,
       durableLogs: options.durability,
+      properties: this.properties,
       afterDurable: (task) => this.durability.next(task),
       damaged: (queue, error, again) => {
         this.logger.error({ vhost: queue.vhost, queue: queue.name, error: error.message }, 'a record cannot be read')

@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto'
 import type { LogEngine } from '../log/engine.ts'
 import { checkExchangeType, checkQueueArguments } from './arguments.ts'
 import type { Catalog } from './catalog.ts'
+import type { PropertyBlocks } from './property-blocks.ts'
 import { Queue, type QueueContext, type QueueOptions } from './queue/queue.ts'
 import type { Route } from './queue/route.ts'
 import { Refusal } from './refusal.ts'
@@ -22,6 +23,7 @@ export interface VhostContext extends Omit<QueueContext, 'unused'> {
   readonly catalog: Catalog
   /** Of durable queues. */
   readonly durableLogs: 'synced' | 'written'
+  readonly properties: PropertyBlocks
 }
 
 /** The exchanges that every vhost has from the start. */
@@ -88,8 +90,6 @@ export class Vhost {
     return byKeyAlone
   }
 
-  // Exchanges
-
   /** As `route` for a message with several keys, its own first; each queue gets it once. */
   routeKeys(
     exchange: Exchange,
@@ -102,6 +102,8 @@ export class Vhost {
     into.filled()
     return byKeysAlone
   }
+
+  // Exchanges
 
   /** @throws Refusal not-found */
   exchange(name: string): Exchange {

@@ -3,6 +3,7 @@
  * peers whose sockets take, keep back and lose bytes as a test says.
  */
 import { AmqpContext, type AmqpSettings } from '../../src/amqp/context.ts'
+import { propertyBlocks } from '../../src/amqp/property-blocks.ts'
 import { AmqpSession } from '../../src/amqp/session.ts'
 import { ManualClock } from '../../src/base/clock.ts'
 import type { DiskFile, OpenMode } from '../../src/base/disk.ts'
@@ -118,7 +119,8 @@ export class World {
     const random = new SeededRandom(1)
     const opening = openFileEngine({ disk, clock, turn, logger, random, tailBytesMax })
     const engine = await opening
-    const broker = new Broker({ engine, turn, clock, logger, loopbackUsers: [], durability: 'synced' })
+    const options = { engine, turn, clock, logger, loopbackUsers: [], properties: propertyBlocks }
+    const broker = new Broker({ ...options, durability: 'synced' })
     broker.declareVhost('/')
     broker.access.addAdministrator('guest', 'guest', '/')
     const amqp = new AmqpContext(broker, { ...SETTINGS, ...settings })

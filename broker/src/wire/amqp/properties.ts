@@ -33,14 +33,14 @@ export interface Properties {
 /** As `Properties`; headers may be given with exact types. */
 export type PropertiesInput = Omit<Properties, 'headers'> & { headers?: FieldTable | TypedTable }
 
-const CONTENT_TYPE = 1 << 15
-const CONTENT_ENCODING = 1 << 14
-const HEADERS = 1 << 13
-const DELIVERY_MODE = 1 << 12
-const PRIORITY = 1 << 11
-const CORRELATION_ID = 1 << 10
-const REPLY_TO = 1 << 9
-const EXPIRATION = 1 << 8
+export const CONTENT_TYPE = 1 << 15
+export const CONTENT_ENCODING = 1 << 14
+export const HEADERS = 1 << 13
+export const DELIVERY_MODE = 1 << 12
+export const PRIORITY = 1 << 11
+export const CORRELATION_ID = 1 << 10
+export const REPLY_TO = 1 << 9
+export const EXPIRATION = 1 << 8
 const MESSAGE_ID = 1 << 7
 const TIMESTAMP = 1 << 6
 const TYPE = 1 << 5
@@ -222,20 +222,20 @@ export class PropertyScan {
   }
 }
 
-function skipShortstr(buf: Uint8Array, at: number, end: number): number {
+export function skipShortstr(buf: Uint8Array, at: number, end: number): number {
   if (at >= end || buf[at] > end - at - 1) throw new FrameSyntaxError(at, 'short string cut short')
   return at + 1 + buf[at]
 }
 
-function skipTable(buf: Uint8Array, at: number, end: number): number {
+export function skipTable(buf: Uint8Array, at: number, end: number): number {
   if (end - at < 4) throw new FrameSyntaxError(at, 'headers cut short')
   const size = ((buf[at] << 24) | (buf[at + 1] << 16) | (buf[at + 2] << 8) | buf[at + 3]) >>> 0
   if (size > end - at - 4) throw new FrameSyntaxError(at, 'headers cut short')
   return at + 4 + size
 }
 
-/** The rare block with more than one flags word, or an unknown flag to refuse. */
-function skipFlags(buf: Uint8Array, pos: number, end: number): number {
+/** Where the values begin in the rare block with more than one flags word. @throws FrameSyntaxError for an unknown flag */
+export function skipFlags(buf: Uint8Array, pos: number, end: number): number {
   const reader = new Reader(buf, pos, end)
   readFlags(reader)
   return reader.pos
