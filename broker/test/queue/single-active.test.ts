@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { SingleActive } from '../../src/broker/queue/single-active.ts'
+import { Subscription, SubscriptionRing } from '../../src/broker/queue/subscription.ts'
+
+class Member extends Subscription {
+  readonly noAck = true
+  readonly exclusive = false
+  readonly group: Group
+
+  constructor(group: Group, priority: number) {
+    super(priority)
+    this.group = group
+  }
+
+  wake(): void {
+    if (this.group.single.allows(this)) this.group.ring.enter(this)
+  }
+
+  deliver(): void {}
+  queueGone(): void {}
+}
+
+/** What a queue does with its subscriptions. */
+class Group {
+  readonly single = new SingleActive()
+  readonly ring = new SubscriptionRing()
+  readonly all = new Set<Member>()
+
+  join(priority = 0): Member {
+    const member = new Member(this, priority)
+    this.all.add(member)
+    this.single.joined(member)
+    member.wake()
+    return member
+  }
+
+  leave(member: Member): void {
+    this.ring.leave(member)
+    this.all.delete(member)
+    this.single.left(member, this.all)
+  }
+
+  /** Who stands in the ring. */
+  get served(): Member[] {
+    return [...this.all].filter((member) => member.ringNext !== null)
+  }
+}
+
+test('the first is served; when it leaves, the highest priority comes, of several the oldest', () => {
+  const group = new Group()
+  group.single.set(true, group.all, group.ring)
+  const first = group.join()
+  const [low, high, alsoHigh] = [group.join(1), group.join(2), group.join(2)]
+  assert.deepEqual(group.served, [first])
+  group.leave(low)
+  assert.deepEqual([group.served, group.single.active], [[first], first], 'one that waits may leave')
+  group.leave(first)
+  assert.deepEqual(group.served, [high])
+  group.leave(high)
+  assert.deepEqual(group.served, [alsoHigh])
+  group.leave(alsoHigh)
+  assert.equal(group.single.active, null)
+  const last = group.join()
+  assert.deepEqual(group.served, [last])
+})
+
+test('switched on, all but one rest; switched off, all are served', () => {
+  const group = new Group()
+  const [a, b] = [group.join(), group.join()]
+  assert.deepEqual([group.served, group.single.active], [[a, b], null])
+  group.single.set(true, group.all, group.ring)
+  assert.deepEqual([group.served, group.single.active], [[a], a])
+  group.single.set(false, group.all, group.ring)
+  assert.deepEqual([group.served, group.single.active], [[a, b], null])
+})
