@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { FRAME_END, FRAME_OVERHEAD, FrameType, PROTOCOL_HEADER } from '../../src/wire/amqp/constants.ts'
 import { decodeContentHeader, encodeContent } from '../../src/wire/amqp/content.ts'
+import { decodeTableTyped, type TypedTable } from '../../src/wire/amqp/field-table.ts'
 import {
   decodeMethod,
   encodeMethod,
@@ -12,7 +13,12 @@ import {
   type MethodInput,
   type MethodName,
 } from '../../src/wire/amqp/methods.ts'
-import { decodeProperties, type Properties, type PropertiesInput } from '../../src/wire/amqp/properties.ts'
+import {
+  decodeProperties,
+  type Properties,
+  type PropertiesInput,
+  PropertyScan,
+} from '../../src/wire/amqp/properties.ts'
 
 /** A method that arrived, with its content if it carries any. */
 export interface Arrival {
@@ -20,6 +26,8 @@ export interface Arrival {
   readonly name: MethodName
   readonly args: { readonly [field: string]: unknown }
   properties?: Properties
+  /** The headers, with the type that each value has on the wire. */
+  headers?: TypedTable
   body?: Buffer
 }
 
@@ -152,6 +160,7 @@ export class Client {
     } else if (type === FrameType.HEADER && open?.missing === -1) {
       const { bodySize, propertiesPos } = decodeContentHeader(payload, 0, payload.length)
       open.arrival.properties = decodeProperties(payload, propertiesPos, payload.length)
+      open.arrival.headers = decodeHeaders(payload, propertiesPos)
       open.missing = bodySize
       this.completeContent(open)
     } else if (type === FrameType.BODY && open !== undefined && open.missing >= payload.length) {
@@ -167,4 +176,12 @@ export class Client {
     this.incomplete.delete(open.arrival.channel)
     this.arrivals.push(open.arrival)
   }
+}
+
+const scan = new PropertyScan()
+
+function decodeHeaders(payload: Buffer, propertiesPos: number): TypedTable {
+  scan.scan(payload, propertiesPos, payload.length)
+  if (scan.headersPos < 0) return []
+  return decodeTableTyped(payload, scan.headersPos, scan.headersPos + scan.headersLen)
 }

@@ -1,6 +1,7 @@
 // Comparing what arrived with what the dialogue's line expects of it.
 
 import assert from 'node:assert/strict'
+import type { Typed, TypedTable } from '../../src/wire/amqp/field-table.ts'
 import type { MethodName } from '../../src/wire/amqp/methods.ts'
 import { type Arrival, inWords, readable } from './client.ts'
 
@@ -42,4 +43,16 @@ export function hear(arrival: Arrival, name: MethodName, expected: Expected): vo
     if (pattern instanceof RegExp) assert.match(String(actual), pattern, `${field} of ${said}`)
     else assert.deepEqual(actual, pattern, `${field} of ${said}`)
   }
+}
+
+/** Headers in plain words: text as it is, other values behind the tag of their type, and `T:now` for this minute. */
+export function inTags(table: TypedTable): { [name: string]: unknown } {
+  return Object.fromEntries(table.map(([name, value]) => [name, inTag(value)]))
+}
+
+function inTag({ type, value }: Typed): unknown {
+  if (type === 'A') return value.map((item) => inTag(item as Typed))
+  if (type === 'F') return inTags(value as TypedTable)
+  if (type === 'T' && Math.abs(Date.now() / 1000 - Number(value)) < 60) return 'T:now'
+  return type === 'S' ? String(readable(value)) : `${type}:${value}`
 }

@@ -10,10 +10,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PROTOCOL_HEADER } from '../../src/wire/amqp/constants.ts'
-import { users } from './target.ts'
+import { writeDefinitions } from './definitions.ts'
 
 const START_TIMEOUT_MS = 90_000
 const STOP_TIMEOUT_MS = 20_000
+const plugins = ['consistent_hash_exchange', 'random_exchange', 'recent_history_exchange', 'sharding', 'event_exchange']
+  .map((name) => `rabbitmq_${name}`)
+  .join()
 
 const home = process.env.RABBITMQ_HOME ?? '/usr/lib/rabbitmq'
 const program = ['bin', 'sbin'].map((folder) => join(home, folder, 'rabbitmq-server')).find(existsSync)
@@ -28,6 +31,7 @@ const files = process.argv.slice(2)
 if (files.length === 0) files.push(...globSync(join(import.meta.dirname, '*.test.ts')))
 
 const directory = mkdtempSync(join(tmpdir(), 'signalbox-oracle-'))
+const definitions = writeDefinitions()
 const port = await freePort()
 const rabbit = start(program, port, await freePort())
 let code = 1
@@ -41,28 +45,16 @@ try {
 } finally {
   await stop(rabbit)
   rmSync(directory, { recursive: true, force: true })
+  definitions.remove()
 }
 process.exit(code)
 
 function start(command: string, amqpPort: number, distributionPort: number): ChildProcess {
-  const permissions = Object.entries(users).flatMap(([user, { permissions }]) =>
-    Object.entries(permissions).map(([vhost, allowed]) => ({ user, vhost, ...allowed })),
-  )
-  const everything = { user: 'guest', vhost: '/', configure: '.*', write: '.*', read: '.*' }
-  const definitions = {
-    vhosts: [{ name: '/' }],
-    users: [
-      { name: 'guest', password: 'guest', tags: 'administrator' },
-      ...Object.keys(users).map((name) => ({ name, password: name, tags: '' })),
-    ],
-    permissions: [everything, ...permissions],
-  }
   const at = (name: string) => join(directory, name)
-  writeFileSync(at('definitions.json'), JSON.stringify(definitions))
-  writeFileSync(at('enabled_plugins'), '[].')
+  writeFileSync(at('enabled_plugins'), `[${plugins}].`)
   writeFileSync(
     at('rabbitmq.conf'),
-    `listeners.tcp.1 = 127.0.0.1:${amqpPort}\nload_definitions = ${at('definitions.json')}\nlog.file.level = error\n`,
+    `listeners.tcp.1 = 127.0.0.1:${amqpPort}\nload_definitions = ${definitions.file}\nlog.file.level = error\n`,
   )
   return spawn(command, {
     stdio: 'ignore',

@@ -6,7 +6,7 @@ import { METHODS } from '../../src/wire/amqp/method-table.ts'
 import type { MethodInput, MethodName } from '../../src/wire/amqp/methods.ts'
 import type { PropertiesInput } from '../../src/wire/amqp/properties.ts'
 import type { Arrival } from './client.ts'
-import { Capture, type Expected, hear } from './hearing.ts'
+import { Capture, type Expected, hear, inTags } from './hearing.ts'
 import type { Run, Step } from './run.ts'
 
 /** What a publish carries and how. */
@@ -19,6 +19,8 @@ export interface Publishing extends PropertiesInput {
 export interface Delivery extends Expected {
   redelivered?: boolean
   properties?: Expected
+  /** Each header by its name, in the words of `inTags`; undefined for one that must not be there. */
+  headers?: Expected
 }
 
 /** The method that a close names. */
@@ -191,7 +193,7 @@ export class Speaker {
   }
 
   private content(name: MethodName, body: string, expected: Delivery): Step {
-    const { properties, ...args } = expected
+    const { properties, headers, ...args } = expected
     return async (run) => {
       const arrival = await this.next(run)
       run.hear(arrival, name, args)
@@ -202,6 +204,8 @@ export class Speaker {
         else if (value instanceof RegExp) assert.match(String(sent[field]), value, `property ${field}`)
         else assert.deepEqual(sent[field], value, `property ${field}`)
       }
+      const heard = inTags(arrival.headers ?? [])
+      for (const [name, value] of Object.entries(headers ?? {})) assert.deepEqual(heard[name], value, `header ${name}`)
     }
   }
 }
