@@ -11,16 +11,18 @@
  *              | journalled end u64 | cold end u64: unsettled records below lie in segments
  *              | settled below u64 | maybe delivered below u64
  *              | segments u32 × { base, end, length, unsettled, unsettled body bytes: u64 each }
- *              | settled above u32 × { gap varint, length varint } | returns u32 × { offset u64, count u32 }
+ *              | settled above u32 × { gap varint, length varint } | returns u32 × { offset u64, count u32, not before u64 }
  *  definition  id length u16 | id | value length u32 | value
  */
 import { crc32 } from '../base/crc32c.ts'
+import type { Return } from './returns.ts'
 import { readU64, writeU64 } from './section.ts'
 import type { SegmentState } from './segment.ts'
 
 const HEAD_MAGIC = 0x53424350
 const FOOT_MAGIC = 0x53424346
-const VERSION = 1
+/** Version 1 has returns without `not before`. */
+const VERSION = 2
 const HEAD_BYTES = 56
 const CHUNK_HEAD_BYTES = 20
 const FOOT_BYTES = 24
@@ -46,7 +48,7 @@ export interface LogState {
   segments: SegmentState[]
   /** [from, to) pairs */
   settledAbove: number[]
-  returns: [number, number][]
+  returns: Return[]
 }
 
 export interface CheckpointVisitor {
@@ -127,9 +129,10 @@ export function encodeLog(into: ByteWriter, log: LogState): void {
     before = log.settledAbove[i]
   }
   into.u32(log.returns.length)
-  for (const [offset, count] of log.returns) {
+  for (const { offset, count, notBefore } of log.returns) {
     into.u64(offset)
     into.u32(count)
+    into.u64(notBefore)
   }
 }
 
@@ -186,7 +189,7 @@ export interface DecodedCheckpoint {
 export function decodeCheckpoint(bytes: Buffer): DecodedCheckpoint | null {
   if (bytes.length < HEAD_BYTES + FOOT_BYTES) return null
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  if (view.getUint32(0) !== HEAD_MAGIC || view.getUint32(4) !== VERSION) return null
+  if (view.getUint32(0) !== HEAD_MAGIC || view.getUint32(4) > VERSION) return null
   if (crc32(bytes.subarray(0, HEAD_BYTES - 4)) !== view.getUint32(HEAD_BYTES - 4)) return null
   const footAt = bytes.length - FOOT_BYTES
   if (view.getUint32(footAt) !== FOOT_MAGIC) return null
@@ -222,8 +225,9 @@ export function decodeCheckpoint(bytes: Buffer): DecodedCheckpoint | null {
 function visitChunk(bytes: Buffer, view: DataView, at: number, visitor: CheckpointVisitor): void {
   const appliedThrough = readU64(view, at + 8)
   const reader = new ByteReader(bytes, view, at + CHUNK_HEAD_BYTES)
+  const isVersion1 = view.getUint32(4) === 1
   for (let left = view.getUint16(at + 2); left > 0; left--) {
-    if (view.getUint8(at) === ChunkKind.logs) visitor.log(decodeLog(reader), appliedThrough)
+    if (view.getUint8(at) === ChunkKind.logs) visitor.log(decodeLog(reader, isVersion1), appliedThrough)
     else {
       const id = reader.text(reader.u16())
       visitor.definition(id, Buffer.from(reader.raw(reader.u32())), appliedThrough)
@@ -231,7 +235,7 @@ function visitChunk(bytes: Buffer, view: DataView, at: number, visitor: Checkpoi
   }
 }
 
-function decodeLog(from: ByteReader): LogState {
+function decodeLog(from: ByteReader, isVersion1: boolean): LogState {
   const id = from.u64()
   const durability = from.u8()
   from.u8()
@@ -245,8 +249,10 @@ function decodeLog(from: ByteReader): LogState {
   const settledAbove: number[] = []
   let before = settledBelow
   for (let left = from.u32() * 2; left > 0; left--) settledAbove.push((before += from.varint()))
-  const returns: [number, number][] = []
-  for (let left = from.u32(); left > 0; left--) returns.push([from.u64(), from.u32()])
+  const returns: Return[] = []
+  for (let left = from.u32(); left > 0; left--) {
+    returns.push({ offset: from.u64(), count: from.u32(), notBefore: isVersion1 ? 0 : from.u64() })
+  }
   return {
     id,
     durability,

@@ -64,6 +64,12 @@ export class ColdPart {
     return this.journaled && !this.transient.has(offset)
   }
 
+  /** 0 where no reader was near. */
+  bodyLength(offset: number): number {
+    const chain = this.isJournaled(offset) ? this.durable : this.scratch
+    return Math.max(0, chain.bodyLength(offset))
+  }
+
   settle(offset: number): void {
     if (this.isJournaled(offset)) this.durable.settle(offset)
     else {

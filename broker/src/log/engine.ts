@@ -90,10 +90,16 @@ export interface Log {
   settle(offset: number): void
   settleRange(from: number, to: number): void
   isSettled(offset: number): boolean
+  /** Of the body of an unsettled record. Always known in memory; of one in a file while a reader was near it lately, else 0. */
+  bodyLength(offset: number): number
 
-  /** How often the record came back to its queue: absolute, journaled. 0 when never. */
+  /** How often the record came back to its queue, and until when it rests there (absolute ms, 0 = it does not). */
   returns(offset: number): number
-  setReturns(offset: number, count: number): void
+  notBefore(offset: number): number
+  /** Absolute; journaled like a settle. */
+  setReturns(offset: number, count: number, notBefore?: number): void
+  /** Calls back for every unsettled record that came back, in no order: for those who keep an order over them, at a start. */
+  forEachReturn(visit: (offset: number, count: number, notBefore: number) => void): void
 
   /**
    * Asks to hand out `offset` for the first time. False: the mark that keeps `redelivered` honest is not durable

@@ -16,11 +16,13 @@ import { readU64, writeU64 } from './section.ts'
 export const ENTRY_HEAD_BYTES = 64
 export const JOURNAL_BLOCK_BYTES = 4096
 const MAGIC = 0x53424a45
-const VERSION = 1
+/** Entries of version 1 hold shorter returns. */
+const VERSION = 2
 export const ENTRY_JOINED = 1
 const CRC_AT = 60
 
 export interface EntryHead {
+  version: number
   flags: number
   sections: number
   number: number
@@ -34,7 +36,7 @@ export interface EntryHead {
   crc: number
 }
 
-export function encodeEntryHead(head: Omit<EntryHead, 'crc'>): { bytes: Uint8Array; crc: number } {
+export function encodeEntryHead(head: Omit<EntryHead, 'crc' | 'version'>): { bytes: Uint8Array; crc: number } {
   const bytes = new Uint8Array(ENTRY_HEAD_BYTES)
   const view = new DataView(bytes.buffer)
   view.setUint32(0, MAGIC)
@@ -59,9 +61,10 @@ export function decodeEntryHead(bytes: Uint8Array, at: number): EntryHead | null
   if (at + ENTRY_HEAD_BYTES > bytes.length) return null
   const view = new DataView(bytes.buffer, bytes.byteOffset + at, ENTRY_HEAD_BYTES)
   const crc = view.getUint32(CRC_AT)
-  if (view.getUint32(0) !== MAGIC || view.getUint8(4) !== VERSION) return null
+  if (view.getUint32(0) !== MAGIC || view.getUint8(4) > VERSION) return null
   if (crc32(bytes.subarray(at, at + CRC_AT)) !== crc) return null
   return {
+    version: view.getUint8(4),
     flags: view.getUint8(5),
     sections: view.getUint16(6),
     number: readU64(view, 8),

@@ -26,7 +26,7 @@ import { Retirements } from './retirements.ts'
 import { Rounds } from './rounds.ts'
 import { SegmentStore } from './segment-store.ts'
 import { Shard } from './shard.ts'
-import { readStoreVersion, STORE_FOLDER, type StoreVersion, writeStoreVersion } from './store-version.ts'
+import { FORMAT, readStoreVersion, STORE_FOLDER, type StoreVersion, writeStoreVersion } from './store-version.ts'
 
 const TAIL_BYTES_MAX = 128 << 20
 /** Of which so much is for what readers fetched from segments. */
@@ -152,6 +152,7 @@ class FileEngine implements LogEngine, TurnTask {
     }
     if (found === null) await this.create(version)
     else for (const retirement of this.retirements.all) await this.recover(retirement)
+    if (found !== null && found.format !== FORMAT) await writeStoreVersion(disk, found)
     for (const shard of this.shards) shard.stageOpen(false)
     this.sealNow()
     await this.finished
@@ -175,7 +176,7 @@ class FileEngine implements LogEngine, TurnTask {
     })
   }
 
-  private async create(version: StoreVersion): Promise<void> {
+  private async create(version: Omit<StoreVersion, 'format'>): Promise<void> {
     const { disk } = this.options
     await disk.removeFolder(STORE_FOLDER)
     for (const { source, folder } of this.retirements.all) {

@@ -14,6 +14,7 @@ import { HotIndex } from './hot-index.ts'
 import { Ledger } from './ledger.ts'
 import { BODY_BY_REFERENCE_MIN, bodyLengthAt, describeMessage, isPersistentAt } from './message-section.ts'
 import { OffsetSet } from './offset-set.ts'
+import { type Return, Returns } from './returns.ts'
 import type { Rounds } from './rounds.ts'
 import { DURABILITY_CODE } from './section.ts'
 import type { SegmentStore } from './segment-store.ts'
@@ -65,8 +66,7 @@ export class FileLog implements Log {
   /** Set while the log stands in its shard's list. */
   dirty = false
   deleted = false
-  returnCounts: Map<number, number> | null = null
-  returnsStaged: number[] = []
+  returned: Returns | null = null
   markStaged = false
   /** The round of the last journaled append, and what was journaled in rounds before it and before that. */
   private round = 0
@@ -163,16 +163,32 @@ export class FileLog implements Log {
     return this.ledger.isSettled(offset)
   }
 
-  returns(offset: number): number {
-    return this.returnCounts?.get(offset) ?? 0
+  bodyLength(offset: number): number {
+    if (offset >= this.endOffset || this.ledger.isSettled(offset)) return 0
+    if (offset < this.coldEnd) return this.cold?.bodyLength(offset) ?? 0
+    const slot = this.hot.get(offset)
+    return slot === 0 ? 0 : bodyLengthAt(this.shard.pool.blocks[slot >>> 16], slot & 0xffff)
   }
 
-  setReturns(offset: number, count: number): void {
-    this.returnCounts ??= new Map()
-    this.returnCounts.set(offset, count)
+  returns(offset: number): number {
+    return this.returned?.count(offset) ?? 0
+  }
+
+  notBefore(offset: number): number {
+    return this.returned?.notBefore(offset) ?? 0
+  }
+
+  setReturns(offset: number, count: number, notBefore = 0): void {
+    if (this.ledger.isSettled(offset)) return
+    this.returned ??= new Returns()
+    this.returned.set(offset, count, notBefore)
     if (!this.isJournaled(offset)) return
-    this.returnsStaged.push(offset, count)
+    this.returned.stage(offset)
     this.shard.markDirty(this, false)
+  }
+
+  forEachReturn(visit: (offset: number, count: number, notBefore: number) => void): void {
+    this.returned?.forEach(visit)
   }
 
   mayDeliver(offset: number): boolean {
@@ -270,7 +286,7 @@ export class FileLog implements Log {
       maybeDeliveredBelow: this.mark.below,
       segments: (cold?.durable.segments ?? []).flatMap(({ state }) => state ?? []),
       settledAbove,
-      returns: [...(this.returnCounts ?? [])].filter(([offset]) => this.isJournaled(offset)),
+      returns: this.journaledReturns(),
     }
   }
 
@@ -283,7 +299,8 @@ export class FileLog implements Log {
       this.ledger.settledAbove.addRange(state.settledAbove[i], state.settledAbove[i + 1])
     }
     this.mark.restore(state.maybeDeliveredBelow)
-    if (state.returns.length > 0) this.returnCounts = new Map(state.returns)
+    if (state.returns.length > 0) this.returned = new Returns()
+    for (const { offset, count, notBefore } of state.returns) this.returned!.set(offset, count, notBefore)
     if (state.segments.length === 0) return
     this.cold = new ColdPart(segments, this.id, this.journaled)
     for (const one of state.segments) this.cold.durable.restore(segments.segment(this.id, false, one))
@@ -310,6 +327,15 @@ export class FileLog implements Log {
     for (let at = this.hotBase; at < this.endOffset; at++) {
       if (this.hot.get(at) === 0 && !this.ledger.isSettled(at)) this.ledger.settle(at)
     }
+    this.returned?.filter((offset) => !this.ledger.isSettled(offset))
+  }
+
+  private journaledReturns(): Return[] {
+    const found: Return[] = []
+    this.returned?.forEach((offset, count, notBefore) => {
+      if (this.isJournaled(offset)) found.push({ offset, count, notBefore })
+    })
+    return found
   }
 
   /** Offsets below are in the journal and synced. */
@@ -356,7 +382,7 @@ export class FileLog implements Log {
     const block = this.shard.pool.blocks[slot >>> 16]
     const position = slot & 0xffff
     this.unsettled--
-    if (this.returnCounts !== null) this.returnCounts.delete(offset)
+    if (this.returned !== null) this.returned.delete(offset)
     if (this.journaled && isPersistentAt(block, position)) {
       this.ledger.stage(offset, offset + 1)
       if (!this.dirty) this.shard.markDirty(this, false)
@@ -367,7 +393,7 @@ export class FileLog implements Log {
   private forgetCold(offset: number): void {
     this.unsettled--
     this.coldCount--
-    this.returnCounts?.delete(offset)
+    this.returned?.delete(offset)
     if (this.cold!.isJournaled(offset)) {
       this.ledger.stage(offset, offset + 1)
       if (!this.dirty) this.shard.markDirty(this, false)
@@ -386,9 +412,7 @@ export class FileLog implements Log {
     const count = cold.settleWhole(from, to)
     this.unsettled -= count
     this.coldCount -= count
-    if (this.returnCounts !== null) {
-      for (const offset of this.returnCounts.keys()) if (offset >= from && offset < to) this.returnCounts.delete(offset)
-    }
+    this.returned?.filter((offset) => offset < from || offset >= to)
     this.ledger.settleRange(from, to)
     const journaledTo = Math.min(to, this.journalEnd)
     if (!this.journaled || from >= journaledTo) return

@@ -8,6 +8,7 @@ import type { Durability } from './engine.ts'
 import type { EntryHead } from './entry.ts'
 import { FileLog } from './file-log.ts'
 import { forEachDestination } from './message-section.ts'
+import { decodeReturns, Returns } from './returns.ts'
 import { LOG_CREATE, readU64, SECTION_HEAD_BYTES, SectionKind } from './section.ts'
 import { type SectionVisitor, SectionWalk } from './section-walk.ts'
 import type { Shard } from './shard.ts'
@@ -36,6 +37,7 @@ export class Replay implements SectionVisitor, CheckpointVisitor {
   private file = ''
   private fileSeq = 0
   private entryNumber = 0
+  private entryVersion = 0
 
   constructor(state: RecoveredState, shard: Shard) {
     this.state = state
@@ -61,6 +63,7 @@ export class Replay implements SectionVisitor, CheckpointVisitor {
     this.file = file
     this.fileSeq = head.fileSeq
     this.entryNumber = head.number
+    this.entryVersion = head.version
     this.sections.walk(file, head.number, bytes, view, from, to)
   }
 
@@ -146,8 +149,8 @@ export class Replay implements SectionVisitor, CheckpointVisitor {
   private returned(logId: number, view: DataView, at: number, length: number): void {
     const log = this.changed(logId)
     if (log === null) return
-    log.returnCounts ??= new Map()
-    for (let p = at; p < at + length; p += 12) log.returnCounts.set(readU64(view, p), view.getUint32(p + 8))
+    log.returned ??= new Returns()
+    decodeReturns(view, at, length, this.entryVersion === 1, log.returned)
   }
 
   /** The log, if this entry is news to it. */

@@ -7,7 +7,7 @@
  *  16  body
  *
  *   settle      { from u64, to u64 } …
- *   return      { offset u64, count u32 } …
+ *   return      { offset u64, count u32, not before u64 } … (see returns.ts)
  *   mark        maybeDeliveredBelow u64
  *   definition  id length u16 | id | present u8 | value
  *   log         what u8: 1 create, 2 delete | create: durability u8 | lane u8 | owner length u16 | owner

@@ -85,8 +85,13 @@ export class SegmentChain implements Reader {
   /** One record less to keep. */
   settle(offset: number): void {
     const segment = this.segmentAt(offset)!
-    segment.drop(this.chunks.find((chunk) => offset >= chunk.from && offset < chunk.to)?.bodyLength(offset) ?? -1)
+    segment.drop(this.bodyLength(offset))
     this.dropIfEmpty(segment)
+  }
+
+  /** -1 where no reader was near. */
+  bodyLength(offset: number): number {
+    return this.chunks.find((chunk) => offset >= chunk.from && offset < chunk.to)?.bodyLength(offset) ?? -1
   }
 
   /** Settles all records of the segments that lie wholly in [from, to); returns how many those were. */

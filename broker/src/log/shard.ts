@@ -16,6 +16,7 @@ import {
   lengthInBlock,
   MESSAGE_HEAD_BYTES,
 } from './message-section.ts'
+import { encodeReturns, RETURN_BYTES } from './returns.ts'
 import type { Rounds } from './rounds.ts'
 import {
   DURABILITY_CODE,
@@ -30,6 +31,9 @@ import type { SegmentStore } from './segment-store.ts'
 import { Spiller } from './spill.ts'
 
 const MARK_SECTION_BYTES = SECTION_HEAD_BYTES + 8
+/** What changes in one section: it stays far below an entry, and a block holds it. */
+const RANGE_NUMBERS_MAX = 4096
+const RETURNS_MAX = 1024
 
 export class Shard implements LogStage {
   readonly number: number
@@ -176,19 +180,17 @@ export class Shard implements LogStage {
   }
 
   private stageChanges(log: FileLog): void {
-    if (log.ledger.hasStaged) {
-      const ranges = log.ledger.takeStaged()
-      const view = this.stage(SectionKind.settle, log.id, ranges.length * 8, log.synced)
-      for (let i = 0; i < ranges.length; i++) writeU64(view, this.at + i * 8, ranges[i])
+    const ranges = log.ledger.hasStaged ? log.ledger.takeStaged() : []
+    for (let i = 0; i < ranges.length; i += RANGE_NUMBERS_MAX) {
+      const end = Math.min(ranges.length, i + RANGE_NUMBERS_MAX)
+      const view = this.stage(SectionKind.settle, log.id, (end - i) * 8, log.synced)
+      for (let k = i; k < end; k++) writeU64(view, this.at + (k - i) * 8, ranges[k])
     }
-    if (log.returnsStaged.length > 0) {
-      const pairs = log.returnsStaged
-      const view = this.stage(SectionKind.return, log.id, pairs.length * 6, log.synced)
-      for (let i = 0, at = this.at; i < pairs.length; i += 2, at += 12) {
-        writeU64(view, at, pairs[i])
-        view.setUint32(at + 8, pairs[i + 1])
-      }
-      log.returnsStaged = []
+    const returns = log.returned?.hasStaged ? log.returned.takeStaged() : []
+    for (let i = 0; i < returns.length; i += RETURNS_MAX) {
+      const some = returns.slice(i, i + RETURNS_MAX)
+      const view = this.stage(SectionKind.return, log.id, some.length * RETURN_BYTES, log.synced)
+      encodeReturns(some, view, this.at)
     }
   }
 

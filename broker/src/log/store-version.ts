@@ -1,6 +1,6 @@
 /**
  * `store/VERSION` names the format of all that stands beside it, the store and the number of its shards:
- *   signalbox store 1
+ *   signalbox store 2
  *   id HEX
  *   shards N
  * It is written last when a store is made: a folder without it holds nothing that was ever promised.
@@ -11,9 +11,12 @@ import { readFirstEntry } from './journal-file.ts'
 
 export const STORE_FOLDER = 'store'
 const FILE = `${STORE_FOLDER}/VERSION`
-const FORMAT = 1
+/** Format 1 is read too: entries and checkpoints name their own version. */
+export const FORMAT = 2
 
 export interface StoreVersion {
+  /** Of what is on disk. */
+  format: number
   id: Uint8Array
   shards: number
 }
@@ -36,9 +39,9 @@ export async function readStoreVersion(disk: Disk): Promise<StoreVersion | null>
   if (format !== undefined && Number(format) > FORMAT) {
     throw new Damage(FILE, `it names format ${format}, made by a newer release; this one reads formats up to ${FORMAT}`)
   }
-  const parts = /^signalbox store 1\nid ([0-9a-f]{32})\nshards (\d+)\n$/.exec(text)
+  const parts = /^signalbox store [12]\nid ([0-9a-f]{32})\nshards (\d+)\n$/.exec(text)
   if (parts === null) throw new Damage(FILE, 'it does not name a store format')
-  return { id: Buffer.from(parts[1], 'hex'), shards: Number(parts[2]) }
+  return { format: Number(format), id: Buffer.from(parts[1], 'hex'), shards: Number(parts[2]) }
 }
 
 /** Where entries stand, the file was there once. @throws Damage */
@@ -54,8 +57,8 @@ async function refuseEntries(disk: Disk): Promise<void> {
   }
 }
 
-/** Durable when it resolves. */
-export async function writeStoreVersion(disk: Disk, version: StoreVersion): Promise<void> {
+/** Names this release's format; durable when it resolves. */
+export async function writeStoreVersion(disk: Disk, version: Omit<StoreVersion, 'format'>): Promise<void> {
   const id = Buffer.from(version.id).toString('hex')
   const file = await disk.open(`${FILE}.tmp`, 'create')
   await file.write([Buffer.from(`signalbox store ${FORMAT}\nid ${id}\nshards ${version.shards}\n`)], 0)

@@ -81,7 +81,7 @@ export async function newerFormat(dataDir: string): Promise<string> {
   const publisher = await fill(dataDir)
   return refusedUntilUndone(dataDir, publisher, {
     damage: () => overwrite(dataDir, 'store/VERSION', Buffer.from('signalbox store 9'), 0),
-    undo: () => overwrite(dataDir, 'store/VERSION', Buffer.from('signalbox store 1'), 0),
+    undo: () => overwrite(dataDir, 'store/VERSION', Buffer.from('signalbox store 2'), 0),
     named: ['store/VERSION', 'format 9', 'newer'],
   })
 }
