@@ -74,6 +74,8 @@ export interface Log {
   readonly settledBelow: number
   /** The next append gets this offset. */
   readonly endOffset: number
+  /** Records from here on lie in memory; those below may have to be fetched from files. */
+  readonly coldEnd: number
   /** Records not settled, and the sum of their body bytes. */
   readonly unsettled: number
   readonly unsettledBytes: number
