@@ -1,7 +1,7 @@
 /** Classes confirm and tx: the two modes a channel may be in, and never both. */
 import { ReplyCode } from '../wire/amqp/constants.ts'
 import type { Channel } from './channel.ts'
-import { Confirms } from './confirms.ts'
+import { Confirms, REFUSED } from './confirms.ts'
 import type { Handlers } from './handlers.ts'
 import { resolve, send } from './publish.ts'
 import { ProtocolError } from './reply.ts'
@@ -30,9 +30,13 @@ export const modeHandlers: Handlers = {
     transaction.clear()
     // What can no longer be routed is refused before anything took effect.
     for (const { target } of publishes) resolve(channel, target)
-    for (const { target, draft } of publishes) send(channel, target, draft)
+    let refused = false
+    for (const { target, draft, keys } of publishes) {
+      if (send(channel, target, draft, keys) === REFUSED) refused = true
+    }
     for (const { tag, outcome } of settles) channel.settlePending(tag, outcome)
     channel.wakeConsumers()
+    if (refused) throw new ProtocolError(ReplyCode.PRECONDITION_FAILED, 'partial tx completion')
     session.answerAfter(session.broker.engine.seal(), channel.number, 'tx.commit-ok', {})
   },
 

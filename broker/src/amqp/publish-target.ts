@@ -15,8 +15,10 @@ export class PublishTarget {
   readonly key: string
   readonly mandatory: boolean
   readonly immediate: boolean
-  /** The sum of the versions that the route below rests on; -1: it holds for one message only. */
+  /** The sum of the versions that all below rests on. */
   version = -1
+  /** The route below is that of every message; otherwise headers, properties or chance decide on each. */
+  lasting = false
   exchange: Exchange | null = null
   readonly route = new Route()
 

@@ -3,8 +3,10 @@
  * `publish` runs per message and makes no object unless a property asks for a closer look.
  */
 
+import { NO_BYTES } from '../base/bytes.ts'
 import { Route } from '../broker/queue/route.ts'
 import { Refusal } from '../broker/refusal.ts'
+import type { PropertyOf } from '../broker/routing/exchange.ts'
 import type { Headers } from '../broker/routing/headers.ts'
 import { type MessageDraft, MessageView } from '../record/message.ts'
 import { ReplyCode } from '../wire/amqp/constants.ts'
@@ -13,10 +15,12 @@ import { PropertyScan } from '../wire/amqp/properties.ts'
 import type { Channel } from './channel.ts'
 import { REFUSED } from './confirms.ts'
 import { writeContent } from './delivery.ts'
+import { expirationMs } from './expiration.ts'
 import type { PublishTarget } from './publish-target.ts'
 import { ProtocolError } from './reply.ts'
 import { isReplyName, REPLY_QUEUE, REPLY_QUEUE_BYTES, replyPropertyBlock } from './reply-to.ts'
-import { refuseSenderSelected } from './sender-selected.ts'
+import { senderSelected } from './sender-selected.ts'
+import type { AmqpSession } from './session.ts'
 
 // Bits of the property flags (AMQP 0-9-1 §4.2.6.1).
 const HEADERS = 1 << 13
@@ -27,6 +31,7 @@ const PERSISTENT = 2
 
 const scan = new PropertyScan()
 const view = new MessageView()
+let scanned = NO_BYTES.array
 const routeOnce = new Route()
 
 /** Takes the message that has been received on `channel`. @throws ProtocolError, Refusal: the channel or connection is closed. */
@@ -35,30 +40,37 @@ export function publish(channel: Channel, target: PublishTarget, draft: MessageD
   inspect(channel, draft)
   if (target.immediate) throw new ProtocolError(ReplyCode.NOT_IMPLEMENTED, 'immediate=true')
   resolve(channel, target)
+  const keys = scan.headersPos < 0 ? null : selectedKeys(channel, target, draft)
   if (channel.transaction !== null) {
-    channel.transaction.stage(target, draft)
+    channel.transaction.stage(target, draft, keys)
     return
   }
-  const round = send(channel, target, draft)
+  const round = send(channel, target, draft, keys)
   if (channel.confirms !== null) {
     channel.confirms.push(++channel.published, round)
     session.confirmLater(channel, round)
   }
 }
 
-/** Routes and appends. @returns the round that makes it durable, 0 for none, REFUSED if a queue did not take it. */
-export function send(channel: Channel, target: PublishTarget, draft: MessageDraft): number {
+/**
+ * Routes and appends. `keys`: all that the message has, its own first; null if that is the only one.
+ * @returns the round that makes it durable, 0 for none, REFUSED if a queue did not take it.
+ */
+export function send(
+  channel: Channel,
+  target: PublishTarget,
+  draft: MessageDraft,
+  keys: readonly string[] | null,
+): number {
   const { session } = channel
   const { broker } = session
-  const vhost = session.vhost!
   const exchange = target.exchange!
   let { route } = target
-  if (target.version === -1) {
-    if (target.exchangeName === '' && isReplyName(target.key)) {
-      if (session.amqp.replies.send(target.key, target, draft)) return 0
-    }
+  if (keys !== null || !target.lasting) {
+    const all = keys ?? [target.key]
+    if (target.exchangeName === '' && reply(session, target, draft, all) && keys === null) return 0
     route = routeOnce
-    vhost.route(exchange, target.key, headersOf(draft), route)
+    session.vhost!.routeKeys(exchange, all, headersOf(draft), route, propertyOf)
   }
   exchange.publishedIn++
   const count = route.queues.length
@@ -79,6 +91,8 @@ function inspect(channel: Channel, draft: MessageDraft): void {
   const { properties, propertiesPos: pos, propertiesLen } = draft
   const flags = draft.propertiesBytes.view.getUint16(pos)
   draft.priority = 0
+  draft.hasPriority = false
+  draft.expiry = 0
   scan.headersPos = -1
   if ((flags & LOOK) === 0 && flags === (flags & DELIVERY_MODE)) {
     // The usual short block: at most a delivery mode.
@@ -88,12 +102,14 @@ function inspect(channel: Channel, draft: MessageDraft): void {
   }
   scan.scan(properties, pos, pos + propertiesLen)
   draft.persistent = scan.deliveryMode === PERSISTENT
-  if (scan.priority > 0) draft.priority = Math.min(scan.priority, 255)
+  if (scan.priority >= 0) {
+    draft.priority = scan.priority
+    draft.hasPriority = true
+  }
   if (scan.expirationPos >= 0) {
-    throw new Refusal('not-implemented', `property 'expiration' (message TTL) is not implemented`)
+    draft.expiry = draft.arrival + expirationMs(properties, scan.expirationPos, scan.expirationLen)
   }
   if (scan.userIdPos >= 0) checkUser(channel, properties)
-  if (scan.headersPos >= 0) refuseSenderSelected(properties, scan.headersPos, scan.headersLen)
   if (scan.replyToLen === REPLY_QUEUE_BYTES.length && equal(properties, scan.replyToPos, REPLY_QUEUE_BYTES)) {
     const consumer = channel.replyConsumer
     if (consumer === null) {
@@ -132,15 +148,59 @@ export function resolve(channel: Channel, target: PublishTarget): void {
   }
   if (exchange.type === 'topic') session.requireTopic('write', target.exchangeName, target.key)
   target.exchange = exchange
-  target.version = -1
-  if (target.exchangeName === '' && isReplyName(target.key)) return
-  if (vhost.route(exchange, target.key, null, target.route)) target.version = version
+  target.version = version
+  target.lasting =
+    !(target.exchangeName === '' && isReplyName(target.key)) && vhost.route(exchange, target.key, null, target.route)
+}
+
+/** The keys of a message that names more than its own, null for any other. Takes BCC out of it. */
+function selectedKeys(channel: Channel, target: PublishTarget, draft: MessageDraft): readonly string[] | null {
+  const selected = senderSelected(target.key, draft.properties, scan.headersPos, scan.headersLen)
+  if (selected === null) return null
+  const { session } = channel
+  if (target.exchange!.type === 'topic') {
+    for (const key of selected.keys) session.requireTopic('write', target.exchangeName, key)
+  }
+  if (selected.blind) {
+    const { properties, propertiesPos, propertiesLen } = draft
+    draft.properties = session.broker.properties.edit(properties, propertiesPos, propertiesLen, { remove: ['BCC'] })
+    draft.propertiesPos = 0
+    draft.propertiesLen = draft.properties.length
+  }
+  return selected.keys
+}
+
+/** Sends it to those of its keys that are addresses of requesters. @returns whether there was one. */
+function reply(session: AmqpSession, target: PublishTarget, draft: MessageDraft, keys: readonly string[]): boolean {
+  let sent = false
+  for (const key of new Set(keys)) {
+    if (isReplyName(key) && session.amqp.replies.send(key, target, draft)) sent = true
+  }
+  return sent
 }
 
 function headersOf(draft: MessageDraft): Headers | null {
-  scan.scan(draft.properties, draft.propertiesPos, draft.propertiesPos + draft.propertiesLen)
+  scanned = draft.properties
+  scan.scan(scanned, draft.propertiesPos, draft.propertiesPos + draft.propertiesLen)
   if (scan.headersPos < 0) return null
-  return decodeTable(draft.properties, scan.headersPos, scan.headersPos + scan.headersLen) as Headers
+  return decodeTable(scanned, scan.headersPos, scan.headersPos + scan.headersLen) as Headers
+}
+
+/** Of the message that `headersOf` looked at last. */
+const propertyOf: PropertyOf = (name) => {
+  switch (name) {
+    case 'message_id':
+      return scannedText(scan.messageIdPos, scan.messageIdLen)
+    case 'correlation_id':
+      return scannedText(scan.correlationIdPos, scan.correlationIdLen)
+    case 'timestamp':
+      return scannedText(scan.timestampPos, 8)
+  }
+}
+
+/** Octets as characters: they are hashed, not read. */
+function scannedText(pos: number, len: number): string | null {
+  return pos < 0 ? null : Buffer.from(scanned.subarray(pos, pos + len)).toString('latin1')
 }
 
 function returnUnroutable(channel: Channel, target: PublishTarget, draft: MessageDraft): void {

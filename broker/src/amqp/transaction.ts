@@ -9,13 +9,15 @@ import type { PublishTarget } from './publish-target.ts'
 export interface StagedPublish {
   readonly target: PublishTarget
   readonly draft: MessageDraft
+  /** All routing keys, if it has more than one. */
+  readonly keys: readonly string[] | null
 }
 
 export class Transaction {
   publishes: StagedPublish[] = []
   settles: { readonly tag: number; readonly outcome: Outcome }[] = []
 
-  stage(target: PublishTarget, draft: MessageDraft): void {
+  stage(target: PublishTarget, draft: MessageDraft, keys: readonly string[] | null): void {
     const copy = new MessageDraft()
     copy.namesBytes = target.names
     copy.properties = draft.properties.slice(draft.propertiesPos, draft.propertiesPos + draft.propertiesLen)
@@ -25,8 +27,10 @@ export class Transaction {
     copy.bodyLen = draft.bodyLen
     copy.arrival = draft.arrival
     copy.priority = draft.priority
+    copy.hasPriority = draft.hasPriority
+    copy.expiry = draft.expiry
     copy.persistent = draft.persistent
-    this.publishes.push({ target, draft: copy })
+    this.publishes.push({ target, draft: copy, keys })
   }
 
   clear(): void {

@@ -9,7 +9,7 @@ const queue = (name: string): RouteTarget => ({ kind: 'queue', name })
 
 function matched(exchange: TopicExchange, key: string): string[] {
   const names: string[] = []
-  exchange.match(key, null, (target) => names.push(target.name), null)
+  exchange.match(key, null, (target) => names.push(target.name))
   return names.sort()
 }
 

@@ -122,14 +122,6 @@ dialogues({
     refusal("property 'expiration' (message TTL)", a.publish('', q.queue, 'short-lived', { expiration: '60000' })),
     a.holds(q.queue, 0),
   ],
-  ...each(['CC', 'BCC'], (header) => [
-    a.ask('queue.declare', q),
-    refusal(
-      `header '${header}' (sender-selected distribution)`,
-      a.publish('', q.queue, 'copies', { headers: { [header]: ['somewhere'] } }),
-    ),
-    a.holds(q.queue, 0),
-  ]),
   'what changes nothing for the user is accepted': [
     a.ask('queue.declare', {
       ...q,

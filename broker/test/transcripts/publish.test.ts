@@ -155,12 +155,4 @@ dialogues({
     }),
     connection.leave(),
   ],
-  'CC and BCC name more keys': ['CC', 'BCC'].flatMap((header) => [
-    ...listening,
-    a.publish('', 'publish.nowhere', 'copy', { headers: { [header]: ['publish.q'] } }),
-    differs('Signalbox does not route by CC and BCC yet', {
-      signalbox: [a.expelled(540, `header '${header}' (sender-selected distribution) is not implemented`)],
-      rabbit: [a.delivery('c', 1, 'copy', { routingKey: 'publish.nowhere' }), connection.leave()],
-    }),
-  ]),
 })

@@ -144,6 +144,8 @@ export class PropertyScan {
   expirationLen = 0
   messageIdPos = -1
   messageIdLen = 0
+  /** Of its eight octets. */
+  timestampPos = -1
   userIdPos = -1
   userIdLen = 0
 
@@ -191,6 +193,7 @@ export class PropertyScan {
     }
     if (flags & TIMESTAMP) {
       if (end - at < 8) throw new FrameSyntaxError(at, 'timestamp cut short')
+      this.timestampPos = at
       at += 8
     }
     if (flags & TYPE) at = skipShortstr(buf, at, end)
@@ -217,6 +220,7 @@ export class PropertyScan {
     this.expirationLen = 0
     this.messageIdPos = -1
     this.messageIdLen = 0
+    this.timestampPos = -1
     this.userIdPos = -1
     this.userIdLen = 0
   }
