@@ -8,7 +8,8 @@ import { TurnPhase, type TurnTask } from '../base/turn.ts'
 import type { User } from '../broker/access/access.ts'
 import type { Operation } from '../broker/access/grant.ts'
 import type { Broker } from '../broker/broker.ts'
-import type { Queue, QueueOwner } from '../broker/queue/queue.ts'
+import type { Queue } from '../broker/queue/queue.ts'
+import type { QueueOwner } from '../broker/queue/surroundings.ts'
 import type { Vhost } from '../broker/vhost.ts'
 import { PauseReason, type Session, type Transport } from '../net/connection.ts'
 import type { Output } from '../net/output.ts'
@@ -87,6 +88,12 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
   /** Octets of a whole frame at most, both ways. */
   get frameMax(): number {
     return this.reader.frameMax
+  }
+
+  /** Both ends. */
+  get name(): string {
+    const { address, port, localAddress, localPort } = this.transport.peer
+    return `${address}:${port} -> ${localAddress}:${localPort}`
   }
 
   // Bytes in
@@ -216,7 +223,7 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
   }
 
   /** An error of one channel: a soft one closes the channel, a hard one the connection. */
-  private failChannel(channel: Channel, error: unknown, id: number): void {
+  failChannel(channel: Channel, error: unknown, id: number): void {
     const answer = answerTo(error)
     if (answer === null || isHardError(answer.code)) {
       this.fail(error, id)
@@ -407,6 +414,7 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
   closed(): void {
     this.finish()
     if (this.amqp.sessions.delete(this)) this.broker.counters.connectionsClosed++
+    if (this.amqp.sessions.size === 0) this.amqp.timeouts.stop()
   }
 
   private finish(): void {

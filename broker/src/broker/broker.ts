@@ -9,9 +9,17 @@ import type { LogEngine } from '../log/engine.ts'
 import { Access, type AccessKind } from './access/access.ts'
 import { Alarms } from './alarms.ts'
 import { Catalog } from './catalog.ts'
+import { type ClientConnection, Connections } from './connections.ts'
 import { Durability } from './durability.ts'
+import { emitAccessChange } from './events/access-events.ts'
+import { Events } from './events/events.ts'
+import { checkUserChannels, checkUserConnections, checkVhostConnections } from './limits/limits.ts'
+import { vhostLimitsComponent } from './limits/vhost-limits.ts'
+import { OwnMessages } from './own-messages.ts'
+import { Parameters } from './parameters/parameters.ts'
 import type { PropertyBlocks } from './property-blocks.ts'
 import { Refusal } from './refusal.ts'
+import type { UnackedSource } from './unacked-source.ts'
 import { Vhost, type VhostContext, type VhostMetadata } from './vhost.ts'
 
 export interface BrokerOptions {
@@ -21,7 +29,13 @@ export interface BrokerOptions {
   readonly logger: Logger
   readonly loopbackUsers: readonly string[]
   readonly durability: 'synced' | 'written'
+  /** Named in events and traces. */
+  readonly node?: string
+  /** The vhost that has the event exchange; `/` unless told otherwise. */
+  readonly eventsVhost?: string
   readonly properties: PropertyBlocks
+  /** How long a delivery may stay unacknowledged where nothing else is set, ms. */
+  readonly consumerTimeoutMs?: number
 }
 
 /** What all protocols count together. */
@@ -35,6 +49,7 @@ export interface BrokerCounters {
   channelsClosed: number
 }
 
+const CONSUMER_TIMEOUT_MS = 30 * 60_000
 /** Between two attempts to read what could not be read. */
 const READ_AGAIN_MS = 200
 
@@ -49,8 +64,14 @@ export class Broker {
   readonly access: Access
   readonly durability: Durability
   readonly properties: PropertyBlocks
-  readonly alarms = new Alarms()
+  readonly node: string
+  readonly messages: OwnMessages
+  readonly events: Events
+  readonly parameters: Parameters
+  readonly connections = new Connections()
+  readonly alarms: Alarms
   readonly vhosts = new Map<string, Vhost>()
+  readonly unackedSources = new Set<UnackedSource>()
   readonly counters: BrokerCounters = {
     routed: 0,
     unroutableDropped: 0,
@@ -72,9 +93,23 @@ export class Broker {
     this.properties = options.properties
     this.catalog = new Catalog(this.engine)
     this.durability = new Durability(this.engine)
+    this.node = options.node ?? 'signalbox@localhost'
+    this.messages = new OwnMessages(this.engine, this.clock)
+    const { clock, messages, properties } = this
+    this.events = new Events({ clock, messages, properties, vhost: options.eventsVhost ?? '/' })
+    this.parameters = new Parameters(
+      this.catalog,
+      this.events,
+      new Map([['vhost-limits', vhostLimitsComponent(this.vhosts, this.events)]]),
+    )
+    this.alarms = new Alarms((source, on) => {
+      this.events.emit(on ? 'alarm.set' : 'alarm.cleared', { source, node: this.node })
+    })
     this.access = new Access({
       loopbackUsers: options.loopbackUsers,
-      onChange: (kind, id, value) => {
+      onChange: (kind, id, value, previous) => {
+        emitAccessChange(this.events, kind, value, previous)
+        if (kind === 'user' && value === undefined) this.closeAll(this.connections.ofUser(id), `user '${id}' is deleted`)
         this.accessVersion++
         if (value === undefined) this.catalog.remove(kind, [id])
         else this.catalog.put(kind, [id], value)
@@ -84,9 +119,14 @@ export class Broker {
       turn: this.turn,
       engine: this.engine,
       catalog: this.catalog,
+      events: this.events,
       durableLogs: options.durability,
       properties: this.properties,
+      clock: this.clock,
+      consumerTimeoutMs: options.consumerTimeoutMs ?? CONSUMER_TIMEOUT_MS,
       afterDurable: (task) => this.durability.next(task),
+      waitDurable: (waiter) => this.durability.add(waiter),
+      later: (delayMs, task) => this.clock.setTimer(delayMs, task),
       damaged: (queue, error, again) => {
         this.logger.error({ vhost: queue.vhost, queue: queue.name, error: error.message }, 'a record cannot be read')
         this.clock.setTimer(READ_AGAIN_MS, again)
@@ -113,9 +153,45 @@ export class Broker {
     if (vhost === undefined) {
       vhost = new Vhost(name, metadata, this.context)
       this.vhosts.set(name, vhost)
-      this.catalog.put('vhost', [name], metadata)
+      vhost.update({})
+      this.events.emit('vhost.created', vhost)
     }
     return vhost
+  }
+
+  /** @throws Refusal not-found */
+  updateVhost(name: string, metadata: Partial<VhostMetadata>): void {
+    const vhost = this.vhost(name)
+    vhost.update(metadata)
+    this.events.emit('vhost.updated', vhost)
+  }
+
+  /** With everything in it; its connections are closed. @throws Refusal not-found */
+  deleteVhost(name: string): void {
+    const vhost = this.vhost(name)
+    this.vhosts.delete(name)
+    this.closeAll(this.connections.inVhost(name), `vhost '${name}' is deleted`)
+    this.access.clearVhost(name)
+    this.parameters.clearVhost(name)
+    vhost.end()
+    this.catalog.remove('vhost', [name])
+    this.events.emit('vhost.deleted', vhost)
+  }
+
+  private closeAll(connections: Iterable<ClientConnection>, reason: string): void {
+    for (const connection of [...connections]) connection.forceClose(reason)
+  }
+
+  /** @throws Refusal not-allowed when the vhost or the user has as many connections as it may. */
+  checkConnectionLimits(user: string, vhost: Vhost): void {
+    const { connections } = this
+    checkVhostConnections(vhost.limits, connections.inVhost(vhost.name).size, user, vhost.name)
+    checkUserConnections(this.access.user(user)?.limits ?? {}, connections.ofUser(user).size, user)
+  }
+
+  /** @throws Refusal not-allowed when the user has as many channels as it may. */
+  checkChannelLimit(user: string): void {
+    checkUserChannels(this.access.user(user)?.limits ?? {}, () => this.connections.channelsOf(user), user)
   }
 
   private restore(): void {
@@ -126,13 +202,16 @@ export class Broker {
       for (const { key, value } of this.catalog.all(kind)) this.access.restore(kind, key[0], value)
     }
     for (const vhost of this.vhosts.values()) vhost.restore()
+    this.parameters.restore()
     this.deleteOrphanLogs()
   }
 
   /** A log whose queue is gone: its definition and its log went in different entries, and a crash came between. */
   private deleteOrphanLogs(): void {
     const owned = new Set<number>()
-    for (const vhost of this.vhosts.values()) for (const queue of vhost.queues.values()) owned.add(queue.log.id)
+    for (const vhost of this.vhosts.values()) {
+      for (const queue of vhost.queues.values()) for (const lane of queue.lanes) owned.add(lane.log.id)
+    }
     for (const log of [...this.engine.logs.values()]) if (!owned.has(log.id)) this.engine.deleteLog(log)
   }
 }

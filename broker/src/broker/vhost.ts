@@ -4,12 +4,17 @@
  * so that sessions may cache routes and check one number per message.
  */
 import { randomBytes } from 'node:crypto'
-import type { LogEngine } from '../log/engine.ts'
+import type { Log, LogEngine } from '../log/engine.ts'
 import { checkExchangeType, checkQueueArguments } from './arguments.ts'
 import type { Catalog } from './catalog.ts'
+import type { Events } from './events/events.ts'
+import { checkQueueLimit, type VhostLimits } from './limits/limits.ts'
+import { DeadLetters } from './dead-letters.ts'
 import type { PropertyBlocks } from './property-blocks.ts'
-import { Queue, type QueueContext, type QueueOptions } from './queue/queue.ts'
+import { Queue } from './queue/queue.ts'
 import type { Route } from './queue/route.ts'
+import { type QueueSettings, resolveQueueSettings } from './queue/settings.ts'
+import type { QueueContext, QueueOptions } from './queue/surroundings.ts'
 import { Refusal } from './refusal.ts'
 import type { Binding } from './routing/binding.ts'
 import { createExchange } from './routing/create.ts'
@@ -18,12 +23,19 @@ import type { Exchange, ExchangeOptions, PropertyOf } from './routing/exchange.t
 import { describeHeaders, type Headers, noHeaders, sameValue } from './routing/headers.ts'
 import { route, routeKeys } from './routing/route.ts'
 
-export interface VhostContext extends Omit<QueueContext, 'unused'> {
+export interface VhostContext
+  extends Omit<
+    QueueContext,
+    'unused' | 'laneLog' | 'holdsExpirations' | 'deadLetter' | 'deadLetterRefused' | 'durableRound'
+  > {
   readonly engine: LogEngine
   readonly catalog: Catalog
+  readonly events: Events
   /** Of durable queues. */
   readonly durableLogs: 'synced' | 'written'
   readonly properties: PropertyBlocks
+  /** Of queues that nothing else is set for. */
+  readonly consumerTimeoutMs: number
 }
 
 /** The exchanges that every vhost has from the start. */
@@ -36,17 +48,28 @@ const PREDECLARED = [
   ['amq.rabbitmq.trace', 'topic', true],
 ] as const
 
-const ownerOf = (vhost: string, queue: string): string => JSON.stringify(['queue', vhost, queue])
+/** Whose log it is: the only lane of a queue, or the lane of one priority. */
+function ownerOf(queue: Queue, level: number): string {
+  const owner = ['queue', queue.vhost, queue.name]
+  return JSON.stringify(queue.settings.maxPriority > 0 ? [...owner, level] : owner)
+}
 
 export interface VhostMetadata {
   readonly description: string
   readonly tags: readonly string[]
+  /** Of queues declared without `x-queue-type`, where it fits them. */
+  readonly defaultQueueType?: string | null
+  readonly tracing?: boolean
 }
 
 export class Vhost {
   readonly name: string
-  readonly description: string
-  readonly tags: readonly string[]
+  description = ''
+  tags: readonly string[] = []
+  defaultQueueType: string | null = null
+  /** The firehose is on: messages are copied to `amq.rabbitmq.trace` as they come and go. */
+  tracing = false
+  limits: VhostLimits = {}
   readonly exchanges = new Map<string, Exchange>()
   readonly queues = new Map<string, Queue>()
   /** Moves whenever a route may have changed. */
@@ -54,18 +77,32 @@ export class Vhost {
   readonly defaultExchange: Exchange
   private readonly context: VhostContext
   private readonly queueContext: QueueContext
+  readonly deadLetters: DeadLetters
+  /** Of queues to come, at a start. */
+  private recovered: ReadonlyMap<string, Log> = new Map()
   private readonly lookup = (name: string): Exchange | undefined => this.exchanges.get(name)
 
   constructor(name: string, metadata: VhostMetadata, context: VhostContext) {
     this.name = name
-    this.description = metadata.description
-    this.tags = metadata.tags
     this.context = context
+    this.describe(metadata)
+    const { engine, clock, properties } = context
+    this.deadLetters = new DeadLetters({ vhost: this, engine, clock, properties })
     this.queueContext = {
       turn: context.turn,
+      clock,
+      get durableRound() {
+        return engine.durableRound
+      },
+      laneLog: (queue, level) => this.laneLog(queue, level),
       afterDurable: (task) => context.afterDurable(task),
+      waitDurable: (waiter) => context.waitDurable(waiter),
+      later: (delayMs, task) => context.later(delayMs, task),
       damaged: (queue, error, again) => context.damaged(queue, error, again),
       unused: (queue) => this.removeQueue(queue),
+      holdsExpirations: (queue) => this.context.catalog.put('queue-state', [name, queue.name], { expirations: true }),
+      deadLetter: (queue, view, reason) => this.deadLetters.send(queue, view, reason),
+      deadLetterRefused: (queue, draft) => this.deadLetters.sendRefused(queue, draft),
     }
     this.defaultExchange = new DefaultExchange((queue) => this.queues.get(queue))
     this.exchanges.set('', this.defaultExchange)
@@ -75,6 +112,26 @@ export class Vhost {
         createExchange(type, exchange, { durable: true, autoDelete: false, internal, arguments: noHeaders }),
       )
     }
+    context.events.attach(this)
+  }
+
+  /** Takes effect for the next message and the next queue; what is left out stays. */
+  update(metadata: Partial<VhostMetadata>): void {
+    this.describe(metadata)
+    const { description, tags, defaultQueueType, tracing } = this
+    this.context.catalog.put('vhost', [this.name], { description, tags, defaultQueueType, tracing })
+  }
+
+  /** Takes effect for the next message. */
+  setTracing(tracing: boolean): void {
+    this.update({ tracing })
+  }
+
+  private describe(metadata: Partial<VhostMetadata>): void {
+    this.description = metadata.description ?? this.description
+    this.tags = metadata.tags ?? this.tags
+    this.defaultQueueType = metadata.defaultQueueType ?? this.defaultQueueType
+    this.tracing = metadata.tracing ?? this.tracing
   }
 
   /** Fills `into` with the queues that a message reaches. @returns whether the key alone decided. */
@@ -129,6 +186,7 @@ export class Vhost {
     if (exchange.durable) {
       this.context.catalog.put('exchange', [this.name, name], { type, ...options })
     }
+    this.context.events.emit('exchange.created', { vhost: this.name, exchange })
     return exchange
   }
 
@@ -152,6 +210,7 @@ export class Vhost {
     if (exchange.durable) this.context.catalog.remove('exchange', [this.name, exchange.name])
     this.version++
     this.unbindEverywhere(exchange)
+    this.context.events.emit('exchange.deleted', { vhost: this.name, exchange })
   }
 
   private checkEquivalent(existing: Exchange, type: string, options: ExchangeOptions): void {
@@ -187,6 +246,7 @@ export class Vhost {
     if (exchange.durable && destination.durable && !isExclusive(destination)) {
       this.context.catalog.put('binding', this.bindingKey(source, destination, key, args), { key, arguments: args })
     }
+    this.context.events.emit('binding.created', { vhost: this.name, source, destination, key, arguments: args })
   }
 
   /** Unbinding what is not bound is no error. */
@@ -217,6 +277,8 @@ export class Vhost {
     if (source.durable && destination.durable && !isExclusive(destination)) {
       this.context.catalog.remove('binding', this.bindingKey(source.name, destination, key, args))
     }
+    const { events } = this.context
+    events.emit('binding.deleted', { vhost: this.name, source: source.name, destination, key, arguments: args })
   }
 
   /** Drops all bindings to a queue or exchange that is going away; auto-delete sources may follow it. */
@@ -246,7 +308,8 @@ export class Vhost {
   }
 
   /** @throws Refusal as `queue`, or when it exists with other properties, or an argument is refused. */
-  declareQueue(options: Omit<QueueOptions, 'vhost'>, connection: object | null): Queue {
+  declareQueue(declared: Omit<QueueOptions, 'vhost'>, connection: object | null): Queue {
+    const options = withDefaultType(declared, this.defaultQueueType)
     const existing = this.queues.get(options.name)
     if (existing !== undefined) {
       if (existing.exclusiveTo !== null && existing.exclusiveTo !== connection) throw locked(existing)
@@ -262,15 +325,17 @@ export class Vhost {
 
   /** Declares a queue under a name that the broker makes. */
   declareUnnamedQueue(options: Omit<QueueOptions, 'vhost' | 'name'>): Queue {
-    return this.makeQueue({ ...options, name: `amq.gen-${randomBytes(16).toString('base64url')}` })
+    const typed = withDefaultType(options, this.defaultQueueType)
+    return this.makeQueue({ ...typed, name: `amq.gen-${randomBytes(16).toString('base64url')}` })
   }
 
   private makeQueue(options: Omit<QueueOptions, 'vhost'>): Queue {
     const { name } = options
+    checkQueueLimit(this.limits, this.queues.size, name, this.name)
     checkQueueArguments(name, this.name, options.arguments)
     const kept = options.durable && options.exclusiveTo === null
-    const log = this.context.engine.createLog(ownerOf(this.name, name), kept ? this.context.durableLogs : 'scratch')
-    const queue = new Queue({ ...options, vhost: this.name }, log, this.queueContext)
+    const settings = this.settingsOf(options.arguments)
+    const queue = new Queue({ ...options, vhost: this.name }, settings, this.queueContext)
     this.queues.set(name, queue)
     queue.exclusiveTo?.exclusiveQueues.add(queue)
     this.version++
@@ -278,6 +343,7 @@ export class Vhost {
       const { durable, autoDelete } = options
       this.context.catalog.put('queue', [this.name, name], { durable, autoDelete, arguments: options.arguments })
     }
+    this.context.events.emit('queue.created', queue)
     return queue
   }
 
@@ -302,9 +368,13 @@ export class Vhost {
     queue.exclusiveTo?.exclusiveQueues.delete(queue)
     this.queues.delete(queue.name)
     this.version++
-    if (queue.log.durability !== 'scratch') this.context.catalog.remove('queue', [this.name, queue.name])
-    this.context.engine.deleteLog(queue.log)
+    if (queue.kept) {
+      this.context.catalog.remove('queue', [this.name, queue.name])
+      this.context.catalog.remove('queue-state', [this.name, queue.name])
+    }
+    for (const lane of queue.lanes) this.context.engine.deleteLog(lane.log)
     this.unbindEverywhere(queue)
+    this.context.events.emit('queue.deleted', queue)
   }
 
   private checkSameQueue(existing: Queue, options: Omit<QueueOptions, 'vhost'>): void {
@@ -329,15 +399,14 @@ export class Vhost {
       const { type, ...options } = value as ExchangeOptions & { type: string }
       this.exchanges.set(key[1], createExchange(type, key[1], options))
     }
-    const logs = new Map([...engine.logs.values()].map((log) => [log.owner, log]))
+    this.recovered = new Map([...engine.logs.values()].map((log) => [log.owner, log]))
     for (const { key, value } of catalog.all('queue')) {
       if (key[0] !== this.name) continue
       const { durable, autoDelete, arguments: args } = value as QueueOptions
-      const log =
-        logs.get(ownerOf(this.name, key[1])) ?? engine.createLog(ownerOf(this.name, key[1]), this.context.durableLogs)
       const options = { vhost: this.name, name: key[1], durable, autoDelete, exclusiveTo: null, arguments: args }
-      this.queues.set(key[1], new Queue(options, log, this.queueContext))
+      this.queues.set(key[1], new Queue(options, this.settingsOf(args), this.queueContext))
     }
+    this.resumeQueues()
     for (const { key, value } of catalog.all('binding')) {
       const [vhost, source, kind, destination] = key
       if (vhost !== this.name) continue
@@ -348,8 +417,35 @@ export class Vhost {
     this.version++
   }
 
+  /** Gives queues back the lanes of priorities in use, what was set aside, and the times of their messages. */
+  private resumeQueues(): void {
+    for (const owner of this.recovered.keys()) {
+      const [kind, vhost, name, level] = JSON.parse(owner) as [string, string, string, number?]
+      if (kind !== 'queue' || vhost !== this.name || level === undefined) continue
+      const queue = this.queues.get(name)
+      if (queue !== undefined && !queue.lanes.some((lane) => lane.level === level)) queue.addLane(level)
+    }
+    const states = new Map([...this.context.catalog.all('queue-state')].map(({ key, value }) => [key.join('/'), value]))
+    for (const queue of this.queues.values()) {
+      const state = states.get([this.name, queue.name].join('/')) as { expirations?: boolean } | undefined
+      queue.resume(state?.expirations === true)
+    }
+    this.recovered = new Map()
+  }
+
+  private laneLog(queue: Queue, level: number): Log {
+    const owner = ownerOf(queue, level)
+    const { engine, durableLogs } = this.context
+    return this.recovered.get(owner) ?? engine.createLog(owner, queue.kept ? durableLogs : 'scratch')
+  }
+
+  private settingsOf(args: Headers): QueueSettings {
+    return resolveQueueSettings(args, null, null, { consumerTimeoutMs: this.context.consumerTimeoutMs })
+  }
+
   /** The vhost is deleted: everything in it goes. */
   end(): void {
+    this.context.events.detach(this)
     for (const queue of [...this.queues.values()]) this.removeQueue(queue)
     for (const exchange of [...this.exchanges.values()]) {
       for (const binding of exchange.bindings()) this.forgetBinding(exchange, binding)
@@ -359,6 +455,13 @@ export class Vhost {
     }
     this.exchanges.clear()
   }
+}
+
+/** A queue that names no type and could be of the vhost's default type gets it as an argument. */
+function withDefaultType<O extends Omit<QueueOptions, 'vhost' | 'name'>>(options: O, type: string | null): O {
+  if (type === null || type === 'classic' || 'x-queue-type' in options.arguments) return options
+  if (!options.durable || options.autoDelete || options.exclusiveTo !== null) return options
+  return { ...options, arguments: { ...options.arguments, 'x-queue-type': type } }
 }
 
 function isExclusive(destination: Queue | Exchange): boolean {

@@ -85,6 +85,7 @@ export class ColdChunk {
     view.expiry = readInt64(this.bytes, delivery)
     view.priority = this.bytes[delivery + 8]
     view.persistent = (this.bytes[delivery + 9] & 1) !== 0
+    view.hasPriority = (this.bytes[delivery + 9] & 2) !== 0
   }
 
   private note(record: RecordCursor, index: number): void {

@@ -5,7 +5,7 @@
  *    0  section head 16 (kind message or carry; the log id is the first destination's)
  *   16  offset u64 in the first destination
  *   24  arrival u64, ms | 32 expiry u64, ms, 0 = never
- *   40  body length u32 | 44 properties length u32 | 48 names length u16 | 50 priority u8 | 51 flags u8: 1 persistent
+ *   40  body length u32 | 44 properties length u32 | 48 names length u16 | 50 priority u8 | 51 flags u8: 1 persistent, 2 has a priority
  *   52  others length u32
  *   56  names: exchange and routing key, each a length byte and its bytes
  *       others: per further destination { log id minus the previous one's, zigzag varint | offset, varint }
@@ -25,6 +25,7 @@ export const MESSAGE_HEAD_BYTES = 56
 export const BODY_BY_REFERENCE_MIN = 32768
 export const FRAGMENT_BYTES_MAX = 262144
 const FLAG_PERSISTENT = 1
+const FLAG_PRIORITY = 2
 
 export interface Destination {
   readonly id: number
@@ -60,7 +61,8 @@ export function encodeMessage(
   writeU64(view, at + 32, draft.expiry)
   view.setUint32(at + 40, draft.bodyLen)
   view.setUint32(at + 44, draft.propertiesLen)
-  view.setUint32(at + 48, (namesLength << 16) | (draft.priority << 8) | (draft.persistent ? FLAG_PERSISTENT : 0))
+  const marks = (draft.persistent ? FLAG_PERSISTENT : 0) | (draft.hasPriority ? FLAG_PRIORITY : 0)
+  view.setUint32(at + 48, (namesLength << 16) | (draft.priority << 8) | marks)
   view.setUint32(at + 52, othersLength)
   const namesAt = at + MESSAGE_HEAD_BYTES
   copyBytes(block.bytes, view, namesAt, names.array, names.view, 0, namesLength)
@@ -109,6 +111,7 @@ export function describeMessage(block: Block, at: number, view: MessageView): vo
   view.arrival = readU64(data, at + 24)
   view.expiry = readU64(data, at + 32)
   view.priority = (lengths >>> 8) & 255
+  view.hasPriority = (lengths & FLAG_PRIORITY) !== 0
   view.persistent = (lengths & FLAG_PERSISTENT) !== 0
 }
 

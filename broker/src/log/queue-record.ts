@@ -3,7 +3,7 @@
  * reserved names, in this order:
  *   amqp.exchange     the exchange's name
  *   amqp.properties   property flags and properties, verbatim
- *   amqp.delivery     expiry u64 ms, 0 = never | priority u8 | flags u8: 1 persistent
+ *   amqp.delivery     expiry u64 ms, 0 = never | priority u8 | flags u8: 1 persistent, 2 has a priority
  */
 import type { BatchBuilder } from '../record/batch-builder.ts'
 import type { MessageView } from '../record/message.ts'
@@ -18,6 +18,7 @@ const HEADERS = 3
 /** The count of headers, their keys with lengths, and the whole of the last one's value. */
 const FIXED_BYTES = 1 + HEADERS + EXCHANGE.length + PROPERTIES.length + DELIVERY.length + 1 + DELIVERY_BYTES
 const PERSISTENT = 1
+const PRIORITY = 2
 
 const delivery = new Uint8Array(DELIVERY_BYTES)
 const deliveryView = new DataView(delivery.buffer)
@@ -40,7 +41,7 @@ export function appendQueueRecord(batch: BatchBuilder, view: MessageView): void 
   putField(batch, DELIVERY, 0, DELIVERY.length)
   writeU64(deliveryView, 0, view.expiry)
   delivery[8] = view.priority
-  delivery[9] = view.persistent ? PERSISTENT : 0
+  delivery[9] = (view.persistent ? PERSISTENT : 0) | (view.hasPriority ? PRIORITY : 0)
   putField(batch, delivery, 0, DELIVERY_BYTES)
 }
 

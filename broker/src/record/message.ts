@@ -21,6 +21,8 @@ export class MessageDraft {
   /** Absolute ms since the epoch, 0 = never. */
   expiry = 0
   priority = 0
+  /** Whether the publisher gave a priority; without one a queue uses its default. */
+  hasPriority = false
   persistent = false
 
   /** Exchange and routing key as on the wire: two short strings, each one length byte and its bytes. */
@@ -51,6 +53,10 @@ export class MessageDraft {
 /** A stored message: where its parts lie. */
 export class MessageView {
   offset = 0
+  /** What names the message to its queue: set by the queue, given back to it when the message is settled. */
+  place = 0
+  /** How often it came back, where its queue counts that; else 0. */
+  deliveryCount = 0
   buffer: Uint8Array = NO_BYTES.array
   /** Over `buffer`. */
   data: DataView = NO_BYTES.view
@@ -69,5 +75,6 @@ export class MessageView {
   arrival = 0
   expiry = 0
   priority = 0
+  hasPriority = false
   persistent = false
 }

@@ -1,55 +1,35 @@
 /**
- * A queue: a log with a ledger. The log keeps the messages; the ledger here says which are ready: everything
- * from `head` on was never handed out, and `returned` holds what came back. What is neither ready nor settled is
- * acquired: with a consumer, not yet settled. Trade: the ledger is offsets only, never an object per message.
+ * A queue: one or more lanes, each a log with a ledger, and the subscriptions that take messages from it. A lane holds
+ * the messages of one priority; most queues have one lane. A message is named by its *place*: its offset, in a queue
+ * with priorities `offset × 256 + level`. What only some queues do (expire, set aside, dead-letter, drop) stands in
+ * files of its own and is looked at only where it is asked for.
  */
 import type { TurnTask } from '../../base/turn.ts'
-import { type Turn, TurnPhase } from '../../base/turn.ts'
-import { type Log, Seek } from '../../log/engine.ts'
-import { OffsetSet } from '../../log/offset-set.ts'
-import { MessageView } from '../../record/message.ts'
+import { TurnPhase } from '../../base/turn.ts'
+import { Seek } from '../../log/engine.ts'
+import { type MessageDraft, MessageView } from '../../record/message.ts'
 import type { Headers } from '../routing/exchange.ts'
+import { Departures } from './departures.ts'
+import { Expiry } from './expiry.ts'
+import { Holds } from './holds.ts'
+import { Find, type FindResult, Lane } from './lane.ts'
+import { Limits } from './limits.ts'
+import type { QueueSettings } from './settings.ts'
+import { SingleActive } from './single-active.ts'
 import { type Subscription, SubscriptionRing } from './subscription.ts'
+import type { QueueContext, QueueCounters, QueueOptions, QueueOwner } from './surroundings.ts'
+import { WakeUp } from './wake-up.ts'
 
-/** The connection that exclusive queues belong to; they are deleted when it ends. */
-export interface QueueOwner {
-  readonly exclusiveQueues: Set<Queue>
-}
-
-export interface QueueOptions {
-  readonly vhost: string
-  readonly name: string
-  readonly durable: boolean
-  readonly autoDelete: boolean
-  /** Null when the queue is shared. */
-  readonly exclusiveTo: QueueOwner | null
-  readonly arguments: Headers
-}
-
-/** What a queue needs of its surroundings. */
-export interface QueueContext {
-  readonly turn: Turn
-  /** Calls back once, after the next round became durable. */
-  afterDurable(task: () => void): void
-  /** The log could not give a record: damage in a file, or no file to be had. Calls `again` a little later. */
-  damaged(queue: Queue, error: Error, again: () => void): void
-  /** The last consumer of an auto-delete queue has left. */
-  unused(queue: Queue): void
-}
-
-export interface QueueCounters {
-  published: number
-  delivered: number
-  deliveredNoAck: number
-  got: number
-  gotNoAck: number
-  getEmpty: number
-  acknowledged: number
-  redelivered: number
-}
+/** A message came back because its consumer returned it, or because it failed: rejected it, or ended. */
+export type ReturnKind = 'returned' | 'failed'
 
 /** Messages handed out before other work of the turn gets its chance. */
 const DELIVER_BATCH = 32768
+
+/** Places of queues with priorities. */
+const LEVELS = 256
+
+const scratch = new MessageView()
 
 export class Queue implements TurnTask {
   readonly kind = 'queue'
@@ -59,8 +39,10 @@ export class Queue implements TurnTask {
   readonly durable: boolean
   readonly autoDelete: boolean
   readonly exclusiveTo: QueueOwner | null
-  readonly arguments: Headers
-  readonly log: Log
+  arguments: Headers
+  settings: QueueSettings
+  /** By falling priority. */
+  readonly lanes: Lane[] = []
   readonly subscriptions = new Set<Subscription>()
   readonly counters: QueueCounters = {
     published: 0,
@@ -71,17 +53,36 @@ export class Queue implements TurnTask {
     getEmpty: 0,
     acknowledged: 0,
     redelivered: 0,
+    expired: 0,
+    overflowed: 0,
+    rejected: 0,
+    deliveryLimited: 0,
   }
   /** Set once the queue is deleted: every later use finds it gone. */
   gone = false
+  /** Takes messages, hands out none. */
+  paused = false
+  /** Every message is looked at on its way in. */
+  admits = false
+  readonly departures: Departures
   private readonly context: QueueContext
   private readonly ring = new SubscriptionRing()
+  private readonly single = new SingleActive()
   private readonly view = new MessageView()
-  private head: number
-  private readonly returned = new OffsetSet()
+  private readonly laned: boolean
+  /** The lane of messages without priority, and the only one of most queues. */
+  private main: Lane
+  /** The lane that `find` found a message in. */
+  private lane: Lane
   private acquired = 0
-  /** What `find` found had come back. */
-  private again = false
+  private expiry: Expiry | null = null
+  private ownExpirations = false
+  private holds: Holds | null = null
+  private limits: Limits | null = null
+  private readonly unusedTimer: WakeUp
+  private usedMs: number
+  /** The time of deliveries in this turn: that of the message that set them going, if one did. */
+  private turnMs = 0
   private waiting = false
   private readers: (() => void)[] = []
   private readonly wake = (): void => {
@@ -96,41 +97,176 @@ export class Queue implements TurnTask {
     else this.context.damaged(this, error, this.wake)
   }
 
-  constructor(options: QueueOptions, log: Log, context: QueueContext) {
+  constructor(options: QueueOptions, settings: QueueSettings, context: QueueContext) {
     this.vhost = options.vhost
     this.name = options.name
     this.durable = options.durable
     this.autoDelete = options.autoDelete
     this.exclusiveTo = options.exclusiveTo
     this.arguments = options.arguments
-    this.log = log
     this.context = context
-    this.head = log.settledBelow
+    this.settings = settings
+    this.laned = settings.maxPriority > 0
+    this.departures = new Departures(this, context)
+    this.unusedTimer = new WakeUp(context.clock, () => this.checkUnused())
+    this.usedMs = context.clock.now()
+    this.main = this.lane = this.addLane(settings.defaultPriority)
+    this.applySettings(settings)
+  }
+
+  /** Kept over a restart. */
+  get kept(): boolean {
+    return this.durable && this.exclusiveTo === null
   }
 
   get ready(): number {
-    return this.log.unsettled - this.acquired
+    if (!this.laned) return this.main.ready
+    let ready = 0
+    for (const lane of this.lanes) ready += lane.ready
+    return ready
   }
 
   get unacknowledged(): number {
     return this.acquired
   }
 
-  /** Called after messages were appended to the log. */
+  /** Set aside for a delayed retry. */
+  get held(): number {
+    return this.holds?.count ?? 0
+  }
+
+  /** Body bytes of the ready messages; exact where the queue has a limit in bytes. */
+  get readyBytes(): number {
+    let bytes = 0
+    for (const lane of this.lanes) bytes += lane.log.unsettledBytes
+    return bytes - (this.limits?.takenBytes ?? 0)
+  }
+
+  // Settings
+
+  /** Takes effect at once, for the messages that are there too. */
+  applySettings(settings: QueueSettings): void {
+    this.settings = settings
+    const timed = settings.messageTtlMs !== null || this.ownExpirations
+    if (timed) this.expiry ??= new Expiry(this, this.context.clock)
+    const limited = settings.maxLength !== null || settings.maxLengthBytes !== null
+    this.limits = limited ? (this.limits ?? new Limits(this)) : null
+    this.admits = timed || limited || this.laned
+    this.single.set(settings.singleActiveConsumer, this.subscriptions, this.ring)
+    this.expiry?.lookAgain()
+    this.wakeUp()
+    this.touch()
+  }
+
+  // Lanes and places
+
+  laneAt(place: number): Lane {
+    if (!this.laned) return this.main
+    const level = place % LEVELS
+    for (const lane of this.lanes) if (lane.level === level) return lane
+    return this.main
+  }
+
+  offsetAt(place: number): number {
+    return this.laned ? Math.floor(place / LEVELS) : place
+  }
+
+  placeOf(lane: Lane, offset: number): number {
+    return this.laned ? offset * LEVELS + lane.level : offset
+  }
+
+  /** Takes up a lane; after a start also those of priorities that were used before. */
+  addLane(level: number): Lane {
+    const lane = new Lane(this.context.laneLog(this, level), level)
+    const at = this.lanes.findIndex((other) => other.level < level)
+    this.lanes.splice(at < 0 ? this.lanes.length : at, 0, lane)
+    return lane
+  }
+
+  private laneFor(draft: MessageDraft): Lane {
+    if (!this.laned) return this.main
+    const { maxPriority, defaultPriority } = this.settings
+    const level = draft.hasPriority ? Math.min(draft.priority, maxPriority) : defaultPriority
+    for (const lane of this.lanes) if (lane.level === level) return lane
+    return this.addLane(level)
+  }
+
+  /** After a start: finds what is set aside and, if there are such, what has a time of its own. */
+  resume(ownExpirations: boolean): void {
+    for (const lane of this.lanes) {
+      lane.log.forEachReturn((offset, _count, notBefore) => {
+        if (notBefore > this.usedMs && lane.takeOut(offset)) this.hold(this.placeOf(lane, offset), notBefore)
+      })
+    }
+    if (!ownExpirations) return
+    this.seeExpirations()
+    this.expiry!.scan()
+  }
+
+  // Messages in
+
+  /** For queues that look at every message. @returns the lane that takes it; null: the queue refuses it. */
+  admit(draft: MessageDraft): Lane | null {
+    const { limits, settings } = this
+    if (limits !== null && settings.overflow !== 'drop-head' && limits.isFullFor(draft.bodyLen)) {
+      // What can be delivered now is not in the way.
+      if (this.ring.current !== null) this.runTurn()
+      if (limits.isFullFor(draft.bodyLen)) {
+        this.counters.rejected++
+        if (settings.overflow === 'reject-publish-dlx') this.context.deadLetterRefused(this, draft)
+        return null
+      }
+    }
+    if (draft.expiry > 0 && !this.ownExpirations) this.seeExpirations()
+    return this.laneFor(draft)
+  }
+
+  /** The message that was admitted last is in the lane's log. */
+  admitted(lane: Lane, draft: MessageDraft): void {
+    const place = this.placeOf(lane, lane.log.endOffset - 1)
+    if (this.expiry !== null) {
+      if (draft.expiry > 0) this.expiry.add(place, draft.expiry)
+      const { messageTtlMs } = this.settings
+      if (messageTtlMs !== null && lane.ready === 1) this.expiry.watch(draft.arrival + messageTtlMs)
+    }
+    this.appended()
+    if (this.scheduled && this.turnMs === 0) this.turnMs = draft.arrival
+    // With nobody to take it the limit holds at once, else after this turn's deliveries.
+    if (this.limits !== null && this.ring.current === null) this.limits.trim()
+  }
+
+  /** A message was appended to the queue. */
+  appended(): void {
+    this.counters.published++
+    this.wakeUp()
+  }
+
   wakeUp(): void {
     if (this.ring.current !== null && !this.waiting) this.context.turn.schedule(TurnPhase.deliver, this)
+  }
+
+  private seeExpirations(): void {
+    this.ownExpirations = true
+    this.admits = true
+    this.expiry ??= new Expiry(this, this.context.clock)
+    if (this.kept) this.context.holdsExpirations(this)
   }
 
   // Consumers
 
   subscribe(subscription: Subscription): void {
     this.subscriptions.add(subscription)
+    this.single.joined(subscription)
+    this.touch()
   }
 
   unsubscribe(subscription: Subscription): void {
     this.ring.leave(subscription)
     if (!this.subscriptions.delete(subscription)) return
-    if (this.autoDelete && this.subscriptions.size === 0 && !this.gone) this.context.unused(this)
+    this.single.left(subscription, this.subscriptions)
+    if (this.gone) return
+    this.touch()
+    if (this.autoDelete && this.subscriptions.size === 0) this.context.unused(this)
   }
 
   get hasExclusiveConsumer(): boolean {
@@ -138,8 +274,14 @@ export class Queue implements TurnTask {
     return false
   }
 
+  /** Who alone is served, where only one is; null where all are, or nobody is there. */
+  get activeSubscription(): Subscription | null {
+    return this.single.active
+  }
+
   /** The subscription has credit: it is served in turn from now on. */
   want(subscription: Subscription): void {
+    if (!this.single.allows(subscription)) return
     this.ring.enter(subscription)
     this.wakeUp()
   }
@@ -149,30 +291,50 @@ export class Queue implements TurnTask {
     this.ring.leave(subscription)
   }
 
+  setPaused(paused: boolean): void {
+    this.paused = paused
+    this.wakeUp()
+  }
+
+  // Messages out
+
   /** Deliveries of one turn. */
   runTurn(): void {
-    const { ring, log, view } = this
-    if (this.waiting || this.gone) return
+    const { ring, view } = this
+    if (this.gone) return
+    if (this.deliverAll(ring, view)) this.context.turn.schedule(TurnPhase.deliver, this)
+    this.turnMs = 0
+    if (this.limits !== null) this.limits.trim()
+  }
+
+  /** @returns whether there is more to do than belongs into one turn. */
+  private deliverAll(ring: SubscriptionRing, view: MessageView): boolean {
+    if (this.waiting || this.paused) return false
     for (let left = DELIVER_BATCH; left > 0; left--) {
       const subscription = ring.current
-      if (subscription === null) return
-      if (!this.find()) return
+      if (subscription === null) return false
+      if (!this.find()) return false
+      const { lane } = this
+      const { log } = lane
       const offset = view.offset
-      const redelivered = this.again || log.maybeDelivered(offset) || log.returns(offset) > 0
-      this.take(offset)
+      const redelivered = this.describe(lane, offset)
+      lane.take(offset)
+      if (this.limits !== null) this.limits.took(view.place, view.bodyLen)
       ring.current = subscription.ringNext
       if (redelivered) this.counters.redelivered++
       if (subscription.noAck) {
         this.counters.deliveredNoAck++
         subscription.deliver(view, redelivered)
+        lane.taken--
         log.settle(offset)
+        if (this.admits) this.left(view.place)
       } else {
         this.counters.delivered++
         this.acquired++
         subscription.deliver(view, redelivered)
       }
     }
-    this.context.turn.schedule(TurnPhase.deliver, this)
+    return true
   }
 
   /**
@@ -181,23 +343,26 @@ export class Queue implements TurnTask {
    */
   get(noAck: boolean, use: (view: MessageView, redelivered: boolean) => void): 'got' | 'empty' | 'wait' {
     if (this.gone) return 'empty'
+    this.touch()
     if (this.waiting) return 'wait'
-    if (this.ready === 0 || !this.find()) {
+    if (this.paused || this.ready === 0 || !this.find()) {
       if (this.waiting) return 'wait'
       this.counters.getEmpty++
       return 'empty'
     }
-    const { view, log } = this
+    const { view, lane } = this
     const { offset } = view
-    const redelivered = this.again || log.maybeDelivered(offset) || log.returns(offset) > 0
-    this.take(offset)
+    const redelivered = this.describe(lane, offset)
+    const { place } = view
+    lane.take(offset)
+    if (this.limits !== null) this.limits.took(place, view.bodyLen)
     if (redelivered) this.counters.redelivered++
     this.acquired++
     use(view, redelivered)
     if (noAck) {
       this.counters.gotNoAck++
       this.acquired--
-      log.settle(offset)
+      this.settleTaken(place)
     } else {
       this.counters.got++
     }
@@ -210,80 +375,208 @@ export class Queue implements TurnTask {
     else task()
   }
 
+  /** Finds the first ready message and describes it in `view`. False: none, or it cannot be read yet and `waiting` is set. */
+  private find(): boolean {
+    if (!this.laned) return this.findIn(this.main) === Find.found
+    for (const lane of this.lanes) {
+      if (lane.ready === 0) continue
+      const found = this.findIn(lane)
+      if (found !== Find.none) return found === Find.found
+    }
+    return false
+  }
+
+  /** Finds the first message of the lane whose time is not over; waits if it cannot be read yet. */
+  private findIn(lane: Lane): FindResult {
+    for (;;) {
+      const found = lane.find(this.view)
+      if (found === Find.found) {
+        if (this.expiry !== null && !this.isAlive(lane)) continue
+        this.lane = lane
+      } else if (found !== Find.none) {
+        this.waiting = true
+        if (found === Find.cold) lane.log.load(lane.coldAt, this.loaded)
+        else this.context.afterDurable(this.wake)
+      }
+      return found
+    }
+  }
+
+  /** Drops the message just found if its time is over. */
+  private isAlive(lane: Lane): boolean {
+    const nowMs = this.turnMs > 0 ? this.turnMs : this.context.clock.now()
+    if (this.deadline(this.view) >= nowMs) return true
+    this.expire(this.placeOf(lane, this.view.offset))
+    return false
+  }
+
+  /** Fills in what the view says about deliveries. @returns whether it may have been delivered before. */
+  private describe(lane: Lane, offset: number): boolean {
+    const { view } = this
+    const returns = lane.log.returns(offset)
+    view.place = this.placeOf(lane, offset)
+    view.deliveryCount = this.settings.deliveryLimit !== null ? returns : 0
+    return lane.again || returns > 0 || lane.log.maybeDelivered(offset)
+  }
+
   // Settling
 
   /** The consumer is done with it. */
-  acknowledge(offset: number): void {
+  acknowledge(place: number): void {
     this.acquired--
     this.counters.acknowledged++
-    this.log.settle(offset)
+    if (this.admits || this.laned) {
+      this.settleTaken(place)
+      return
+    }
+    const { main } = this
+    main.taken--
+    main.log.settle(place)
   }
 
   /** The consumer rejected it for good. */
-  discard(offset: number): void {
-    this.acquired--
-    this.log.settle(offset)
-  }
-
-  /** Back to its place in the queue, to be delivered again. */
-  requeue(offset: number): void {
+  discard(place: number): void {
     this.acquired--
     if (this.gone) return
-    this.log.setReturns(offset, this.log.returns(offset) + 1)
-    this.returned.add(offset)
+    if (this.settings.deadLetterExchange === null) this.settleTaken(place)
+    else this.departures.push(place, 'rejected')
+  }
+
+  /** Back to its place in the queue, to be delivered again, at once or later. */
+  requeue(place: number, kind: ReturnKind = 'returned'): void {
+    this.acquired--
+    if (this.gone) return
+    const { log } = this.laneAt(place)
+    const offset = this.offsetAt(place)
+    const count = log.returns(offset) + 1
+    const { deliveryLimit, delayedRetry, deadLetterExchange } = this.settings
+    if (deliveryLimit !== null && count > deliveryLimit) {
+      this.counters.deliveryLimited++
+      if (deadLetterExchange === null) this.settleTaken(place)
+      else this.departures.push(place, 'delivery_limit')
+    } else if (delayedRetry !== null && (delayedRetry.type === 'all' || delayedRetry.type === kind)) {
+      const notBefore = this.context.clock.now() + Math.min(delayedRetry.minMs * count, delayedRetry.maxMs)
+      log.setReturns(offset, count, notBefore)
+      this.hold(place, notBefore)
+    } else {
+      log.setReturns(offset, count)
+      this.giveBack(place)
+    }
+  }
+
+  /** A taken message is ready again. */
+  giveBack(place: number): void {
+    const lane = this.laneAt(place)
+    lane.giveBack(this.offsetAt(place))
+    if (this.limits !== null) this.limits.released(place)
+    if (this.expiry !== null) this.expiry.back(place)
     this.wakeUp()
+    if (this.limits !== null && this.ring.current === null) this.limits.trim()
+  }
+
+  /** A taken message is settled. */
+  settleTaken(place: number): void {
+    this.laneAt(place).settle(this.offsetAt(place))
+    if (this.admits) this.left(place)
+  }
+
+  /** Takes a ready message out of its order, to be given back or settled. @returns false if it is not ready. */
+  takeOut(place: number, bodyLength = 0): boolean {
+    if (!this.laneAt(place).takeOut(this.offsetAt(place))) return false
+    if (this.limits !== null) this.limits.took(place, bodyLength)
+    return true
+  }
+
+  private hold(place: number, untilMs: number): void {
+    this.holds ??= new Holds(this, this.context.clock)
+    this.holds.add(place, untilMs)
+  }
+
+  /** The message is no longer of the queue. */
+  private left(place: number): void {
+    if (this.limits !== null) this.limits.released(place)
+  }
+
+  // Messages that leave otherwise
+
+  /** When the message is over, ms since 1970; Infinity for never. */
+  deadline(view: MessageView): number {
+    const { messageTtlMs } = this.settings
+    const own = view.expiry > 0 ? view.expiry : Number.POSITIVE_INFINITY
+    return messageTtlMs === null ? own : Math.min(own, view.arrival + messageTtlMs)
+  }
+
+  /** The time of a message is over; nothing happens unless it is ready. */
+  expire(place: number): void {
+    if (this.leaveReady(place, 'expired')) this.counters.expired++
+  }
+
+  /** A full queue gives up a message; nothing happens unless it is ready. */
+  overflow(place: number): void {
+    if (this.leaveReady(place, 'maxlen')) this.counters.overflowed++
+  }
+
+  private leaveReady(place: number, reason: 'expired' | 'maxlen'): boolean {
+    const lane = this.laneAt(place)
+    const offset = this.offsetAt(place)
+    if (!lane.isReady(offset)) return false
+    if (this.settings.deadLetterExchange === null) {
+      lane.drop(offset)
+      this.left(place)
+    } else {
+      this.takeOut(place, this.bodyLength(lane, offset))
+      this.departures.push(place, reason)
+    }
+    return true
+  }
+
+  /** 0 where it is not asked for, or lies in a file. */
+  private bodyLength(lane: Lane, offset: number): number {
+    if (this.settings.maxLengthBytes === null) return 0
+    return lane.log.seek(offset, scratch) === Seek.found && scratch.offset === offset ? scratch.bodyLen : 0
   }
 
   /** Settles all ready messages. @returns how many there were. */
   purge(): number {
     const count = this.ready
-    const { log, returned } = this
-    for (let offset = returned.first(); offset >= 0; offset = returned.first()) {
-      returned.delete(offset)
-      log.settle(offset)
-    }
-    if (log.endOffset > this.head) log.settleRange(this.head, log.endOffset)
-    this.head = log.endOffset
+    for (const lane of this.lanes) lane.purge()
     return count
+  }
+
+  // Ending
+
+  /** The queue is used: its own time starts anew. */
+  touch(): void {
+    const { expiresMs } = this.settings
+    if (expiresMs === null || this.gone) return
+    this.usedMs = this.context.clock.now()
+    this.unusedTimer.at(this.usedMs + expiresMs)
+  }
+
+  private checkUnused(): void {
+    const { expiresMs } = this.settings
+    if (expiresMs === null || this.gone) return
+    if (this.subscriptions.size > 0) return
+    const dueMs = this.usedMs + expiresMs
+    if (dueMs <= this.context.clock.now()) this.context.unused(this)
+    else this.unusedTimer.at(dueMs)
+  }
+
+  /** A record cannot be read: `again` is called a little later. */
+  damaged(error: Error, again: () => void): void {
+    this.context.damaged(this, error, again)
   }
 
   /** The queue is deleted: consumers are told, nothing is delivered any more. */
   end(): void {
     this.gone = true
+    this.expiry?.stop()
+    this.holds?.stop()
+    this.unusedTimer.clear()
     for (const subscription of this.subscriptions) {
       this.ring.leave(subscription)
       subscription.queueGone()
     }
     this.subscriptions.clear()
-  }
-
-  /** Finds the first ready message and describes it in `view`. False: none, or it cannot be read yet and `waiting` is set. */
-  private find(): boolean {
-    const { log, view, returned } = this
-    const again = (this.again = returned.size > 0)
-    const from = again ? returned.first() : this.head
-    const result = log.seek(from, view)
-    if (result === Seek.cold) {
-      this.waiting = true
-      log.load(from, this.loaded)
-      return false
-    }
-    if (again && (result === Seek.end || view.offset !== from)) {
-      // It cannot be read any more: what lies behind it may be with a consumer, or was never handed out.
-      returned.delete(from)
-      return this.find()
-    }
-    if (result === Seek.end) return false
-    if (!again && !log.mayDeliver(view.offset)) {
-      this.waiting = true
-      this.context.afterDurable(this.wake)
-      return false
-    }
-    return true
-  }
-
-  private take(offset: number): void {
-    if (this.again) this.returned.delete(offset)
-    else this.head = offset + 1
   }
 }

@@ -1,33 +1,60 @@
 /**
- * Where a message goes: queues and, beside them, their logs, so that it is appended to all in one call.
+ * Where a message goes: queues and, beside them, the logs of their lanes, so that it is appended to all in one call.
  * A route is filled by its vhost and may be kept as long as the vhost's version stands.
  */
 import type { Log, LogEngine } from '../../log/engine.ts'
 import type { MessageDraft } from '../../record/message.ts'
+import type { Lane } from './lane.ts'
 import type { Queue } from './queue.ts'
 
 export class Route {
   readonly queues: Queue[] = []
-  private readonly logs: Log[] = []
   /** Of the last append: a queue was full and did not take the message. */
   rejected = false
+  private readonly logs: Log[] = []
+  /** No queue looks at messages on their way in. */
+  private plain = true
 
-  /** To be called when `queues` was filled anew. */
+  /** To be called when `queues` was filled anew, or the settings of one changed. */
   filled(): void {
     const { queues, logs } = this
+    this.rejected = false
+    this.plain = true
     logs.length = queues.length
-    for (let i = 0; i < queues.length; i++) logs[i] = queues[i].log
+    for (let i = 0; i < queues.length; i++) {
+      logs[i] = queues[i].lanes[0].log
+      if (queues[i].admits) this.plain = false
+    }
   }
 
   /** Appends and wakes. @returns the round that makes it durable, 0 for none. */
   append(engine: LogEngine, draft: MessageDraft): number {
+    if (!this.plain || draft.expiry > 0) return this.appendAdmitted(engine, draft)
     const { queues, logs } = this
     const round = engine.append(draft, logs, logs.length)
+    for (let i = 0; i < queues.length; i++) queues[i].appended()
+    return round
+  }
+
+  private appendAdmitted(engine: LogEngine, draft: MessageDraft): number {
+    const { queues } = this
+    const logs: Log[] = []
+    const takers: Queue[] = []
+    const lanes: Lane[] = []
+    this.rejected = false
     for (let i = 0; i < queues.length; i++) {
-      const queue = queues[i]
-      queue.counters.published++
-      queue.wakeUp()
+      const lane = queues[i].admit(draft)
+      if (lane === null) {
+        this.rejected = true
+        continue
+      }
+      logs.push(lane.log)
+      takers.push(queues[i])
+      lanes.push(lane)
     }
+    if (logs.length === 0) return 0
+    const round = engine.append(draft, logs, logs.length)
+    for (let i = 0; i < takers.length; i++) takers[i].admitted(lanes[i], draft)
     return round
   }
 }

@@ -123,7 +123,7 @@ function delayedRetry(
   maxMs: number | null,
 ): QueueSettings['delayedRetry'] {
   if (type === null || minMs === null || minMs <= 0) return null
-  return { type, minMs, maxMs: Math.max(minMs, maxMs ?? minMs) }
+  return { type, minMs, maxMs: maxMs ?? minMs }
 }
 
 function numberOf(value: unknown): number | null {

@@ -24,6 +24,8 @@ export abstract class Subscription {
   abstract deliver(view: MessageView, redelivered: boolean): void
   /** Its turn may have come after all: it enters the ring if it can take something. */
   abstract wake(): void
+  /** The queue's settings are others now. */
+  settingsChanged(): void {}
   /** The queue is gone; nothing more will come. */
   abstract queueGone(): void
 }

@@ -1,0 +1,142 @@
+/**
+ * From a queue to its dead-letter exchange: makes the copy of a message that died and publishes it. What becomes of the
+ * message itself is the queue's business (queue/departures.ts).
+ */
+import { Bytes } from '../base/bytes.ts'
+import type { Clock } from '../base/clock.ts'
+import type { LogEngine } from '../log/engine.ts'
+import { MessageDraft, type MessageView } from '../record/message.ts'
+import type { PropertyBlocks } from './property-blocks.ts'
+import { type DeathReason, deathEdit, deathKeys, isCycle } from './queue/death.ts'
+import { NOT_NOW } from './queue/departures.ts'
+import type { Queue } from './queue/queue.ts'
+import { Route } from './queue/route.ts'
+import type { Vhost } from './vhost.ts'
+
+/** Larger bodies are kept by reference by the log, so they must not lie in a block that is used again. */
+const COPY_BODY_MIN = 32768
+
+export interface DeadLettersOptions {
+  readonly vhost: Vhost
+  readonly engine: LogEngine
+  readonly clock: Clock
+  readonly properties: PropertyBlocks
+}
+
+interface DeadMessage {
+  readonly exchange: string
+  readonly key: string
+  readonly properties: Uint8Array
+  readonly propertiesPos: number
+  readonly propertiesLen: number
+}
+
+export class DeadLetters {
+  /** Copies that reached no queue: no exchange, no binding, or a cycle. */
+  dropped = 0
+  published = 0
+  private readonly vhost: Vhost
+  private readonly engine: LogEngine
+  private readonly clock: Clock
+  private readonly blocks: PropertyBlocks
+
+  constructor({ vhost, engine, clock, properties }: DeadLettersOptions) {
+    this.vhost = vhost
+    this.engine = engine
+    this.clock = clock
+    this.blocks = properties
+  }
+
+  /** @returns the round that makes the copy durable, 0 when there is none to wait for, NOT_NOW if it is to be tried again. */
+  send(queue: Queue, view: MessageView, reason: DeathReason): number {
+    const draft = new MessageDraft()
+    draft.persistent = view.persistent
+    draft.priority = view.priority
+    draft.hasPriority = view.hasPriority
+    draft.bodyLen = view.bodyLen
+    if (view.bodyParts !== null) draft.bodyParts = view.bodyParts
+    else if (view.bodyLen < COPY_BODY_MIN) {
+      draft.bodyBytes = new Bytes(view.buffer, view.data)
+      draft.bodyPos = view.bodyPos
+    } else draft.body = view.buffer.slice(view.bodyPos, view.bodyPos + view.bodyLen)
+    const message = {
+      exchange: text(view.buffer, view.exchangePos, view.exchangeLen),
+      key: text(view.buffer, view.keyPos, view.keyLen),
+      properties: view.buffer,
+      propertiesPos: view.propertiesPos,
+      propertiesLen: view.propertiesLen,
+    }
+    return this.publish(queue, message, draft, reason)
+  }
+
+  /** A message that the queue refused because it is full. */
+  sendRefused(queue: Queue, refused: MessageDraft): void {
+    const draft = new MessageDraft()
+    draft.persistent = refused.persistent
+    draft.priority = refused.priority
+    draft.hasPriority = refused.hasPriority
+    draft.bodyLen = refused.bodyLen
+    draft.bodyParts = refused.bodyParts
+    draft.bodyBytes = refused.bodyBytes
+    draft.bodyPos = refused.bodyPos
+    const { names, properties, propertiesPos, propertiesLen } = refused
+    const exchange = text(names, 1, names[0])
+    const key = text(names, names[0] + 2, names[names[0] + 1])
+    this.publish(queue, { exchange, key, properties, propertiesPos, propertiesLen }, draft, 'maxlen')
+  }
+
+  private publish(queue: Queue, message: DeadMessage, draft: MessageDraft, reason: DeathReason): number {
+    const { deadLetterExchange, deadLetterRoutingKey, deadLetterStrategy } = queue.settings
+    const lost = deadLetterStrategy === 'at-least-once' ? NOT_NOW : 0
+    const exchange = this.vhost.exchanges.get(deadLetterExchange!)
+    if (exchange === undefined) return this.drop(lost)
+    const { blocks } = this
+    const { properties, propertiesPos, propertiesLen } = message
+    const headers = blocks.headers(properties, propertiesPos, propertiesLen)
+    const edit = deathEdit({
+      headers,
+      expiration: blocks.expiration(properties, propertiesPos, propertiesLen),
+      queue: queue.name,
+      reason,
+      exchange: message.exchange,
+      routingKey: message.key,
+      nowMs: this.clock.now(),
+      routingKeyOverridden: deadLetterRoutingKey !== null,
+    })
+    draft.properties = blocks.edit(properties, propertiesPos, propertiesLen, edit)
+    draft.propertiesLen = draft.properties.length
+    draft.arrival = this.clock.now()
+    const keys = deathKeys(headers, message.key, deadLetterRoutingKey)
+    draft.names = names(exchange.name, keys[0])
+    const route = new Route()
+    this.vhost.routeKeys(exchange, keys, blocks.headers(draft.properties, 0, draft.propertiesLen), route)
+    const reached = route.queues.filter((target) => !isCycle(edit.set!, target.name))
+    const cycle = reached.length < route.queues.length
+    if (cycle) {
+      route.queues.splice(0, route.queues.length, ...reached)
+      route.filled()
+    }
+    exchange.publishedIn++
+    if (reached.length === 0) return this.drop(cycle ? 0 : lost)
+    exchange.publishedOut += reached.length
+    this.published++
+    const round = route.append(this.engine, draft)
+    return route.rejected && reached.length === 1 ? lost : round
+  }
+
+  private drop(answer: number): number {
+    if (answer === 0) this.dropped++
+    return answer
+  }
+}
+
+/** Exchange and routing key as the log keeps them: two short strings. */
+export function names(exchange: string, key: string): Uint8Array {
+  const first = Buffer.from(exchange)
+  const second = Buffer.from(key)
+  return Buffer.concat([Buffer.of(first.length), first, Buffer.of(second.length), second])
+}
+
+function text(bytes: Uint8Array, pos: number, length: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + pos, length).toString()
+}

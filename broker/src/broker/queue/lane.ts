@@ -1,0 +1,134 @@
+/**
+ * A lane of a queue: one log and the order in which its messages are ready. Everything from `head` on was never handed
+ * out, save what stands in `away`; `returned` holds what came back. What is neither ready nor settled is *taken*: with
+ * a consumer, on its way elsewhere, or set aside. Trade: offsets only, never an object per message.
+ */
+import { type Log, Seek } from '../../log/engine.ts'
+import { OffsetSet } from '../../log/offset-set.ts'
+import type { MessageView } from '../../record/message.ts'
+
+/** What looking for the next message found. `cold`: load `coldAt`; `mark`: a round must become durable first. */
+export const Find = { found: 0, none: 1, cold: 2, mark: 3 } as const
+export type FindResult = (typeof Find)[keyof typeof Find]
+
+export class Lane {
+  readonly log: Log
+  /** The priority of its messages; 0 where the queue has none. */
+  readonly level: number
+  taken = 0
+  coldAt = 0
+  /** What `peek` found had come back. */
+  again = false
+  private head: number
+  private readonly returned = new OffsetSet()
+  /** Taken out of their order: at or above `head`. */
+  private readonly away = new OffsetSet()
+
+  constructor(log: Log, level: number) {
+    this.log = log
+    this.level = level
+    this.head = log.settledBelow
+  }
+
+  get ready(): number {
+    return this.log.unsettled - this.taken
+  }
+
+  /** Finds the first ready message and describes it in `view`. */
+  peek(view: MessageView): FindResult {
+    const { log, returned, away } = this
+    for (;;) {
+      const again = (this.again = returned.size > 0)
+      const from = again ? returned.first() : this.head
+      const result = log.seek(from, view)
+      if (result === Seek.cold) {
+        this.coldAt = from
+        return Find.cold
+      }
+      if (again) {
+        if (result === Seek.found && view.offset === from) return Find.found
+        // It cannot be read any more: what lies behind it may be with a consumer, or was never handed out.
+        returned.delete(from)
+        continue
+      }
+      if (result === Seek.end) return Find.none
+      if (away.size === 0 || !away.has(view.offset)) return Find.found
+      this.head = view.offset + 1
+      away.deleteBelow(this.head)
+    }
+  }
+
+  /** `peek`, and whether it may be handed out. */
+  find(view: MessageView): FindResult {
+    const found = this.peek(view)
+    return found === Find.found && !this.again && !this.log.mayDeliver(view.offset) ? Find.mark : found
+  }
+
+  /** Takes what `peek` or `find` has just found. */
+  take(offset: number): void {
+    this.taken++
+    this.pass(offset)
+  }
+
+  /** Takes a message out of its order. @returns false if it is not ready. */
+  takeOut(offset: number): boolean {
+    if (!this.isReady(offset)) return false
+    this.taken++
+    if (offset >= this.head) this.away.add(offset)
+    else this.returned.delete(offset)
+    return true
+  }
+
+  isReady(offset: number): boolean {
+    if (this.log.isSettled(offset)) return false
+    return offset >= this.head ? offset < this.log.endOffset && !this.away.has(offset) : this.returned.has(offset)
+  }
+
+  /** A taken message is ready again, at its place. */
+  giveBack(offset: number): void {
+    this.taken--
+    if (offset < this.head) this.returned.add(offset)
+    else this.away.delete(offset)
+  }
+
+  /** A taken message is settled. */
+  settle(offset: number): void {
+    this.taken--
+    this.log.settle(offset)
+  }
+
+  /** Settles what is ready, without taking it first. */
+  drop(offset: number): void {
+    if (offset < this.head) this.returned.delete(offset)
+    this.log.settle(offset)
+  }
+
+  /** Settles what `peek` has just found, without taking it first. */
+  dropFirst(offset: number): void {
+    this.pass(offset)
+    this.log.settle(offset)
+  }
+
+  /** Settles all that is ready. */
+  purge(): void {
+    const { log, returned, away } = this
+    for (let offset = returned.first(); offset >= 0; offset = returned.first()) this.drop(offset)
+    const end = log.endOffset
+    let from = this.head
+    for (let kept = away.nextAtOrAfter(from); kept >= 0; kept = away.nextAtOrAfter(from)) {
+      if (kept > from) log.settleRange(from, kept)
+      from = kept + 1
+    }
+    if (end > from) log.settleRange(from, end)
+    this.head = end
+    away.clear()
+  }
+
+  private pass(offset: number): void {
+    if (this.again) this.returned.delete(offset)
+    else {
+      this.head = offset + 1
+      if (this.away.size > 0) this.away.deleteBelow(offset + 1)
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/** What a queue is made of and what it needs of its surroundings, which its vhost gives it. */
+import type { Clock } from '../../base/clock.ts'
+import type { Log } from '../../log/engine.ts'
+import type { MessageDraft } from '../../record/message.ts'
+import type { Headers } from '../routing/exchange.ts'
+import type { DeparturesContext } from './departures.ts'
+import type { Queue } from './queue.ts'
+
+/** The connection that exclusive queues belong to; they are deleted when it ends. */
+export interface QueueOwner {
+  readonly exclusiveQueues: Set<Queue>
+}
+
+export interface QueueOptions {
+  readonly vhost: string
+  readonly name: string
+  readonly durable: boolean
+  readonly autoDelete: boolean
+  /** Null when the queue is shared. */
+  readonly exclusiveTo: QueueOwner | null
+  readonly arguments: Headers
+}
+
+/** What a queue needs of its surroundings. */
+export interface QueueContext extends DeparturesContext {
+  readonly clock: Clock
+  /** The log of one lane: the one that was recovered, or a new one. */
+  laneLog(queue: Queue, level: number): Log
+  /** Calls back once, after the next round became durable. */
+  afterDurable(task: () => void): void
+  /** The log could not give a record: damage in a file, or no file to be had. Calls `again` a little later. */
+  damaged(queue: Queue, error: Error, again: () => void): void
+  /** The last consumer of an auto-delete queue has left, or the queue's own time is over. */
+  unused(queue: Queue): void
+  /** The queue holds messages that bring a time of their own: a start has to look for them. */
+  holdsExpirations(queue: Queue): void
+  /** A message for a full queue that dead-letters what it refuses. */
+  deadLetterRefused(queue: Queue, draft: MessageDraft): void
+}
+
+export interface QueueCounters {
+  published: number
+  delivered: number
+  deliveredNoAck: number
+  got: number
+  gotNoAck: number
+  getEmpty: number
+  acknowledged: number
+  redelivered: number
+  expired: number
+  /** Dropped or dead-lettered because the queue was full. */
+  overflowed: number
+  /** Refused because the queue was full. */
+  rejected: number
+  /** Dead-lettered or dropped after too many returns. */
+  deliveryLimited: number
+}
