@@ -10,6 +10,8 @@ import type { MethodArgs } from '../wire/amqp/methods.ts'
 import type { Channel } from './channel.ts'
 import { Consumer } from './consumer.ts'
 import { writeContent } from './delivery.ts'
+import { withDeliveryCount } from './delivery-count.ts'
+import { traceDelivery } from './firehose.ts'
 import type { Handlers } from './handlers.ts'
 import { queueName } from './queue-class.ts'
 import { ProtocolError } from './reply.ts'
@@ -45,7 +47,9 @@ export const basicHandlers: Handlers = {
   'basic.get'(session, channel, args) {
     const name = queueName(session, channel, args.queue)
     session.require('read', 'queue', name)
-    get(session, channel, session.vhost!.queue(name, session), args.noAck)
+    const queue = session.vhost!.queue(name, session)
+    if (queue.settings.singleActiveConsumer && queue.settings.type === 'quorum') throw notForGets(queue)
+    get(session, channel, queue, args.noAck)
   },
 
   'basic.ack'(_session, channel, { deliveryTag, multiple }) {
@@ -53,11 +57,11 @@ export const basicHandlers: Handlers = {
   },
 
   'basic.nack'(_session, channel, { deliveryTag, multiple, requeue }) {
-    channel.settle(deliveryTag, multiple, requeue ? 'requeue' : 'discard')
+    channel.settle(deliveryTag, multiple, requeue ? 'returned' : 'discard')
   },
 
   'basic.reject'(_session, channel, { deliveryTag, requeue }) {
-    channel.settle(deliveryTag, false, requeue ? 'requeue' : 'discard')
+    channel.settle(deliveryTag, false, requeue ? 'failed' : 'discard')
   },
 
   'basic.recover'(session, channel, { requeue }) {
@@ -79,9 +83,10 @@ function consume(session: AmqpSession, channel: Channel, args: MethodArgs<'basic
   const name = queueName(session, channel, args.queue)
   session.require('read', 'queue', name)
   const queue = session.vhost!.queue(name, session)
-  checkConsumeArguments(name, queue.vhost, args.arguments as Headers)
+  checkConsumeArguments(queue, args.arguments as Headers)
   const tag = freeTag(channel, args.consumerTag)
-  if (queue.subscriptions.size > 0 && (args.exclusive || queue.hasExclusiveConsumer)) {
+  const alone = args.exclusive && (queue.subscriptions.size > 0 || queue.settings.singleActiveConsumer)
+  if (alone || queue.hasExclusiveConsumer) {
     throw new Refusal('access-refused', `queue '${name}' in vhost '${queue.vhost}' in exclusive use`)
   }
   const consumer = new Consumer(channel, queue, channel.takeSlot(), {
@@ -89,6 +94,9 @@ function consume(session: AmqpSession, channel: Channel, args: MethodArgs<'basic
     noAck: args.noAck,
     exclusive: args.exclusive,
     prefetch: args.noAck ? 0 : channel.consumerPrefetch,
+    arguments: args.arguments as Headers,
+    priority: integer(args.arguments['x-priority']) ?? 0,
+    timeoutMs: integer(args.arguments['x-consumer-timeout']),
   })
   channel.addConsumer(consumer)
   if (!args.nowait) session.answer(channel.number, 'basic.consume-ok', { consumerTag: tag })
@@ -106,6 +114,10 @@ function consumeReplies(session: AmqpSession, channel: Channel, args: MethodArgs
   const consumerTag = freeTag(channel, args.consumerTag)
   session.amqp.replies.register(channel, consumerTag)
   if (!args.nowait) session.answer(channel.number, 'basic.consume-ok', { consumerTag })
+}
+
+function integer(value: unknown): number | null {
+  return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : null
 }
 
 /** @throws ProtocolError NOT_ALLOWED for a tag in use on the channel */
@@ -138,9 +150,10 @@ function getOk(
   if (!noAck) {
     const holder = channel.getHolder(queue)
     holder.unacked++
-    channel.unacked.push(deliveryTag, holder.slot, view.offset)
+    channel.unacked.push(deliveryTag, holder.slot, view.place, session.amqp.time.tenths)
   }
   const { buffer } = view
+  const message = view.deliveryCount === 0 ? view : withDeliveryCount(view)
   session.send(channel.number, 'basic.get-ok', {
     deliveryTag,
     redelivered,
@@ -148,7 +161,14 @@ function getOk(
     routingKey: utf8.decode(buffer.subarray(view.keyPos, view.keyPos + view.keyLen)),
     messageCount: queue.ready,
   })
-  writeContent(session.output, channel.number, session.frameMax, view)
+  writeContent(session.output, channel.number, session.frameMax, message)
+}
+
+function notForGets({ name, vhost }: Queue): Refusal {
+  return new Refusal(
+    'resource-locked',
+    `cannot obtain access to locked queue '${name}' in vhost '${vhost}'. basic.get operations are not supported by quorum queues with single active consumer`,
+  )
 }
 
 const utf8 = new TextDecoder()

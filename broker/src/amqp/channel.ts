@@ -3,16 +3,18 @@
  * transaction mode. Frames come from the session; methods are handled one class per file.
  */
 import type { Bytes } from '../base/bytes.ts'
+import type { ClientConnection } from '../broker/connections.ts'
 import type { Queue } from '../broker/queue/queue.ts'
 import { MessageDraft } from '../record/message.ts'
 import { ReplyCode } from '../wire/amqp/constants.ts'
 import { writeAck } from '../wire/amqp/hot.ts'
 import type { Confirms } from './confirms.ts'
-import type { Consumer, Holder } from './consumer.ts'
+import { type Consumer, GetHolder, type Holder } from './consumer.ts'
 import type { PublishTarget } from './publish-target.ts'
 import { ProtocolError } from './reply.ts'
 import type { AmqpSession } from './session.ts'
 import type { Transaction } from './transaction.ts'
+import { TENTH_MS } from './turn-time.ts'
 import { Unacked } from './unacked.ts'
 
 /** What frame may come next. */
@@ -58,6 +60,10 @@ export class Channel {
     this.number = number
   }
 
+  get connection(): ClientConnection {
+    return this.session.connection!
+  }
+
   /** @throws ProtocolError UNEXPECTED_FRAME amid a message */
   checkExpectsMethod(): void {
     if (this.expect === Expect.method) return
@@ -83,11 +89,14 @@ export class Channel {
     this.hold(consumer)
     this.consumers.set(consumer.tag, consumer)
     consumer.queue.subscribe(consumer)
+    this.session.broker.events.emit('consumer.created', consumer)
+    this.session.amqp.timeouts.watch(consumer.timeoutMs)
   }
 
   /** The client cancels: deliveries outstanding stay so. */
   removeConsumer(consumer: Consumer): void {
     this.consumers.delete(consumer.tag)
+    this.session.broker.events.emit('consumer.deleted', consumer)
     consumer.queue.unsubscribe(consumer)
     this.releaseIfUnused(consumer)
   }
@@ -95,7 +104,12 @@ export class Channel {
   /** The queue is gone: the client is told if it can be. */
   consumerCancelled(consumer: Consumer): void {
     this.consumers.delete(consumer.tag)
+    this.session.broker.events.emit('consumer.deleted', consumer)
     this.releaseIfUnused(consumer)
+    this.tellCancelled(consumer)
+  }
+
+  private tellCancelled(consumer: Consumer): void {
     if (!this.session.client.cancelNotify || this.closing) return
     // Not before its consume-ok, which may still be waiting.
     this.session.afterAnswers(() => {
@@ -107,15 +121,16 @@ export class Channel {
   getHolder(queue: Queue): Holder {
     let holder = this.getHolders.get(queue)
     if (holder === undefined) {
-      holder = { queue, consumer: null, unacked: 0, slot: this.takeSlot() }
+      holder = new GetHolder(queue, this.takeSlot())
       this.getHolders.set(queue, holder)
       this.hold(holder)
+      this.session.amqp.timeouts.watch(holder.timeoutMs)
     }
     return holder
   }
 
   private releaseIfUnused(holder: Holder): void {
-    if (holder.unacked > 0) return
+    if (holder.unacked > 0 || this.holders[holder.slot] !== holder) return
     const { consumer } = holder
     if (consumer !== null && this.consumers.get(consumer.tag) === consumer) return
     if (consumer === null) this.getHolders.delete(holder.queue)
@@ -128,26 +143,32 @@ export class Channel {
   }
 
   wakeConsumers(): void {
-    for (const consumer of this.consumers.values()) consumer.wantIfAble()
+    for (const consumer of this.consumers.values()) consumer.wake()
   }
 
   // Settling. One visitor each, made once, so that an ack makes no closure.
 
-  private readonly acknowledge = (slot: number, offset: number): void => {
+  private readonly acknowledge = (slot: number, place: number): void => {
     const holder = this.holders[slot] as Holder
-    holder.queue.acknowledge(offset)
+    holder.queue.acknowledge(place)
     this.credit(holder)
   }
 
-  private readonly discard = (slot: number, offset: number): void => {
+  private readonly discard = (slot: number, place: number): void => {
     const holder = this.holders[slot] as Holder
-    holder.queue.discard(offset)
+    holder.queue.discard(place)
     this.credit(holder)
   }
 
-  private readonly requeue = (slot: number, offset: number): void => {
+  private readonly returned = (slot: number, place: number): void => {
     const holder = this.holders[slot] as Holder
-    holder.queue.requeue(offset)
+    holder.queue.requeue(place, 'returned')
+    this.credit(holder)
+  }
+
+  private readonly failed = (slot: number, place: number): void => {
+    const holder = this.holders[slot] as Holder
+    holder.queue.requeue(place, 'failed')
     this.credit(holder)
   }
 
@@ -155,14 +176,9 @@ export class Channel {
     const { consumer } = holder
     const before = holder.unacked--
     if (consumer !== null && before === consumer.prefetch && this.consumers.get(consumer.tag) === consumer) {
-      consumer.wantIfAble()
+      consumer.wake()
     }
     if (before === 1) this.releaseIfUnused(holder)
-  }
-
-  private visitor(outcome: Outcome): (slot: number, offset: number, tag: number) => void {
-    if (outcome === 'acknowledge') return this.acknowledge
-    return outcome === 'requeue' ? this.requeue : this.discard
   }
 
   /** @throws ProtocolError PRECONDITION_FAILED for a tag that is not outstanding. */
@@ -172,9 +188,7 @@ export class Channel {
       return
     }
     const wasFull = this.prefetch !== 0 && this.unacked.count >= this.prefetch
-    const found = multiple
-      ? this.unacked.takeUpTo(tag, this.visitor(outcome))
-      : this.unacked.take(tag, this.visitor(outcome))
+    const found = multiple ? this.unacked.takeUpTo(tag, this[outcome]) : this.unacked.take(tag, this[outcome])
     if (!found) throw unknownTag(tag)
     if (wasFull && this.unacked.count < this.prefetch) this.wakeConsumers()
   }
@@ -185,13 +199,75 @@ export class Channel {
   }
 
   settlePending(tag: number, outcome: Outcome): void {
-    this.unacked.takePending(tag, this.visitor(outcome))
+    this.unacked.takePending(tag, this[outcome])
   }
 
   /** basic.recover: all outstanding ones go back to their queues, save those settled in an open transaction. */
   requeueAll(): void {
-    this.unacked.takeUpTo(0, this.requeue)
+    this.unacked.takeUpTo(0, this.returned)
     this.wakeConsumers()
+  }
+
+  // Time
+
+  /** The shortest time that a delivery may be outstanding, of those who may have one; null: any time. */
+  shortestTimeout(): number | null {
+    let shortest: number | null = null
+    for (const holder of this.holders) {
+      const timeoutMs = holder === null ? null : holder.timeoutMs
+      if (timeoutMs !== null && (shortest === null || timeoutMs < shortest)) shortest = timeoutMs
+    }
+    return shortest
+  }
+
+  /** Consumers that left a delivery unacknowledged for too long are cancelled, or the channel closed if they cannot be. */
+  cancelOverdue(): void {
+    const shortest = this.shortestTimeout()
+    if (shortest === null) return
+    const { tenths } = this.session.amqp.time
+    const late = new Set<Holder>()
+    this.unacked.look(tenths - shortest / TENTH_MS, (slot, _place, _tag, since) => {
+      const holder = this.holders[slot] as Holder
+      if (holder.timeoutMs !== null && (tenths - since) * TENTH_MS >= holder.timeoutMs) late.add(holder)
+    })
+    for (const holder of late) {
+      if (holder.consumer !== null && this.session.client.cancelNotify) {
+        this.cancelLate(holder.consumer)
+      } else {
+        this.session.failChannel(this, deliveryTimedOut(this.number, holder.timeoutMs as number), 0)
+        return
+      }
+    }
+  }
+
+  /** Its deliveries go back to the queue; acks of them that come later are taken and mean nothing. */
+  private cancelLate(consumer: Consumer): void {
+    const { queue, tag } = consumer
+    const isSubscribed = this.consumers.get(tag) === consumer
+    if (isSubscribed) {
+      this.consumers.delete(tag)
+      consumer.rest()
+    }
+    this.unacked.abandon(consumer.slot, this.failed)
+    if (isSubscribed) {
+      queue.unsubscribe(consumer)
+      this.releaseIfUnused(consumer)
+      this.tellCancelled(consumer)
+      const { logger } = this.session.broker
+      logger.warn({ vhost: queue.vhost, queue: queue.name, consumer: tag }, 'a consumer did not acknowledge in time')
+    }
+    if (this.prefetch !== 0) this.wakeConsumers()
+  }
+
+  /** What of the queue is outstanding here, oldest first. */
+  outstanding(queue: Queue): Outstanding[] {
+    const found: Outstanding[] = []
+    this.unacked.look(Number.POSITIVE_INFINITY, (slot, place, deliveryTag, since) => {
+      const holder = this.holders[slot] as Holder
+      if (holder.queue !== queue) return
+      found.push({ place, deliveryTag, consumerTag: holder.consumer?.tag ?? null, since })
+    })
+    return found
   }
 
   // Confirms
@@ -219,8 +295,11 @@ export class Channel {
     this.consumers.clear()
     // A queue that loses its last consumer may be deleted with it, so what is outstanding goes back first.
     for (const consumer of consumers) consumer.rest()
-    this.unacked.drain(this.requeue)
-    for (const consumer of consumers) consumer.queue.unsubscribe(consumer)
+    this.unacked.drain(this.failed)
+    for (const consumer of consumers) {
+      this.session.broker.events.emit('consumer.deleted', consumer)
+      consumer.queue.unsubscribe(consumer)
+    }
     if (this.replyConsumer !== null) this.session.amqp.replies.delete(this.replyConsumer.token)
     this.replyConsumer = null
     this.session.broker.durability.delete(this)
@@ -233,7 +312,23 @@ export class Channel {
   }
 }
 
-export type Outcome = 'acknowledge' | 'discard' | 'requeue'
+/** `returned` and `failed`: back to the queue, by basic.nack or basic.recover, or else by basic.reject or with the channel. */
+export type Outcome = 'acknowledge' | 'discard' | 'returned' | 'failed'
+
+/** `since`: tenths of a second, as `TurnTime` counts them. */
+export interface Outstanding {
+  readonly place: number
+  readonly deliveryTag: number
+  readonly consumerTag: string | null
+  readonly since: number
+}
+
+function deliveryTimedOut(channel: number, timeoutMs: number): ProtocolError {
+  return new ProtocolError(
+    ReplyCode.PRECONDITION_FAILED,
+    `delivery acknowledgement on channel ${channel} timed out. Timeout value used: ${timeoutMs} ms. This timeout value can be configured, see consumers doc guide to learn more`,
+  )
+}
 
 function unknownTag(tag: number): ProtocolError {
   return new ProtocolError(ReplyCode.PRECONDITION_FAILED, `unknown delivery tag ${tag}`)

@@ -6,18 +6,51 @@
 import { Bytes } from '../base/bytes.ts'
 import type { Queue } from '../broker/queue/queue.ts'
 import { Subscription } from '../broker/queue/subscription.ts'
+import type { Headers } from '../broker/routing/headers.ts'
 import type { MessageView } from '../record/message.ts'
 import { deliverTemplate } from '../wire/amqp/hot.ts'
 import type { Channel } from './channel.ts'
 import { deliver } from './delivery.ts'
+import { traceDelivery } from './firehose.ts'
+import { withDeliveryCount } from './delivery-count.ts'
 
 /** Who an unacknowledged delivery came from: a consumer, or a basic.get of a queue. */
 export interface Holder {
   readonly queue: Queue
   readonly consumer: Consumer | null
+  /** How long a delivery may be outstanding; null: any time. */
+  readonly timeoutMs: number | null
   /** Deliveries outstanding. */
   unacked: number
   readonly slot: number
+}
+
+/** Of the deliveries by basic.get from one queue. */
+export class GetHolder implements Holder {
+  readonly queue: Queue
+  readonly consumer = null
+  readonly slot: number
+  unacked = 0
+
+  constructor(queue: Queue, slot: number) {
+    this.queue = queue
+    this.slot = slot
+  }
+
+  get timeoutMs(): number | null {
+    return this.queue.settings.consumerTimeoutMs || null
+  }
+}
+
+export interface ConsumerOptions {
+  readonly tag: string
+  readonly noAck: boolean
+  readonly exclusive: boolean
+  readonly prefetch: number
+  readonly arguments: Headers
+  readonly priority: number
+  /** Its own, instead of the queue's; 0: none; null: the queue's. */
+  readonly timeoutMs: number | null
 }
 
 export class Consumer extends Subscription implements Holder {
@@ -28,19 +61,16 @@ export class Consumer extends Subscription implements Holder {
   readonly exclusive: boolean
   /** Deliveries outstanding at most, 0 = no limit (AMQP 0-9-1 basic.qos). */
   readonly prefetch: number
+  readonly arguments: Headers
   readonly slot: number
   readonly consumer = this
   unacked = 0
   private begun = false
+  private readonly ownTimeoutMs: number | null
   private readonly template: Bytes
 
-  constructor(
-    channel: Channel,
-    queue: Queue,
-    slot: number,
-    options: { tag: string; noAck: boolean; exclusive: boolean; prefetch: number },
-  ) {
-    super()
+  constructor(channel: Channel, queue: Queue, slot: number, options: ConsumerOptions) {
+    super(options.priority)
     this.channel = channel
     this.queue = queue
     this.slot = slot
@@ -48,6 +78,8 @@ export class Consumer extends Subscription implements Holder {
     this.noAck = options.noAck
     this.exclusive = options.exclusive
     this.prefetch = options.prefetch
+    this.arguments = options.arguments
+    this.ownTimeoutMs = options.timeoutMs
     this.template = Bytes.copyOf(deliverTemplate(channel.number, Buffer.from(options.tag)))
   }
 
@@ -55,23 +87,25 @@ export class Consumer extends Subscription implements Holder {
     const { channel } = this
     const { session } = channel
     const deliveryTag = ++channel.deliveryTag
-    deliver(session.output, channel.number, session.frameMax, this.template, deliveryTag, redelivered, view)
+    const message = view.deliveryCount === 0 ? view : withDeliveryCount(view)
+    deliver(session.output, channel.number, session.frameMax, this.template, deliveryTag, redelivered, message)
     if (!this.noAck) {
-      channel.unacked.push(deliveryTag, this.slot, view.offset)
+      channel.unacked.push(deliveryTag, this.slot, view.place, session.amqp.time.tenths)
       if (++this.unacked === this.prefetch) this.queue.rest(this)
       if (channel.prefetch !== 0 && channel.unacked.count >= channel.prefetch) channel.restConsumers()
     }
+    if (session.vhost!.tracing) traceDelivery(channel, this.queue, view, redelivered)
     session.delivered()
   }
 
   /** The client knows of it: deliveries may come. */
   begin(): void {
     this.begun = true
-    this.wantIfAble()
+    this.wake()
   }
 
   /** Enters the queue's ring if nothing stands against it. */
-  wantIfAble(): void {
+  wake(): void {
     const { channel } = this
     if (!this.begun || channel.session.stalled || this.queue.gone) return
     if (!this.noAck) {
@@ -83,6 +117,14 @@ export class Consumer extends Subscription implements Holder {
 
   rest(): void {
     this.queue.rest(this)
+  }
+
+  get timeoutMs(): number | null {
+    return this.noAck ? null : (this.ownTimeoutMs ?? this.queue.settings.consumerTimeoutMs) || null
+  }
+
+  override settingsChanged(): void {
+    this.channel.session.amqp.timeouts.watch(this.timeoutMs)
   }
 
   queueGone(): void {

@@ -1,7 +1,12 @@
 /** What all AMQP sessions of one broker share. */
 import type { Broker } from '../broker/broker.ts'
+import type { Queue } from '../broker/queue/queue.ts'
+import type { UnackedMessage, UnackedSource } from '../broker/unacked-source.ts'
+import type { Channel } from './channel.ts'
+import { ConsumerTimeouts } from './consumer-timeouts.ts'
 import { Replies } from './reply-to.ts'
 import type { AmqpSession } from './session.ts'
+import { TENTH_MS, TurnTime } from './turn-time.ts'
 
 export interface AmqpSettings {
   /** Offered to clients: octets of a whole frame, channels, seconds. */
@@ -16,19 +21,40 @@ export interface AmqpSettings {
   readonly signalboxVersion: string
 }
 
-export class AmqpContext {
+export class AmqpContext implements UnackedSource {
   readonly broker: Broker
   readonly settings: AmqpSettings
   readonly sessions = new Set<AmqpSession>()
   /** Sessions that have published: those that alarms and lag slow down. */
   readonly publishers = new Set<AmqpSession>()
   readonly replies = new Replies()
+  readonly time: TurnTime
+  readonly timeouts: ConsumerTimeouts
 
   constructor(broker: Broker, settings: AmqpSettings) {
     this.broker = broker
     this.settings = settings
+    this.time = new TurnTime(broker.clock, broker.turn)
+    this.timeouts = new ConsumerTimeouts(broker.clock, () => this.channels())
+    broker.unackedSources.add(this)
     broker.engine.onLagging = (lagging) => {
       for (const session of this.publishers) session.lag(lagging)
+    }
+  }
+
+  private *channels(): Iterable<Channel> {
+    for (const session of this.sessions) yield* session.channels.values()
+  }
+
+  *unacked(queue: Queue): Iterable<UnackedMessage> {
+    const nowMs = this.broker.clock.now()
+    const { tenths } = this.time
+    for (const channel of this.channels()) {
+      const { name, user } = channel.session
+      for (const { since, ...message } of channel.outstanding(queue)) {
+        const sinceMs = nowMs - (tenths - since) * TENTH_MS
+        yield { ...message, sinceMs, connection: name, channel: channel.number, user: user!.name }
+      }
     }
   }
 }

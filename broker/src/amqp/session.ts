@@ -17,6 +17,7 @@ import { FrameType, isHardError, PROTOCOL_HEADER, ReplyCode, replyText } from '.
 import { BASIC_ACK, BASIC_PUBLISH, readUint64 } from '../wire/amqp/hot.ts'
 import { decodeMethod, encodeMethod, type Method, type MethodInput, type MethodName } from '../wire/amqp/methods.ts'
 import { Channel, Expect } from './channel.ts'
+import { AmqpConnection } from './client-connection.ts'
 import { handleConnectionMethod, startHandshake } from './connection-class.ts'
 import { beginContent, receiveBody, receiveHeader } from './content.ts'
 import type { AmqpContext } from './context.ts'
@@ -54,6 +55,10 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
   user: User | null = null
   vhost: Vhost | null = null
   clientProperties: unknown = {}
+  /** The login's: PLAIN or another. */
+  mechanism = ''
+  /** Null until it is opened. */
+  connection: AmqpConnection | null = null
   client: ClientCapabilities = { cancelNotify: false, blocked: false, authenticationFailureClose: false }
   channelMax: number
   heartbeatSeconds = 0
@@ -99,12 +104,15 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
   // Bytes in
 
   receive(chunk: Uint8Array): void {
-    this.now = this.broker.clock.now()
+    const { clock, events } = this.broker
+    this.now = clock.now()
+    events.actor = this.user?.name ?? null
     try {
       this.reader.read(chunk)
     } catch (error) {
       this.fail(error)
     }
+    events.actor = null
   }
 
   /** AMQP 0-9-1 §4.2.2. */
@@ -209,8 +217,11 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
         `number of channels opened (${size}) has reached the negotiated channel_max (${this.channelMax})`,
       )
     }
-    this.channels.set(number, new Channel(this, number))
+    this.broker.checkChannelLimit(this.user!.name)
+    const channel = new Channel(this, number)
+    this.channels.set(number, channel)
     this.broker.counters.channelsOpened++
+    this.broker.events.emit('channel.created', channel)
     this.send(number, 'channel.open-ok', { reserved1: '' } as never)
   }
 
@@ -220,6 +231,7 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
     this.confirming.delete(channel)
     if (this.lastChannel === channel) this.lastChannel = null
     this.broker.counters.channelsClosed++
+    this.broker.events.emit('channel.closed', channel)
   }
 
   /** An error of one channel: a soft one closes the channel, a hard one the connection. */
@@ -368,6 +380,9 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
   /** The connection is open: the handshake's deadline is replaced by heartbeats. */
   started(): void {
     this.state = 'running'
+    this.connection = new AmqpConnection(this)
+    this.broker.connections.add(this.connection)
+    this.broker.events.emit('connection.created', this.connection)
     this.clearDeadline()
     this.heartbeat.start(this.heartbeatSeconds)
   }
@@ -422,7 +437,12 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
     this.reader.end()
     this.clearDeadline()
     this.heartbeat.stop()
+    this.broker.events.actor = this.user?.name ?? null
     this.endChannels()
+    if (this.connection !== null && this.broker.connections.delete(this.connection)) {
+      this.broker.events.emit('connection.closed', this.connection)
+    }
+    this.broker.events.actor = null
   }
 
   /** Calls `task` after `delayMs` unless the session gets further; one deadline replaces another. */
