@@ -153,6 +153,7 @@ export class Queue implements TurnTask {
     this.limits = limited ? (this.limits ?? new Limits(this)) : null
     this.admits = timed || limited || this.laned
     this.single.set(settings.singleActiveConsumer, this.subscriptions, this.ring)
+    for (const subscription of this.subscriptions) subscription.settingsChanged()
     this.expiry?.lookAgain()
     this.wakeUp()
     this.touch()
