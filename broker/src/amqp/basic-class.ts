@@ -12,6 +12,7 @@ import { Consumer } from './consumer.ts'
 import { writeContent } from './delivery.ts'
 import { withDeliveryCount } from './delivery-count.ts'
 import { traceDelivery } from './firehose.ts'
+import { traceDelivery } from './firehose.ts'
 import type { Handlers } from './handlers.ts'
 import { queueName } from './queue-class.ts'
 import { ProtocolError } from './reply.ts'
@@ -95,6 +96,7 @@ function consume(session: AmqpSession, channel: Channel, args: MethodArgs<'basic
     exclusive: args.exclusive,
     prefetch: args.noAck ? 0 : channel.consumerPrefetch,
     arguments: args.arguments as Headers,
+    arguments: args.arguments as Headers,
     priority: integer(args.arguments['x-priority']) ?? 0,
     timeoutMs: integer(args.arguments['x-consumer-timeout']),
   })
@@ -162,6 +164,7 @@ function getOk(
     messageCount: queue.ready,
   })
   writeContent(session.output, channel.number, session.frameMax, message)
+  if (session.vhost!.tracing) traceDelivery(channel, queue, view, redelivered)
 }
 
 function notForGets({ name, vhost }: Queue): Refusal {

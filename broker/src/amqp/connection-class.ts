@@ -2,6 +2,7 @@
 import { FRAME_MIN_SIZE, ReplyCode, replyText } from '../wire/amqp/constants.ts'
 import type { FieldTable } from '../wire/amqp/field-table.ts'
 import type { Method, MethodArgs } from '../wire/amqp/methods.ts'
+import { connectionName } from './client-connection.ts'
 import { MECHANISMS, readCredentials } from './login.ts'
 import { ProtocolError } from './reply.ts'
 import type { AmqpSession } from './session.ts'
@@ -93,6 +94,13 @@ function startOk(session: AmqpSession, args: MethodArgs<'connection.start-ok'>):
   const credentials = readCredentials(args.mechanism, args.response)
   const { broker, transport } = session
   const user = broker.access.authenticate(credentials.name, credentials.password, transport.peer.loopback)
+  session.mechanism = args.mechanism
+  broker.events.emit(user === null ? 'user.authentication.failure' : 'user.authentication.success', {
+    name: credentials.name,
+    mechanism: args.mechanism,
+    peer: transport.peer,
+    connectionName: connectionName(transport.peer),
+  })
   if (user === null) {
     refuseLogin(session, args.mechanism, credentials.name)
     return
@@ -147,6 +155,7 @@ function open(session: AmqpSession, name: string): void {
   const { broker } = session
   const vhost = broker.vhosts.get(name)
   if (vhost === undefined) throw new ProtocolError(ReplyCode.NOT_ALLOWED, `vhost ${name} not found`)
+  broker.checkConnectionLimits(session.user!.name, vhost)
   broker.access.checkEntry(session.user!.name, name)
   session.vhost = vhost
   session.started()

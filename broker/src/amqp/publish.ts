@@ -16,6 +16,7 @@ import type { Channel } from './channel.ts'
 import { REFUSED } from './confirms.ts'
 import { writeContent } from './delivery.ts'
 import { expirationMs } from './expiration.ts'
+import { tracePublish } from './firehose.ts'
 import type { PublishTarget } from './publish-target.ts'
 import { ProtocolError } from './reply.ts'
 import { isReplyName, REPLY_QUEUE, REPLY_QUEUE_BYTES, replyPropertyBlock } from './reply-to.ts'
@@ -73,6 +74,7 @@ export function send(
     session.vhost!.routeKeys(exchange, all, headersOf(draft), route, propertyOf)
   }
   exchange.publishedIn++
+  if (session.vhost!.tracing) tracePublish(channel, target, draft, keys, route)
   const count = route.queues.length
   if (count === 0) {
     if (target.mandatory) returnUnroutable(channel, target, draft)

@@ -7,6 +7,11 @@ export type AlarmSource = 'memory' | 'disk'
 export class Alarms {
   private readonly set = new Set<AlarmSource>()
   private readonly listeners = new Set<(reason: string | null) => void>()
+  private readonly onChange: (source: AlarmSource, on: boolean) => void
+
+  constructor(onChange: (source: AlarmSource, on: boolean) => void = () => {}) {
+    this.onChange = onChange
+  }
 
   /** `low on memory`, `low on disk`, both joined by ` & `, or null when nothing is wrong. */
   get reason(): string | null {
@@ -22,6 +27,7 @@ export class Alarms {
     if (this.set.has(source) === on) return false
     if (on) this.set.add(source)
     else this.set.delete(source)
+    this.onChange(source, on)
     const { reason } = this
     for (const listener of this.listeners) listener(reason)
     return true

@@ -3,6 +3,7 @@
 // Everything is in memory and answers at once. Each change is handed to `onChange` as a plain JSON value before the
 // method returns; whoever keeps definitions stores it there and gives it back through `restore`, in any order.
 
+import { type UserLimits, userLimits } from '../limits/limits.ts'
 import { Refusal } from '../refusal.ts'
 import { Grant, type Operation, type Permission, TopicGrant, type TopicPermission } from './grant.ts'
 import { checkPasswordHash, hashPassword, type PasswordHash, passwordFits } from './password.ts'
@@ -10,6 +11,7 @@ import { checkPasswordHash, hashPassword, type PasswordHash, passwordFits } from
 export interface User extends PasswordHash {
   readonly name: string
   readonly tags: readonly string[]
+  readonly limits?: UserLimits
 }
 
 export type AccessKind = 'user' | 'permission' | 'topic-permission'
@@ -17,8 +19,8 @@ export type AccessKind = 'user' | 'permission' | 'topic-permission'
 export interface AccessOptions {
   /** Users who may log in over loopback only; `guest` unless told otherwise. */
   readonly loopbackUsers?: readonly string[]
-  /** `value` undefined: the definition is gone. */
-  readonly onChange?: (kind: AccessKind, id: string, value: unknown) => void
+  /** `value` undefined: the definition is gone. `previous` undefined: it is new. */
+  readonly onChange?: (kind: AccessKind, id: string, value: unknown, previous: unknown) => void
 }
 
 export class Access {
@@ -27,7 +29,7 @@ export class Access {
   readonly #grants = new Map<string, Map<string, Grant>>()
   readonly #topicGrants = new Map<string, Map<string, Map<string, TopicGrant>>>()
   readonly #loopbackUsers: readonly string[]
-  readonly #onChange: (kind: AccessKind, id: string, value: unknown) => void
+  readonly #onChange: (kind: AccessKind, id: string, value: unknown, previous: unknown) => void
 
   constructor(options: AccessOptions = {}) {
     this.#loopbackUsers = options.loopbackUsers ?? ['guest']
@@ -65,50 +67,69 @@ export class Access {
   }
 
   /**
-   * Makes a user or replaces one, whose permissions stay.
-   * @throws Refusal precondition-failed for an empty name or a hash of a wrong length.
+   * Makes a user or replaces one, whose permissions stay, and limits too unless new ones are given.
+   * @throws Refusal precondition-failed for an empty name, a hash of a wrong length or limits that are none.
    */
-  putUser(user: User): void {
-    if (user.name === '') throw new Refusal('precondition-failed', 'a user name cannot be empty')
-    checkPasswordHash(user)
+  putUser(given: User): void {
+    if (given.name === '') throw new Refusal('precondition-failed', 'a user name cannot be empty')
+    checkPasswordHash(given)
+    const previous = this.#users.get(given.name)
+    const user = { ...given, limits: userLimits(given.limits ?? previous?.limits ?? {}) }
     this.#users.set(user.name, user)
-    this.#onChange('user', user.name, user)
+    this.#onChange('user', user.name, user, previous)
+  }
+
+  /** They hold for what comes later. @throws Refusal not-found, precondition-failed for limits that are none. */
+  setUserLimits(name: string, limits: UserLimits): void {
+    this.#mustExist(name)
+    this.putUser({ ...this.#users.get(name)!, limits })
   }
 
   /** With all permissions of the user. @returns false if there is none of that name. */
   deleteUser(name: string): boolean {
-    if (!this.#users.delete(name)) return false
+    const user = this.#users.get(name)
+    if (user === undefined) return false
+    this.#users.delete(name)
     for (const vhost of [...(this.#grants.get(name)?.keys() ?? [])]) this.clearPermissions(name, vhost)
     for (const vhost of [...(this.#topicGrants.get(name)?.keys() ?? [])]) this.clearTopicPermissions(name, vhost)
-    this.#onChange('user', name, undefined)
+    this.#onChange('user', name, undefined, user)
     return true
   }
 
   /** @throws Refusal not-found without such a user, precondition-failed for a pattern that is none. */
   setPermissions(permission: Permission): void {
     this.#mustExist(permission.user)
+    const previous = this.#grants.get(permission.user)?.get(permission.vhost)?.permission
     this.#keep(permission)
-    this.#onChange('permission', idOf(permission.user, permission.vhost), permission)
+    this.#onChange('permission', idOf(permission.user, permission.vhost), permission, previous)
   }
 
   clearPermissions(user: string, vhost: string): boolean {
-    if (!this.#grants.get(user)?.delete(vhost)) return false
-    this.#onChange('permission', idOf(user, vhost), undefined)
+    const grants = this.#grants.get(user)
+    const grant = grants?.get(vhost)
+    if (grants === undefined || grant === undefined) return false
+    grants.delete(vhost)
+    this.#onChange('permission', idOf(user, vhost), undefined, grant.permission)
     return true
   }
 
   /** @throws Refusal not-found without such a user, precondition-failed for a pattern that is none. */
   setTopicPermissions(permission: TopicPermission): void {
     this.#mustExist(permission.user)
+    const { user, vhost, exchange } = permission
+    const previous = this.#topicGrants.get(user)?.get(vhost)?.get(exchange)?.permission
     this.#keepTopic(permission)
-    this.#onChange('topic-permission', idOf(permission.user, permission.vhost, permission.exchange), permission)
+    this.#onChange('topic-permission', idOf(user, vhost, exchange), permission, previous)
   }
 
   /** Of one exchange, or of all in the vhost. */
   clearTopicPermissions(user: string, vhost: string, exchange?: string): void {
     const exchanges = this.#topicGrants.get(user)?.get(vhost)
     for (const name of exchange === undefined ? [...(exchanges?.keys() ?? [])] : [exchange]) {
-      if (exchanges?.delete(name)) this.#onChange('topic-permission', idOf(user, vhost, name), undefined)
+      const grant = exchanges?.get(name)
+      if (grant === undefined) continue
+      exchanges?.delete(name)
+      this.#onChange('topic-permission', idOf(user, vhost, name), undefined, grant.permission)
     }
     if (exchanges?.size === 0) this.#topicGrants.get(user)!.delete(vhost)
   }
