@@ -2,6 +2,7 @@
  * Arguments to which RabbitMQ gives a meaning. What Signalbox does not have yet is refused by name: ignoring one
  * silently would lose somebody's messages. Arguments that RabbitMQ does not know are accepted, as it does.
  */
+import { checkArgumentValues, checkConsumerValues, type QueueType, queueTypeOf } from './queue/queue-arguments.ts'
 import { Refusal } from './refusal.ts'
 import { exchangeTypes } from './routing/create.ts'
 import type { Headers } from './routing/headers.ts'
@@ -11,7 +12,6 @@ export const QUEUE_ARGUMENTS_MISSING: readonly string[] = [
   'x-expires',
   'x-message-ttl',
   'x-dead-letter-exchange',
-  'x-dead-letter-routing-key',
   'x-dead-letter-strategy',
   'x-max-length',
   'x-max-length-bytes',
@@ -23,23 +23,14 @@ export const QUEUE_ARGUMENTS_MISSING: readonly string[] = [
   'x-delayed-retry-min',
   'x-delayed-retry-max',
   'x-consumer-timeout',
-  'x-consumer-disconnected-timeout',
-  'x-quorum-initial-group-size',
-  'x-max-age',
-  'x-stream-max-segment-size-bytes',
-  'x-stream-filter-size-bytes',
-  'x-initial-cluster-size',
   'x-message-deduplication',
 ]
 
+/** Types of queues that are not implemented. */
+export const QUEUE_TYPES_MISSING: readonly string[] = ['quorum', 'stream']
+
 /** Arguments of basic.consume that are not implemented. */
-export const CONSUME_ARGUMENTS_MISSING: readonly string[] = [
-  'x-priority',
-  'x-stream-offset',
-  'x-stream-filter',
-  'x-stream-match-unfiltered',
-  'x-consumer-timeout',
-]
+export const CONSUME_ARGUMENTS_MISSING: readonly string[] = ['x-priority', 'x-consumer-timeout']
 
 /** Exchange types of RabbitMQ and its plugins that are not implemented. */
 export const EXCHANGE_TYPES_MISSING: readonly string[] = [
@@ -52,26 +43,31 @@ export const EXCHANGE_TYPES_MISSING: readonly string[] = [
   'x-message-deduplication',
 ]
 
-/** @throws Refusal not-implemented, or precondition-failed for a value that makes no sense. */
-export function checkQueueArguments(queue: string, vhost: string, args: Headers): void {
-  refuseMissing(args, QUEUE_ARGUMENTS_MISSING, `queue '${queue}' in vhost '${vhost}'`)
-  const type = args['x-queue-type']
-  if (type === undefined || type === 'classic') return
-  if (type === 'quorum' || type === 'stream') {
+/**
+ * @returns the type of queue that the arguments ask for.
+ * @throws Refusal not-implemented, or precondition-failed for a value that makes no sense.
+ */
+export function checkQueueArguments(queue: string, vhost: string, args: Headers): QueueType {
+  const type = queueTypeOf(queue, vhost, args)
+  if (QUEUE_TYPES_MISSING.includes(type)) {
     throw new Refusal(
       'not-implemented',
       `argument 'x-queue-type' = '${type}' of queue '${queue}' in vhost '${vhost}' is not implemented; classic is`,
     )
   }
-  throw new Refusal(
-    'precondition-failed',
-    `invalid arg 'x-queue-type' for queue '${queue}' in vhost '${vhost}': unknown queue type '${String(type)}'`,
-  )
+  checkArgumentValues(queue, vhost, type, args)
+  refuseMissing(args, QUEUE_ARGUMENTS_MISSING, `queue '${queue}' in vhost '${vhost}'`)
+  return type
 }
 
-/** @throws Refusal not-implemented */
-export function checkConsumeArguments(queue: string, vhost: string, args: Headers): void {
-  refuseMissing(args, CONSUME_ARGUMENTS_MISSING, `consumer of queue '${queue}' in vhost '${vhost}'`)
+/** @throws Refusal not-implemented, or precondition-failed for a value that makes no sense. */
+export function checkConsumeArguments(
+  queue: { readonly name: string; readonly vhost: string; readonly arguments: Headers },
+  args: Headers,
+): void {
+  const { name, vhost } = queue
+  checkConsumerValues(name, vhost, queueTypeOf(name, vhost, queue.arguments), args)
+  refuseMissing(args, CONSUME_ARGUMENTS_MISSING, `consumer of queue '${name}' in vhost '${vhost}'`)
 }
 
 /** @throws Refusal not-implemented for a type that RabbitMQ or a plugin of it has, precondition-failed for any other unknown one. */

@@ -17,6 +17,7 @@ import { Queue } from './queue/queue.ts'
 import type { Route } from './queue/route.ts'
 import { type QueueSettings, resolveQueueSettings } from './queue/settings.ts'
 import type { QueueContext, QueueOptions } from './queue/surroundings.ts'
+import { checkSameArguments, checkTypeProperties, unnamedQueuePrefix } from './queue/queue-arguments.ts'
 import { Refusal } from './refusal.ts'
 import type { Binding } from './routing/binding.ts'
 import { createExchange } from './routing/create.ts'
@@ -320,7 +321,6 @@ export class Vhost {
     const existing = this.queues.get(options.name)
     if (existing !== undefined) {
       if (existing.exclusiveTo !== null && existing.exclusiveTo !== connection) throw locked(existing)
-      checkQueueArguments(options.name, this.name, options.arguments)
       this.checkSameQueue(existing, options)
       return existing
     }
@@ -333,13 +333,14 @@ export class Vhost {
   /** Declares a queue under a name that the broker makes. */
   declareUnnamedQueue(options: Omit<QueueOptions, 'vhost' | 'name'>): Queue {
     const typed = withDefaultType(options, this.defaultQueueType)
-    return this.makeQueue({ ...typed, name: `amq.gen-${randomBytes(16).toString('base64url')}` })
+    return this.makeQueue({ ...typed, name: `${unnamedQueuePrefix(this.name, options.arguments)}-${randomBytes(16).toString('base64url')}` })
   }
 
   private makeQueue(options: Omit<QueueOptions, 'vhost'>): Queue {
     const { name } = options
     checkQueueLimit(this.limits, this.queues.size, name, this.name)
-    checkQueueArguments(name, this.name, options.arguments)
+    const type = checkQueueArguments(name, this.name, options.arguments)
+    checkTypeProperties(name, this.name, type, { ...options, exclusive: options.exclusiveTo !== null })
     const kept = options.durable && options.exclusiveTo === null
     const settings = this.settingsOf(options.arguments)
     const queue = new Queue({ ...options, vhost: this.name }, settings, this.queueContext)
@@ -394,6 +395,7 @@ export class Vhost {
     if (existing.durable !== options.durable) differ('durable', options.durable, existing.durable)
     if (existing.autoDelete !== options.autoDelete) differ('auto_delete', options.autoDelete, existing.autoDelete)
     if ((existing.exclusiveTo === null) !== (options.exclusiveTo === null)) throw locked(existing)
+    checkSameArguments(existing.name, this.name, existing.arguments, options.arguments)
   }
 
   // Start and end

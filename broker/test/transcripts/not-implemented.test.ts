@@ -17,7 +17,6 @@ const queueArguments: FieldTable = {
   'x-expires': 60_000,
   'x-message-ttl': 60_000,
   'x-dead-letter-exchange': 'amq.fanout',
-  'x-dead-letter-routing-key': 'dead',
   'x-dead-letter-strategy': 'at-most-once',
   'x-max-length': 10,
   'x-max-length-bytes': 10_000,
@@ -29,20 +28,11 @@ const queueArguments: FieldTable = {
   'x-delayed-retry-min': 1000,
   'x-delayed-retry-max': 9000,
   'x-consumer-timeout': 60_000,
-  'x-consumer-disconnected-timeout': 60_000,
-  'x-quorum-initial-group-size': 3,
-  'x-max-age': '1D',
-  'x-stream-max-segment-size-bytes': 1_000_000,
-  'x-stream-filter-size-bytes': 16,
-  'x-initial-cluster-size': 3,
   'x-message-deduplication': true,
 }
 
 const consumeArguments: FieldTable = {
   'x-priority': 10,
-  'x-stream-offset': 'first',
-  'x-stream-filter': 'red',
-  'x-stream-match-unfiltered': true,
   'x-consumer-timeout': 60_000,
 }
 

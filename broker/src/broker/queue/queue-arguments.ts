@@ -190,7 +190,8 @@ export function checkTypeProperties(
 const NAME_PREFIX_BYTES_MAX = 64
 
 /** How a name that the broker makes begins. @throws Refusal precondition-failed for a type that needs a name, or too long a prefix */
-export function unnamedQueuePrefix(type: QueueType, args: Headers): string {
+export function unnamedQueuePrefix(vhost: string, args: Headers): string {
+  const type = queueTypeOf('', vhost, args)
   if (type !== 'classic') refuse(`Cannot declare a server-named queue for type rabbit_${type}_queue`)
   const asked = args['x-name-prefix']
   if (typeof asked !== 'string' || asked === '') return 'amq.gen'
