@@ -12,7 +12,6 @@ import { Consumer } from './consumer.ts'
 import { writeContent } from './delivery.ts'
 import { withDeliveryCount } from './delivery-count.ts'
 import { traceDelivery } from './firehose.ts'
-import { traceDelivery } from './firehose.ts'
 import type { Handlers } from './handlers.ts'
 import { queueName } from './queue-class.ts'
 import { ProtocolError } from './reply.ts'
@@ -95,7 +94,6 @@ function consume(session: AmqpSession, channel: Channel, args: MethodArgs<'basic
     noAck: args.noAck,
     exclusive: args.exclusive,
     prefetch: args.noAck ? 0 : channel.consumerPrefetch,
-    arguments: args.arguments as Headers,
     arguments: args.arguments as Headers,
     priority: integer(args.arguments['x-priority']) ?? 0,
     timeoutMs: integer(args.arguments['x-consumer-timeout']),

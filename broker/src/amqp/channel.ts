@@ -4,7 +4,6 @@
  */
 import type { Bytes } from '../base/bytes.ts'
 import type { ClientConnection } from '../broker/connections.ts'
-import type { ClientConnection } from '../broker/connections.ts'
 import type { Queue } from '../broker/queue/queue.ts'
 import { MessageDraft } from '../record/message.ts'
 import { ReplyCode } from '../wire/amqp/constants.ts'
@@ -65,10 +64,6 @@ export class Channel {
     return this.session.connection!
   }
 
-  get connection(): ClientConnection {
-    return this.session.connection!
-  }
-
   /** @throws ProtocolError UNEXPECTED_FRAME amid a message */
   checkExpectsMethod(): void {
     if (this.expect === Expect.method) return
@@ -95,7 +90,6 @@ export class Channel {
     this.consumers.set(consumer.tag, consumer)
     consumer.queue.subscribe(consumer)
     this.session.broker.events.emit('consumer.created', consumer)
-    this.session.broker.events.emit('consumer.created', consumer)
     this.session.amqp.timeouts.watch(consumer.timeoutMs)
   }
 
@@ -110,7 +104,6 @@ export class Channel {
   /** The queue is gone: the client is told if it can be. */
   consumerCancelled(consumer: Consumer): void {
     this.consumers.delete(consumer.tag)
-    this.session.broker.events.emit('consumer.deleted', consumer)
     this.session.broker.events.emit('consumer.deleted', consumer)
     this.releaseIfUnused(consumer)
     this.tellCancelled(consumer)

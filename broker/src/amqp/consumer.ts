@@ -7,12 +7,10 @@ import { Bytes } from '../base/bytes.ts'
 import type { Queue } from '../broker/queue/queue.ts'
 import { Subscription } from '../broker/queue/subscription.ts'
 import type { Headers } from '../broker/routing/headers.ts'
-import type { Headers } from '../broker/routing/headers.ts'
 import type { MessageView } from '../record/message.ts'
 import { deliverTemplate } from '../wire/amqp/hot.ts'
 import type { Channel } from './channel.ts'
 import { deliver } from './delivery.ts'
-import { traceDelivery } from './firehose.ts'
 import { traceDelivery } from './firehose.ts'
 import { withDeliveryCount } from './delivery-count.ts'
 
@@ -81,7 +79,6 @@ export class Consumer extends Subscription implements Holder {
     this.exclusive = options.exclusive
     this.prefetch = options.prefetch
     this.arguments = options.arguments
-    this.arguments = options.arguments
     this.ownTimeoutMs = options.timeoutMs
     this.template = Bytes.copyOf(deliverTemplate(channel.number, Buffer.from(options.tag)))
   }
@@ -97,7 +94,6 @@ export class Consumer extends Subscription implements Holder {
       if (++this.unacked === this.prefetch) this.queue.rest(this)
       if (channel.prefetch !== 0 && channel.unacked.count >= channel.prefetch) channel.restConsumers()
     }
-    if (session.vhost!.tracing) traceDelivery(channel, this.queue, view, redelivered)
     if (session.vhost!.tracing) traceDelivery(channel, this.queue, view, redelivered)
     session.delivered()
   }

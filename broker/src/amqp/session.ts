@@ -18,7 +18,6 @@ import { BASIC_ACK, BASIC_PUBLISH, readUint64 } from '../wire/amqp/hot.ts'
 import { decodeMethod, encodeMethod, type Method, type MethodInput, type MethodName } from '../wire/amqp/methods.ts'
 import { Channel, Expect } from './channel.ts'
 import { AmqpConnection } from './client-connection.ts'
-import { AmqpConnection } from './client-connection.ts'
 import { handleConnectionMethod, startHandshake } from './connection-class.ts'
 import { beginContent, receiveBody, receiveHeader } from './content.ts'
 import type { AmqpContext } from './context.ts'
@@ -56,10 +55,6 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
   user: User | null = null
   vhost: Vhost | null = null
   clientProperties: unknown = {}
-  /** The login's: PLAIN or another. */
-  mechanism = ''
-  /** Null until it is opened. */
-  connection: AmqpConnection | null = null
   /** The login's: PLAIN or another. */
   mechanism = ''
   /** Null until it is opened. */
@@ -237,7 +232,6 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
     if (this.lastChannel === channel) this.lastChannel = null
     this.broker.counters.channelsClosed++
     this.broker.events.emit('channel.closed', channel)
-    this.broker.events.emit('channel.closed', channel)
   }
 
   /** An error of one channel: a soft one closes the channel, a hard one the connection. */
@@ -386,9 +380,6 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
   /** The connection is open: the handshake's deadline is replaced by heartbeats. */
   started(): void {
     this.state = 'running'
-    this.connection = new AmqpConnection(this)
-    this.broker.connections.add(this.connection)
-    this.broker.events.emit('connection.created', this.connection)
     this.connection = new AmqpConnection(this)
     this.broker.connections.add(this.connection)
     this.broker.events.emit('connection.created', this.connection)

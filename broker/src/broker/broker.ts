@@ -10,14 +10,7 @@ import { Access, type AccessKind } from './access/access.ts'
 import { Alarms } from './alarms.ts'
 import { Catalog } from './catalog.ts'
 import { type ClientConnection, Connections } from './connections.ts'
-import { type ClientConnection, Connections } from './connections.ts'
 import { Durability } from './durability.ts'
-import { emitAccessChange } from './events/access-events.ts'
-import { Events } from './events/events.ts'
-import { checkUserChannels, checkUserConnections, checkVhostConnections } from './limits/limits.ts'
-import { vhostLimitsComponent } from './limits/vhost-limits.ts'
-import { OwnMessages } from './own-messages.ts'
-import { Parameters } from './parameters/parameters.ts'
 import { emitAccessChange } from './events/access-events.ts'
 import { Events } from './events/events.ts'
 import { checkUserChannels, checkUserConnections, checkVhostConnections } from './limits/limits.ts'
@@ -36,10 +29,6 @@ export interface BrokerOptions {
   readonly logger: Logger
   readonly loopbackUsers: readonly string[]
   readonly durability: 'synced' | 'written'
-  /** Named in events and traces. */
-  readonly node?: string
-  /** The vhost that has the event exchange; `/` unless told otherwise. */
-  readonly eventsVhost?: string
   /** Named in events and traces. */
   readonly node?: string
   /** The vhost that has the event exchange; `/` unless told otherwise. */
@@ -213,7 +202,6 @@ export class Broker {
       for (const { key, value } of this.catalog.all(kind)) this.access.restore(kind, key[0], value)
     }
     for (const vhost of this.vhosts.values()) vhost.restore()
-    this.parameters.restore()
     this.parameters.restore()
     this.deleteOrphanLogs()
   }

@@ -9,8 +9,6 @@ import { checkExchangeType, checkQueueArguments } from './arguments.ts'
 import type { Catalog } from './catalog.ts'
 import type { Events } from './events/events.ts'
 import { checkQueueLimit, type VhostLimits } from './limits/limits.ts'
-import type { Events } from './events/events.ts'
-import { checkQueueLimit, type VhostLimits } from './limits/limits.ts'
 import { DeadLetters } from './dead-letters.ts'
 import type { PropertyBlocks } from './property-blocks.ts'
 import { Queue } from './queue/queue.ts'
@@ -33,7 +31,6 @@ export interface VhostContext
   > {
   readonly engine: LogEngine
   readonly catalog: Catalog
-  readonly events: Events
   readonly events: Events
   /** Of durable queues. */
   readonly durableLogs: 'synced' | 'written'
@@ -215,7 +212,6 @@ export class Vhost {
     this.version++
     this.unbindEverywhere(exchange)
     this.context.events.emit('exchange.deleted', { vhost: this.name, exchange })
-    this.context.events.emit('exchange.deleted', { vhost: this.name, exchange })
   }
 
   private checkEquivalent(existing: Exchange, type: string, options: ExchangeOptions): void {
@@ -252,7 +248,6 @@ export class Vhost {
       this.context.catalog.put('binding', this.bindingKey(source, destination, key, args), { key, arguments: args })
     }
     this.context.events.emit('binding.created', { vhost: this.name, source, destination, key, arguments: args })
-    this.context.events.emit('binding.created', { vhost: this.name, source, destination, key, arguments: args })
   }
 
   /** Unbinding what is not bound is no error. */
@@ -283,8 +278,6 @@ export class Vhost {
     if (source.durable && destination.durable && !isExclusive(destination)) {
       this.context.catalog.remove('binding', this.bindingKey(source.name, destination, key, args))
     }
-    const { events } = this.context
-    events.emit('binding.deleted', { vhost: this.name, source: source.name, destination, key, arguments: args })
     const { events } = this.context
     events.emit('binding.deleted', { vhost: this.name, source: source.name, destination, key, arguments: args })
   }
@@ -464,13 +457,6 @@ export class Vhost {
     }
     this.exchanges.clear()
   }
-}
-
-/** A queue that names no type and could be of the vhost's default type gets it as an argument. */
-function withDefaultType<O extends Omit<QueueOptions, 'vhost' | 'name'>>(options: O, type: string | null): O {
-  if (type === null || type === 'classic' || 'x-queue-type' in options.arguments) return options
-  if (!options.durable || options.autoDelete || options.exclusiveTo !== null) return options
-  return { ...options, arguments: { ...options.arguments, 'x-queue-type': type } }
 }
 
 /** A queue that names no type and could be of the vhost's default type gets it as an argument. */
