@@ -87,6 +87,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       logger,
       loopbackUsers: options.loopbackUsers,
       durability: options.durability,
+      eventsVhost: options.eventExchangeVhost,
+      node: `signalbox@${os.hostname()}`,
       properties: propertyBlocks,
     })
     defineFirst(broker, options)

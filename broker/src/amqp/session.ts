@@ -437,12 +437,14 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
     this.reader.end()
     this.clearDeadline()
     this.heartbeat.stop()
-    this.broker.events.actor = this.user?.name ?? null
+    const { connections, events } = this.broker
+    const { actor } = events
+    events.actor = this.user?.name ?? null
     this.endChannels()
-    if (this.connection !== null && this.broker.connections.delete(this.connection)) {
-      this.broker.events.emit('connection.closed', this.connection)
+    if (this.connection !== null && connections.delete(this.connection)) {
+      events.emit('connection.closed', this.connection)
     }
-    this.broker.events.actor = null
+    events.actor = actor
   }
 
   /** Calls `task` after `delayMs` unless the session gets further; one deadline replaces another. */

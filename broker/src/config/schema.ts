@@ -148,6 +148,13 @@ export const settings = {
     'names separated by commas, or none',
     'Users that may connect only from this machine.',
   ),
+  eventExchangeVhost: setting(
+    text(),
+    '/',
+    '/',
+    'a name',
+    'The virtual host whose exchange `amq.rabbitmq.event` tells what happens in the broker.',
+  ),
   frameMax: setting(
     integer(4096, 2147483647),
     131072,
