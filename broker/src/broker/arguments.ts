@@ -8,29 +8,7 @@ import { exchangeTypes } from './routing/create.ts'
 import type { Headers } from './routing/headers.ts'
 
 /** Arguments of queue.declare that are not implemented. */
-export const QUEUE_ARGUMENTS_MISSING: readonly string[] = [
-  'x-expires',
-  'x-message-ttl',
-  'x-dead-letter-exchange',
-  'x-dead-letter-strategy',
-  'x-max-length',
-  'x-max-length-bytes',
-  'x-overflow',
-  'x-max-priority',
-  'x-single-active-consumer',
-  'x-delivery-limit',
-  'x-delayed-retry-type',
-  'x-delayed-retry-min',
-  'x-delayed-retry-max',
-  'x-consumer-timeout',
-  'x-message-deduplication',
-]
-
-/** Types of queues that are not implemented. */
-export const QUEUE_TYPES_MISSING: readonly string[] = ['quorum', 'stream']
-
-/** Arguments of basic.consume that are not implemented. */
-export const CONSUME_ARGUMENTS_MISSING: readonly string[] = ['x-priority', 'x-consumer-timeout']
+export const QUEUE_ARGUMENTS_MISSING: readonly string[] = ['x-message-deduplication']
 
 /** Exchange types of RabbitMQ and its plugins that are not implemented. */
 export const EXCHANGE_TYPES_MISSING: readonly string[] = [
@@ -49,25 +27,28 @@ export const EXCHANGE_TYPES_MISSING: readonly string[] = [
  */
 export function checkQueueArguments(queue: string, vhost: string, args: Headers): QueueType {
   const type = queueTypeOf(queue, vhost, args)
-  if (QUEUE_TYPES_MISSING.includes(type)) {
+  if (type === 'stream') {
     throw new Refusal(
       'not-implemented',
-      `argument 'x-queue-type' = '${type}' of queue '${queue}' in vhost '${vhost}' is not implemented; classic is`,
+      `argument 'x-queue-type' = 'stream' of queue '${queue}' in vhost '${vhost}' is not implemented; classic and quorum are`,
     )
   }
   checkArgumentValues(queue, vhost, type, args)
-  refuseMissing(args, QUEUE_ARGUMENTS_MISSING, `queue '${queue}' in vhost '${vhost}'`)
+  for (const name of QUEUE_ARGUMENTS_MISSING) {
+    if (args[name] === undefined) continue
+    const object = `queue '${queue}' in vhost '${vhost}'`
+    throw new Refusal('not-implemented', `argument '${name}' of ${object} is not implemented`)
+  }
   return type
 }
 
-/** @throws Refusal not-implemented, or precondition-failed for a value that makes no sense. */
+/** @throws Refusal precondition-failed for a value that makes no sense. */
 export function checkConsumeArguments(
   queue: { readonly name: string; readonly vhost: string; readonly arguments: Headers },
   args: Headers,
 ): void {
   const { name, vhost } = queue
   checkConsumerValues(name, vhost, queueTypeOf(name, vhost, queue.arguments), args)
-  refuseMissing(args, CONSUME_ARGUMENTS_MISSING, `consumer of queue '${name}' in vhost '${vhost}'`)
 }
 
 /** @throws Refusal not-implemented for a type that RabbitMQ or a plugin of it has, precondition-failed for any other unknown one. */
@@ -76,11 +57,4 @@ export function checkExchangeType(type: string): void {
   if (EXCHANGE_TYPES_MISSING.includes(type))
     throw new Refusal('not-implemented', `exchange type '${type}' is not implemented`)
   throw new Refusal('precondition-failed', `unknown exchange type '${type}'`)
-}
-
-function refuseMissing(args: Headers, missing: readonly string[], object: string): void {
-  for (const name of missing) {
-    if (args[name] !== undefined)
-      throw new Refusal('not-implemented', `argument '${name}' of ${object} is not implemented`)
-  }
 }
