@@ -7,11 +7,15 @@ import type {
   QueueDefinition,
   VhostDefinition,
 } from './definitions/target.ts'
+import { Refusal } from './refusal.ts'
 
 export function definitionsTarget(broker: Broker): DefinitionsTarget {
   return {
     access: broker.access,
-    declareVhost: ({ name, description, tags }) => void broker.declareVhost(name, { description, tags }),
+    declareVhost({ name, ...metadata }) {
+      if (broker.vhosts.has(name)) broker.updateVhost(name, metadata)
+      else broker.declareVhost(name, { description: '', tags: [], ...metadata })
+    },
     declareExchange({ vhost, name, type, ...options }) {
       broker.vhost(vhost).declareExchange(name, type, options)
     },
@@ -23,9 +27,22 @@ export function definitionsTarget(broker: Broker): DefinitionsTarget {
       const end = destinationType === 'queue' ? host.queue(destination, null) : host.exchange(destination)
       host.bind(source, end, routingKey, args)
     },
-    *vhosts(): Iterable<VhostDefinition> {
-      for (const { name, description, tags } of broker.vhosts.values()) yield { name, description, tags }
+    putPolicy() {
+      throw new Refusal('not-implemented', 'policies are not supported yet')
     },
+    putParameter(parameter) {
+      broker.vhost(parameter.vhost)
+      broker.parameters.put(parameter)
+    },
+    putGlobalParameter: ({ name, value }) => broker.parameters.putGlobal(name, value),
+    *vhosts(): Iterable<VhostDefinition> {
+      for (const { name, description, tags, defaultQueueType, tracing } of broker.vhosts.values()) {
+        yield { name, description, tags, defaultQueueType, tracing }
+      }
+    },
+    policies: () => [],
+    parameters: () => broker.parameters.list(),
+    globalParameters: () => broker.parameters.globals(),
     *exchanges(): Iterable<ExchangeDefinition> {
       for (const vhost of broker.vhosts.values()) {
         for (const { name, type, durable, autoDelete, internal, arguments: args } of vhost.exchanges.values()) {

@@ -9,9 +9,12 @@ import type {
   BindingDefinition,
   DefinitionsTarget,
   ExchangeDefinition,
+  PolicyEntry,
   QueueDefinition,
   VhostDefinition,
 } from '../../src/broker/definitions/target.ts'
+import { vhostLimits } from '../../src/broker/limits/limits.ts'
+import type { GlobalParameter, Parameter } from '../../src/broker/parameters/parameters.ts'
 import { Refusal } from '../../src/broker/refusal.ts'
 
 /** A broker's definitions kept in maps, with the refusals that a broker has. */
@@ -35,6 +38,17 @@ class Kept implements DefinitionsTarget {
     }
     this.kept.set(`b ${this.kept.size}`, binding)
   }
+  putPolicy = (policy: PolicyEntry) => this.#put(`p ${policy.vhost} ${policy.name}`, policy)
+  putParameter = (parameter: Parameter) => {
+    const { component, vhost, name, value } = parameter
+    if (component !== 'vhost-limits') throw new Refusal('precondition-failed', `component ${component} not found`)
+    vhostLimits(value)
+    this.#put(`r ${component} ${vhost} ${name}`, parameter)
+  }
+  putGlobalParameter = (parameter: GlobalParameter) => void this.kept.set(`g ${parameter.name}`, parameter)
+  policies = () => this.#all<PolicyEntry>('p')
+  parameters = () => this.#all<Parameter>('r')
+  globalParameters = () => this.#all<GlobalParameter>('g')
   vhosts = () => this.#all<VhostDefinition>('v')
   exchanges = () => this.#all<ExchangeDefinition>('x')
   queues = () => this.#all<QueueDefinition>('q')
@@ -71,7 +85,8 @@ const ofRabbit = {
       limits: [],
       metadata: { description: 'Default virtual host', tags: ['a'], default_queue_type: 'classic' },
     },
-    { name: 'q', limits: { 'max-queues': 1 }, metadata: { default_queue_type: 'quorum' } },
+    { name: 'q', limits: { 'max-queues': 1 }, metadata: { default_queue_type: 'quorum' }, tracing: true },
+    { name: 's', limits: [['max-queues', 'x']], metadata: { default_queue_type: 'stream' } },
   ],
   permissions: [
     { user: 'ada', vhost: '/', configure: '.*', write: '.*', read: '.*' },
@@ -137,26 +152,37 @@ suite('definitions', () => {
     const target = new Kept()
     const report = importDefinitions(`\uFEFF${text}`, target)
     assert.deepEqual(report.skipped, [
-      "user 'ada' (users[0]): limits are not supported yet: max-connections",
-      "vhost 'q' (vhosts[1]): default queue type 'quorum' is not supported yet",
-      "vhost 'q' (vhosts[1]): limits are not supported yet: max-queues",
+      "vhost 's' (vhosts[2]): default queue type 'stream' is not supported yet",
+      `vhost 's' (vhosts[2]): max-queues should be a number, actually was "x"`,
       "permissions of user 'old' in vhost '/' (permissions[1]): invalid regular expression '(?>a)': Invalid group",
+      "parameter 'move' of component 'shovel' in vhost '/' (parameters[0]): component shovel not found",
       "queue 'short' in vhost '/' (queues[1]): argument 'x-message-ttl' is not supported yet",
       "queue 'amq.gen-x' in vhost '/' (queues[3]): names that are empty or begin with amq. belong to the broker",
       "queue 'lost' in vhost 'nowhere' (queues[4]): no vhost 'nowhere'",
       "binding of exchange 'events' to queue 'short' with key 's' in vhost '/' (bindings[2]): no queue 'short' in vhost '/'",
-      "policy 'ttl' in vhost '/' (policies[0]): policies are not supported yet",
-      "parameter 'move' of component 'shovel' in vhost '/' (parameters[0]): parameters are not supported yet",
-      "global parameter 'cluster_name' (global_parameters[0]): global parameters are not supported yet",
       "section 'jms_things': not known, 2 entries left out",
     ])
-    assert.equal(report.applied, 2 + 2 + 1 + 1 + 2 + 2 + 2)
+    assert.equal(report.applied, 2 + 3 + 1 + 1 + 1 + 1 + 2 + 2 + 2)
     assert.deepEqual(target.access.authenticate('ada', 'test12', false)?.tags, ['administrator'])
     assert.deepEqual(target.access.authenticate('old', 'plain', false)?.tags, ['monitoring', 'management'])
     assert.equal(target.access.permits('ada', '/', 'write', 'jobs'), true)
     assert.equal(target.access.mayEnter('old', '/'), false)
     assert.equal(target.access.permitsTopic('ada', '/', 'write', 'events', 'b'), false)
-    assert.deepEqual(target.vhosts()[0], { name: '/', description: 'Default virtual host', tags: ['a'] })
+    assert.deepEqual(target.vhosts()[0], {
+      name: '/',
+      description: 'Default virtual host',
+      tags: ['a'],
+      defaultQueueType: 'classic',
+    })
+    assert.deepEqual(target.vhosts()[1], { name: 'q', defaultQueueType: 'quorum', tracing: true })
+    assert.deepEqual(target.access.user('ada')?.limits, { 'max-connections': 5 })
+    assert.deepEqual(target.parameters(), [
+      { vhost: 'q', component: 'vhost-limits', name: 'limits', value: { 'max-queues': 1 } },
+    ])
+    assert.deepEqual(target.globalParameters(), [{ name: 'cluster_name', value: 'rabbit@here' }])
+    assert.deepEqual(target.policies(), [
+      { vhost: '/', name: 'ttl', pattern: '.*', applyTo: 'queues', definition: { 'message-ttl': 1 }, priority: 0 },
+    ])
     assert.deepEqual(
       target.queues().map(({ name, arguments: args }) => [name, args]),
       [
@@ -187,16 +213,12 @@ suite('definitions', () => {
     const target = new Kept()
     const { applied, skipped } = importDefinitions(readFileSync(realExport, 'utf8'), target)
     assert.deepEqual(skipped, [
-      "user 'ada' (users[2]): limits are not supported yet: max-connections",
-      "vhost 'shop' (vhosts[0]): limits are not supported yet: max-queues",
       "queue 'short' in vhost '/' (queues[0]): argument 'x-message-ttl' is not supported yet",
       "queue 'amq.gen-rZ6ygg6EimiLjLh-5zpF3Q' in vhost '/' (queues[5]): names that are empty or begin with amq. belong to the broker",
       "binding of exchange 'orders' to exchange 'rest' with key 'lost.#' in vhost '/' (bindings[2]): no exchange 'rest' in vhost '/'",
       "binding of exchange 'orders' to queue 'mine' with key 'x' in vhost '/' (bindings[4]): no queue 'mine' in vhost '/'",
-      "policy 'ttl' in vhost 'shop' (policies[0]): policies are not supported yet",
-      "parameter 'limits' of component 'vhost-limits' in vhost 'shop' (parameters[0]): parameters are not supported yet",
     ])
-    assert.equal(applied, 3 + 2 + 3 + 1 + 2 + 4 + 4)
+    assert.equal(applied, 3 + 2 + 3 + 1 + 1 + 1 + 2 + 4 + 4)
     assert.equal(target.access.authenticate('ada', 'test12', false)?.name, 'ada')
     assert.equal(target.access.authenticate('guest', 'guest', true)?.name, 'guest')
     assert.equal(target.access.authenticate('nopass', '', true), null)

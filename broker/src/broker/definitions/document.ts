@@ -8,7 +8,9 @@
 //     "exchanges":         [{ "vhost", "name", "type", "durable", "auto_delete", "internal", "arguments" }],
 //     "queues":            [{ "vhost", "name", "type", "durable", "auto_delete", "arguments" }],
 //     "bindings":          [{ "vhost", "source", "destination", "destination_type", "routing_key", "arguments" }],
-//     "policies", "parameters", "global_parameters": […] }
+//     "policies":          [{ "vhost", "name", "pattern", "apply-to", "definition", "priority" }],
+//     "parameters":        [{ "vhost", "component", "name", "value" }],
+//     "global_parameters": [{ "name", "value" }] }
 //
 // The form is checked as a whole before anything is done, so that a mistyped file changes nothing. Fields that are not
 // named here are left alone: every release of RabbitMQ adds some.
@@ -24,13 +26,13 @@ const tagList = z
   .union([z.array(z.string()), z.string().transform((list) => list.split(',').map((tag) => tag.trim()))])
   .transform((list) => list.filter((tag) => tag !== ''))
 const tags = tagList.default([])
-// The names alone: none can be honoured yet. RabbitMQ 3.10 writes the limits of a vhost as pairs.
+// RabbitMQ writes the limits of a vhost as pairs, those of a user as an object.
 const limits = z
   .union([
-    z.record(z.string(), z.unknown()).transform((given) => Object.keys(given)),
-    z.array(z.tuple([z.string(), z.unknown()])).transform((pairs) => pairs.map(([key]) => key)),
+    z.record(z.string(), z.unknown()),
+    z.array(z.tuple([z.string(), z.unknown()])).transform((pairs) => Object.fromEntries(pairs)),
   ])
-  .default([])
+  .optional()
 // RabbitMQ has written an empty table as [].
 const args = z
   .union([z.record(z.string(), z.unknown()), z.array(z.never()).transform(() => ({}))])
@@ -55,13 +57,13 @@ const vhostEntry = z.looseObject({
   description: z.string().optional(),
   tags: tagList.optional(),
   default_queue_type: z.string().optional(),
-  tracing: flag(false),
+  tracing: z.boolean().optional(),
   limits,
   metadata: z
     .looseObject({
-      description: z.string().default(''),
-      tags,
-      default_queue_type: z.string().default('undefined'),
+      description: z.string().optional(),
+      tags: tagList.optional(),
+      default_queue_type: z.string().optional(),
     })
     .prefault({}),
 })
@@ -93,7 +95,16 @@ const binding = z.looseObject({
   routing_key: z.string().default(''),
   arguments: args,
 })
-const setting = z.looseObject({ name: z.string().default('') })
+const policy = z.looseObject({
+  vhost,
+  name,
+  pattern: z.string(),
+  'apply-to': z.string().default('all'),
+  definition: z.record(z.string(), z.unknown()),
+  priority: z.number().default(0),
+})
+const parameter = z.looseObject({ vhost, component: name, name: z.string(), value: z.unknown() })
+const globalParameter = z.looseObject({ name, value: z.unknown() })
 
 const list = <Entry extends z.ZodType>(entry: Entry) => z.array(entry).prefault([])
 
@@ -105,9 +116,9 @@ const document = z.looseObject({
   exchanges: list(exchange),
   queues: list(queue),
   bindings: list(binding),
-  policies: list(setting),
-  parameters: list(setting),
-  global_parameters: list(setting),
+  policies: list(policy),
+  parameters: list(parameter),
+  global_parameters: list(globalParameter),
 })
 
 export type DefinitionsDocument = z.output<typeof document>

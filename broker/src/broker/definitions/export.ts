@@ -3,8 +3,9 @@
 // What exists in every vhost anyway is left out, and so is what ends with a connection. JSON has no bytes and no
 // timestamps: such arguments go out as text and as numbers, which is also what RabbitMQ writes.
 
+import type { Parameter } from '../parameters/parameters.ts'
 import { type Headers, type HeaderValue, isTyped } from '../routing/headers.ts'
-import type { DefinitionsTarget } from './target.ts'
+import type { DefinitionsTarget, VhostDefinition } from './target.ts'
 
 /** @param rabbitmqVersion the version of RabbitMQ whose dialect the broker speaks */
 export function exportDefinitions(target: DefinitionsTarget, rabbitmqVersion: string): string {
@@ -15,28 +16,30 @@ export function exportDefinitions(target: DefinitionsTarget, rabbitmqVersion: st
     ({ vhost, source, destination, destinationType }) =>
       source !== '' && (destinationType === 'exchange' || queueNames.has(JSON.stringify([vhost, destination]))),
   )
+  const parameters = [...target.parameters()]
   const document = {
     rabbit_version: rabbitmqVersion,
     rabbitmq_version: rabbitmqVersion,
-    users: [...target.access.users()].map(({ name, passwordHash, hashingAlgorithm, tags }) => ({
+    users: [...target.access.users()].map(({ name, passwordHash, hashingAlgorithm, tags, limits }) => ({
       name,
       password_hash: passwordHash,
       hashing_algorithm: hashingAlgorithm,
       tags,
-      limits: {},
+      limits: limits ?? {},
     })),
-    vhosts: [...target.vhosts()].map(({ name, description, tags }) => ({
-      name,
-      description,
-      tags,
-      limits: [],
-      metadata: { description, tags },
-    })),
+    vhosts: [...target.vhosts()].map((vhost) => vhostEntry(vhost, parameters)),
     permissions: [...target.access.permissions()],
     topic_permissions: [...target.access.topicPermissions()],
-    parameters: [],
-    global_parameters: [],
-    policies: [],
+    parameters,
+    global_parameters: [...target.globalParameters()],
+    policies: [...target.policies()].map(({ vhost, name, pattern, applyTo, definition, priority }) => ({
+      vhost,
+      name,
+      pattern,
+      'apply-to': applyTo,
+      definition,
+      priority,
+    })),
     queues: queues.map(({ vhost, name, durable, autoDelete, arguments: args }) => ({
       name,
       vhost,
@@ -64,6 +67,24 @@ export function exportDefinitions(target: DefinitionsTarget, rabbitmqVersion: st
     })),
   }
   return JSON.stringify(document, null, 2)
+}
+
+/** RabbitMQ writes the limits of a vhost twice: here, and as the parameter that they are. */
+function vhostEntry(
+  { name, description = '', tags = [], defaultQueueType, tracing }: VhostDefinition,
+  parameters: readonly Parameter[],
+): object {
+  const typed = typeof defaultQueueType === 'string' ? { default_queue_type: defaultQueueType } : {}
+  const limits = parameters.find(({ vhost, component }) => vhost === name && component === 'vhost-limits')?.value
+  return {
+    name,
+    description,
+    tags,
+    ...typed,
+    ...(tracing === true && { tracing }),
+    limits: Object.entries(limits ?? {}),
+    metadata: { description, tags, ...typed },
+  }
 }
 
 function isReserved(name: string): boolean {

@@ -1,13 +1,16 @@
 // Definitions into a broker: merged with what is there, in the order in which objects need each other.
 //
-// A user of the same name is replaced, anything else of the same name stays as it is. What this broker cannot honour is
-// left out and reported by name: a queue without its time-to-live would keep what its owner wanted gone, and a queue
-// that is missing is seen at once.
+// A user, policy or parameter of the same name is replaced, and so is what is said of a vhost; an exchange or queue of the
+// same name stays as it is. What this broker cannot honour is left out and reported by name: a queue without its
+// time-to-live would keep what its owner wanted gone, and a queue that is missing is seen at once.
 
 import { hashPassword } from '../access/password.ts'
 import { Refusal } from '../refusal.ts'
 import { type DefinitionsDocument, parseDefinitions, sections } from './document.ts'
 import type { DefinitionsTarget } from './target.ts'
+
+/** What a vhost's queues may be by default. */
+const QUEUE_TYPES = ['classic', 'quorum']
 
 export interface ImportReport {
   /** Objects taken over or found to be there already. */
@@ -21,8 +24,9 @@ export function importDefinitions(text: string, target: DefinitionsTarget): Impo
   const document = parseDefinitions(text)
   const report = new Report()
   importAccess(document, target, report)
+  importSettings(document, target, report)
   importObjects(document, target, report)
-  skipSettings(document, report)
+  reportUnknown(document, report)
   return report
 }
 
@@ -60,7 +64,7 @@ function importAccess(document: DefinitionsDocument, target: DefinitionsTarget, 
           ? hashPassword(password!)
           : { passwordHash: password_hash, hashingAlgorithm: hashing_algorithm }
       target.access.putUser({ name, tags, ...hash })
-      if (limits.length > 0) skip(`limits are not supported yet: ${limits.join(', ')}`)
+      if (limits !== undefined) apart(skip, () => target.access.setUserLimits(name, limits))
     },
   )
   report.each(
@@ -68,17 +72,24 @@ function importAccess(document: DefinitionsDocument, target: DefinitionsTarget, 
     document.vhosts,
     (vhost) => `vhost '${vhost.name}'`,
     ({ name, metadata, limits, tracing, ...vhost }, skip) => {
+      const description = vhost.description ?? metadata.description
+      const tags = vhost.tags ?? metadata.tags
+      const type = vhost.default_queue_type ?? metadata.default_queue_type
+      const known = type !== undefined && QUEUE_TYPES.includes(type)
       target.declareVhost({
         name,
-        description: vhost.description ?? metadata.description,
-        tags: vhost.tags ?? metadata.tags,
+        ...(description !== undefined && { description }),
+        ...(tags !== undefined && { tags }),
+        ...(known && { defaultQueueType: type }),
+        ...(tracing !== undefined && { tracing }),
       })
-      const queueType = vhost.default_queue_type ?? metadata.default_queue_type
-      if (queueType !== 'undefined' && queueType !== 'classic') {
-        skip(`default queue type '${queueType}' is not supported yet`)
+      if (type !== undefined && !known && type !== 'undefined') {
+        skip(`default queue type '${type}' is not supported yet`)
       }
-      if (limits.length > 0) skip(`limits are not supported yet: ${limits.join(', ')}`)
-      if (tracing) skip('tracing is not supported yet')
+      if (limits !== undefined && Object.keys(limits).length > 0) {
+        const parameter = { vhost: name, component: 'vhost-limits', name: 'limits', value: limits }
+        apart(skip, () => target.putParameter(parameter))
+      }
     },
   )
   report.each(
@@ -92,6 +103,29 @@ function importAccess(document: DefinitionsDocument, target: DefinitionsTarget, 
     document.topic_permissions,
     ({ user, vhost, exchange }) => `topic permissions of user '${user}' on exchange '${exchange}' in vhost '${vhost}'`,
     (permission) => target.access.setTopicPermissions(permission),
+  )
+}
+
+/** Before queues and exchanges, so that these are made as they are to be. */
+function importSettings(document: DefinitionsDocument, target: DefinitionsTarget, report: Report): void {
+  report.each(
+    'global_parameters',
+    document.global_parameters,
+    ({ name }) => `global parameter '${name}'`,
+    ({ name, value }) => target.putGlobalParameter({ name, value }),
+  )
+  report.each(
+    'policies',
+    document.policies,
+    ({ name, vhost }) => `policy '${name}' in vhost '${vhost}'`,
+    ({ vhost, name, pattern, 'apply-to': applyTo, priority, definition }) =>
+      target.putPolicy({ vhost, name, pattern, applyTo, priority, definition }),
+  )
+  report.each(
+    'parameters',
+    document.parameters,
+    ({ name, component, vhost }) => `parameter '${name}' of component '${component}' in vhost '${vhost}'`,
+    ({ vhost, component, name, value }) => target.putParameter({ vhost, component, name, value }),
   )
 }
 
@@ -139,17 +173,17 @@ function refuseReserved(name: string): void {
   throw new Refusal('access-refused', 'names that are empty or begin with amq. belong to the broker')
 }
 
-function skipSettings(document: DefinitionsDocument, report: Report): void {
-  for (const section of ['policies', 'parameters', 'global_parameters'] as const) {
-    document[section].forEach((setting, index) => {
-      const vhost = typeof setting.vhost === 'string' ? ` in vhost '${setting.vhost}'` : ''
-      const component = typeof setting.component === 'string' ? ` of component '${setting.component}'` : ''
-      const kind = { policies: 'policy', parameters: 'parameter', global_parameters: 'global parameter' }[section]
-      report.skipped.push(
-        `${kind} '${setting.name}'${component}${vhost} (${section}[${index}]): ${section.replace('_', ' ')} are not supported yet`,
-      )
-    })
+/** What is refused of an object does not undo the rest of it. */
+function apart(skip: (reason: string) => void, apply: () => void): void {
+  try {
+    apply()
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    skip(error.message)
   }
+}
+
+function reportUnknown(document: DefinitionsDocument, report: Report): void {
   for (const [section, value] of Object.entries(document)) {
     if ((sections as readonly string[]).includes(section) || !Array.isArray(value) || value.length === 0) continue
     report.skipped.push(`section '${section}': not known, ${value.length} entries left out`)
