@@ -13,10 +13,6 @@ export const QUEUE_ARGUMENTS_MISSING: readonly string[] = ['x-message-deduplicat
 /** Exchange types of RabbitMQ and its plugins that are not implemented. */
 export const EXCHANGE_TYPES_MISSING: readonly string[] = [
   'x-delayed-message',
-  'x-consistent-hash',
-  'x-modulus-hash',
-  'x-random',
-  'x-local-random',
   'x-recent-history',
   'x-message-deduplication',
 ]

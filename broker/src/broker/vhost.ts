@@ -4,9 +4,12 @@
  * so that sessions may cache routes and check one number per message.
  */
 import { randomBytes } from 'node:crypto'
+import type { Logger } from '../base/logger.ts'
 import type { Log, LogEngine } from '../log/engine.ts'
+import { refuseInequivalent } from './argument-value.ts'
 import { checkExchangeType, checkQueueArguments } from './arguments.ts'
 import type { Catalog } from './catalog.ts'
+import { DueLanes } from './delay/due-lanes.ts'
 import type { Events } from './events/events.ts'
 import { checkQueueLimit, type VhostLimits } from './limits/limits.ts'
 import { DeadLetters } from './dead-letters.ts'
@@ -31,6 +34,7 @@ export interface VhostContext
   > {
   readonly engine: LogEngine
   readonly catalog: Catalog
+  readonly logger: Logger
   readonly events: Events
   /** Of durable queues. */
   readonly durableLogs: 'synced' | 'written'
@@ -79,6 +83,7 @@ export class Vhost {
   private readonly context: VhostContext
   private readonly queueContext: QueueContext
   readonly deadLetters: DeadLetters
+  readonly delays: DueLanes
   /** Of queues to come, at a start. */
   private recovered: ReadonlyMap<string, Log> = new Map()
   private readonly lookup = (name: string): Exchange | undefined => this.exchanges.get(name)
@@ -89,6 +94,7 @@ export class Vhost {
     this.describe(metadata)
     const { engine, clock, properties } = context
     this.deadLetters = new DeadLetters({ vhost: this, engine, clock, properties })
+    this.delays = new DueLanes(this, context)
     this.queueContext = {
       turn: context.turn,
       clock,
@@ -207,6 +213,7 @@ export class Vhost {
 
   private removeExchange(exchange: Exchange): void {
     this.exchanges.delete(exchange.name)
+    this.delays.delete(exchange)
     for (const binding of exchange.bindings()) this.forgetBinding(exchange, binding)
     if (exchange.durable) this.context.catalog.remove('exchange', [this.name, exchange.name])
     this.version++
@@ -231,9 +238,11 @@ export class Vhost {
     same('durable', options.durable, existing.durable)
     same('auto_delete', options.autoDelete, existing.autoDelete)
     same('internal', options.internal, existing.internal)
-    const received = options.arguments['alternate-exchange'] ?? null
-    const current = existing.arguments['alternate-exchange'] ?? null
-    if (!sameValue(received, current)) differ('alternate-exchange', argument(received), argument(current))
+    for (const arg of existing.knownArguments) {
+      const [received, current] = [options.arguments[arg], existing.arguments[arg]]
+      if (sameValue(received ?? null, current ?? null)) continue
+      refuseInequivalent(arg, `exchange '${existing.name}' in vhost '${this.name}'`, received, current)
+    }
   }
 
   // Bindings
@@ -315,6 +324,7 @@ export class Vhost {
     if (existing !== undefined) {
       if (existing.exclusiveTo !== null && existing.exclusiveTo !== connection) throw locked(existing)
       this.checkSameQueue(existing, options)
+      existing.touch()
       return existing
     }
     if (options.name.startsWith('amq.')) {
@@ -450,6 +460,7 @@ export class Vhost {
     this.context.events.detach(this)
     for (const queue of [...this.queues.values()]) this.removeQueue(queue)
     for (const exchange of [...this.exchanges.values()]) {
+      this.delays.delete(exchange)
       for (const binding of exchange.bindings()) this.forgetBinding(exchange, binding)
       if (exchange.durable && exchange.name !== '' && !exchange.name.startsWith('amq.')) {
         this.context.catalog.remove('exchange', [this.name, exchange.name])
@@ -479,9 +490,4 @@ function locked(queue: Queue): Refusal {
 
 function quoted(value: string | boolean): string {
   return `'${value}'`
-}
-
-/** A text argument in RabbitMQ's words. */
-function argument(value: unknown): string {
-  return value === null ? 'none' : `the value '${String(value)}' of type 'longstr'`
 }
