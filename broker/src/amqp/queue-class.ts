@@ -1,6 +1,7 @@
 /** Class queue (AMQP 0-9-1 §1.7). */
 
 import type { Queue } from '../broker/queue/queue.ts'
+import { unnamedQueuePrefix } from '../broker/queue/queue-arguments.ts'
 import { Refusal } from '../broker/refusal.ts'
 import type { Headers } from '../broker/routing/headers.ts'
 import type { MethodArgs } from '../wire/amqp/methods.ts'
@@ -65,11 +66,22 @@ function declare(session: AmqpSession, name: string, args: MethodArgs<'queue.dec
   }
   if (name === '') {
     // A name made by the broker is the user's to configure only if such names are.
-    session.require('configure', 'queue', 'amq.gen-')
+    const prefix = `${unnamedQueuePrefix(vhost.name, options.arguments)}-`
+    session.require('configure', 'queue', prefix)
+    requireForDeadLetters(session, prefix, options.arguments)
     return vhost.declareUnnamedQueue(options)
   }
   session.require('configure', 'queue', name)
+  if (!vhost.queues.has(name)) requireForDeadLetters(session, name, options.arguments)
   return vhost.declareQueue({ ...options, name }, session)
+}
+
+/** Dead letters take messages out of the queue into the exchange: its owner must be allowed both. @throws Refusal access-refused */
+function requireForDeadLetters(session: AmqpSession, queue: string, args: Headers): void {
+  const exchange = args['x-dead-letter-exchange']
+  if (typeof exchange !== 'string') return
+  session.require('read', 'queue', queue)
+  session.require('write', 'exchange', exchange)
 }
 
 function passive(session: AmqpSession, channel: Channel, name: string): Queue {
