@@ -20,7 +20,7 @@ function refused(code: string, text: RegExp, action: () => unknown): void {
 }
 
 suite('exchange', () => {
-  for (const type of ['direct', 'fanout', 'topic', 'headers']) {
+  for (const type of ['direct', 'fanout', 'topic', 'headers', 'x-modulus-hash', 'x-random']) {
     test(`${type}: duplicates collapse, other keys and arguments do not`, () => {
       const exchange = createExchange(type, 'x', plain)
       const q = queue('q')
@@ -77,6 +77,23 @@ suite('exchange', () => {
     refused('precondition-failed', /'alternate-exchange'/, () =>
       createExchange('direct', 'x', { ...plain, arguments: { 'alternate-exchange': 5 } }),
     )
+  })
+
+  test('a policy names the alternate exchange unless the arguments do', () => {
+    const plainOne = createExchange('direct', 'x', plain)
+    const own = createExchange('direct', 'x', { ...plain, arguments: { 'alternate-exchange': 'mine' } })
+    const alternates = () => [plainOne.alternate, own.alternate]
+    assert.deepEqual(alternates(), [null, 'mine'])
+    for (const [policy, expected] of [
+      [{ 'alternate-exchange': 'theirs' }, 'theirs'],
+      [{ 'max-length': 5 }, null],
+      [{ 'alternate-exchange': 'others' }, 'others'],
+      [null, null],
+    ] as const) {
+      plainOne.applyPolicy(policy)
+      own.applyPolicy(policy)
+      assert.deepEqual(alternates(), [expected, 'mine'])
+    }
   })
 
   test('the default exchange routes by queue name and takes no binding', () => {

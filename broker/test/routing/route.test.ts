@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { createExchange } from '../../src/broker/routing/create.ts'
 import type { Exchange, Headers } from '../../src/broker/routing/exchange.ts'
-import { route } from '../../src/broker/routing/route.ts'
+import { route, routeKeys } from '../../src/broker/routing/route.ts'
 import type { RouteTarget } from '../../src/broker/routing/target.ts'
 
 class World {
@@ -20,6 +20,12 @@ class World {
   route(first: Exchange, key = '', headers: Headers | null = null): string[] {
     const into: RouteTarget[] = [{ kind: 'queue', name: 'left over' }]
     this.byKeyAlone = route(first, key, headers, (name) => this.exchanges.get(name), into)
+    return into.map((target) => target.name).sort()
+  }
+
+  routeKeys(first: Exchange, keys: readonly string[]): string[] {
+    const into: RouteTarget[] = []
+    routeKeys(first, keys, null, (name) => this.exchanges.get(name), into)
     return into.map((target) => target.name).sort()
   }
 }
@@ -85,6 +91,31 @@ suite('route', () => {
     a.bind(queue('qa'), '', {})
     c.bind(queue('qc'), '', {})
     assert.deepEqual(world.route(a, 'k'), ['qa', 'qc'])
+  })
+
+  test('several keys: each is looked up, each queue is reached once, and the alternate is for none', () => {
+    const world = new World()
+    for (const type of ['direct', 'topic'] as const) {
+      const x = world.exchange(type, type, 'rest')
+      const [a, b] = [queue('a'), queue('b')]
+      x.bind(a, 'k.1', {})
+      x.bind(a, 'k.2', {})
+      x.bind(b, 'k.2', {})
+      world.exchange('rest').bind(queue('r'), '', {})
+      assert.deepEqual(world.routeKeys(x, ['k.1', 'k.1']), ['a'])
+      assert.deepEqual(world.routeKeys(x, ['none', 'k.2', 'k.1']), ['a', 'b'])
+      assert.deepEqual(world.routeKeys(x, ['none', 'nor this']), ['r'])
+    }
+  })
+
+  test('several keys: an exchange that picks one destination picks one', () => {
+    const world = new World()
+    for (const type of ['x-consistent-hash', 'x-modulus-hash', 'x-random']) {
+      const x = world.exchange(type, type)
+      for (const name of ['a', 'b', 'c', 'd']) x.bind(queue(name), '1', {})
+      assert.equal(world.routeKeys(x, ['1', '2', '3', '4', '5', '6', '7', '8']).length, 1)
+      if (type !== 'x-random') assert.deepEqual(world.routeKeys(x, ['5', '6']), world.route(x, '5'))
+    }
   })
 
   test('a missing alternate drops the message', () => {

@@ -1,10 +1,14 @@
 // From the type name in a declare to the exchange.
 
 import { Refusal } from '../refusal.ts'
+import { ConsistentHashExchange } from './consistent-hash.ts'
 import { DirectExchange } from './direct.ts'
 import type { Exchange, ExchangeOptions, ExchangeType } from './exchange.ts'
 import { FanoutExchange } from './fanout.ts'
 import { HeadersExchange } from './headers-exchange.ts'
+import { LocalRandomExchange } from './local-random.ts'
+import { ModulusHashExchange } from './modulus-hash.ts'
+import { RandomExchange } from './random.ts'
 import { TopicExchange } from './topic.ts'
 
 const types = {
@@ -12,6 +16,10 @@ const types = {
   fanout: FanoutExchange,
   topic: TopicExchange,
   headers: HeadersExchange,
+  'x-consistent-hash': ConsistentHashExchange,
+  'x-modulus-hash': ModulusHashExchange,
+  'x-random': RandomExchange,
+  'x-local-random': LocalRandomExchange,
 } satisfies Record<ExchangeType, unknown>
 
 export const exchangeTypes = Object.keys(types) as readonly ExchangeType[]

@@ -10,7 +10,17 @@ import type { RouteTarget } from './target.ts'
 
 export type { Headers, HeaderValue } from './headers.ts'
 
-export type ExchangeType = 'direct' | 'fanout' | 'topic' | 'headers'
+export type ExchangeType =
+  | 'direct'
+  | 'fanout'
+  | 'topic'
+  | 'headers'
+  | 'x-consistent-hash'
+  | 'x-modulus-hash'
+  | 'x-random'
+  | 'x-local-random'
+  | 'x-delayed-message'
+  | 'x-message-deduplication'
 
 export interface ExchangeOptions {
   readonly durable: boolean
@@ -32,12 +42,13 @@ export abstract class Exchange implements RouteTarget {
   readonly autoDelete: boolean
   readonly internal: boolean
   readonly arguments: Headers
-  /** Name of the exchange that takes what matches no binding here. */
-  readonly alternate: string | null
+  /** Arguments that mean something here: a later declare must agree in them. */
+  readonly knownArguments: readonly string[] = ['alternate-exchange']
   /** Whether the routing key alone decides what `match` finds: not headers, not properties, not chance. */
   readonly keyDecides: boolean = true
   /** Whether a message with several keys is looked up by each of them; otherwise by the first alone. */
   readonly looksUpEachKey: boolean = false
+  #alternate: string | null
   publishedIn = 0
   publishedOut = 0
   protected readonly byDestination = new Map<RouteTarget, Map<string, Binding>>()
@@ -50,7 +61,18 @@ export abstract class Exchange implements RouteTarget {
     this.autoDelete = options.autoDelete
     this.internal = options.internal
     this.arguments = options.arguments
-    this.alternate = alternateOf(name, options.arguments)
+    this.#alternate = alternateOf(name, options.arguments)
+  }
+
+  /** Name of the exchange that takes what matches no binding here. */
+  get alternate(): string | null {
+    return this.#alternate
+  }
+
+  /** The definition of the policy that holds for this exchange from now on, null if there is none. Arguments go before it. */
+  applyPolicy(definition: Headers | null): void {
+    const alternate = definition?.['alternate-exchange']
+    this.#alternate = alternateOf(this.name, this.arguments) ?? (typeof alternate === 'string' ? alternate : null)
   }
 
   get bindingCount(): number {

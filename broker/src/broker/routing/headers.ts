@@ -34,23 +34,24 @@ export function sameValue(a: HeaderValue, b: HeaderValue): boolean {
   // biome-ignore lint/suspicious/noDoubleEquals: a number may equal a bigint
   if (isNumeric(a)) return isNumeric(b) && a == b
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  return describe(a) === describe(b)
+  return describeValue(a) === describeValue(b)
 }
 
 /** A text equal for equal tables and different for different ones, whatever the order of the keys; '' if empty. */
 export function describeHeaders(headers: Headers): string {
   const keys = Object.keys(headers).sort()
   let text = ''
-  for (const key of keys) text += `${JSON.stringify(key)}:${describe(headers[key])},`
+  for (const key of keys) text += `${JSON.stringify(key)}:${describeValue(headers[key])},`
   return text
 }
 
-function describe(value: HeaderValue): string {
+/** As `describeHeaders`, for one value. */
+export function describeValue(value: HeaderValue): string {
   value = bare(value)
   if (isNumeric(value)) return `${value}`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   if (value instanceof Uint8Array) return `<${Buffer.from(value).toString('hex')}>`
-  if (Array.isArray(value)) return `[${value.map(describe).join()}]`
+  if (Array.isArray(value)) return `[${value.map(describeValue).join()}]`
   return `{${describeHeaders(value as Headers)}}`
 }
 
