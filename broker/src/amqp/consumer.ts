@@ -11,8 +11,8 @@ import type { MessageView } from '../record/message.ts'
 import { deliverTemplate } from '../wire/amqp/hot.ts'
 import type { Channel } from './channel.ts'
 import { deliver } from './delivery.ts'
-import { traceDelivery } from './firehose.ts'
 import { withDeliveryCount } from './delivery-count.ts'
+import { traceDelivery } from './firehose.ts'
 
 /** Who an unacknowledged delivery came from: a consumer, or a basic.get of a queue. */
 export interface Holder {

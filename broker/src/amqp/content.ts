@@ -76,7 +76,7 @@ function complete(channel: Channel): void {
       `message size ${draft.bodyLen} is larger than configured max size ${maxMessageSize}`,
     )
   }
-  session.publishing()
+  session.pacing.publishing()
   draft.arrival = session.now
   publish(channel, channel.target!, draft)
   draft.bodyParts = null

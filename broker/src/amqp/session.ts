@@ -24,6 +24,7 @@ import type { AmqpContext } from './context.ts'
 import { type FrameHandler, FrameReader } from './frame-reader.ts'
 import { handleChannelMethod } from './handlers.ts'
 import { Heartbeat } from './heartbeat.ts'
+import { Pacing } from './pacing.ts'
 import { PublishTargets } from './publish-target.ts'
 import { answerTo, ProtocolError } from './reply.ts'
 
@@ -51,6 +52,7 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
   readonly channels = new Map<number, Channel>()
   readonly targets = new PublishTargets()
   readonly exclusiveQueues = new Set<Queue>()
+  readonly pacing: Pacing
   state: SessionState = 'header'
   user: User | null = null
   vhost: Vhost | null = null
@@ -68,13 +70,10 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
   now = 0
 
   private lastChannel: Channel | null = null
-  private publishes = false
-  private blocked = false
   private readonly afterRelease: (() => void)[] = []
   private readonly confirming = new Set<Channel>()
   private readonly heartbeat: Heartbeat
   private deadline: Timer | null = null
-  private readonly onAlarm = (reason: string | null): void => this.alarm(reason)
 
   constructor(amqp: AmqpContext, transport: Transport) {
     const { broker } = amqp
@@ -84,6 +83,7 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
     this.output = transport.output
     this.reader = new FrameReader(this, amqp.settings.frameMax)
     this.channelMax = amqp.settings.channelMax
+    this.pacing = new Pacing(this)
     this.heartbeat = new Heartbeat(broker.clock, transport, () => this.missedHeartbeats())
     this.atDeadline(amqp.settings.handshakeTimeoutMs, () => transport.destroy())
     broker.counters.connectionsOpened++
@@ -344,37 +344,6 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
     this.broker.access.checkTopic(this.user!.name, this.vhost!.name, operation, exchange, key)
   }
 
-  // Alarms
-
-  /** A message came: from now on alarms and lag concern this connection. */
-  publishing(): void {
-    if (this.publishes) return
-    this.publishes = true
-    this.broker.alarms.subscribe(this.onAlarm)
-    this.amqp.publishers.add(this)
-    if (this.broker.alarms.reason !== null) this.alarm(this.broker.alarms.reason)
-    if (this.broker.engine.lagging) this.lag(true)
-  }
-
-  private alarm(reason: string | null): void {
-    if (reason === null) {
-      if (!this.blocked) return
-      this.blocked = false
-      this.transport.resume(PauseReason.alarm)
-      if (this.client.blocked) this.send(0, 'connection.unblocked', {})
-    } else if (!this.blocked) {
-      this.blocked = true
-      this.transport.pause(PauseReason.alarm)
-      if (this.client.blocked) this.send(0, 'connection.blocked', { reason })
-    }
-  }
-
-  /** Spilling or flushing lags: a publisher is slowed by not being read. */
-  lag(lagging: boolean): void {
-    if (lagging) this.transport.pause(PauseReason.lag)
-    else this.transport.resume(PauseReason.lag)
-  }
-
   // Beginning and end
 
   /** The connection is open: the handshake's deadline is replaced by heartbeats. */
@@ -458,13 +427,10 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
     this.deadline = null
   }
 
-  /** Channels end, and with them what belongs to the connection: exclusive queues. It is read to its end unhindered. */
+  /** Channels end, and with them what belongs to the connection: exclusive queues. */
   private endChannels(): void {
     for (const channel of [...this.channels.values()]) this.dropChannel(channel)
     for (const queue of this.exclusiveQueues) this.vhost?.removeQueue(queue)
-    this.broker.alarms.unsubscribe(this.onAlarm)
-    this.amqp.publishers.delete(this)
-    this.transport.resume(PauseReason.alarm)
-    this.transport.resume(PauseReason.lag)
+    this.pacing.end()
   }
 }
