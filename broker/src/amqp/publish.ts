@@ -14,6 +14,7 @@ import { decodeTable } from '../wire/amqp/field-table.ts'
 import { PropertyScan } from '../wire/amqp/properties.ts'
 import type { Channel } from './channel.ts'
 import { REFUSED } from './confirms.ts'
+import { keepBack, NOT_DELAYED } from './delayed-publish.ts'
 import { writeContent } from './delivery.ts'
 import { expirationMs } from './expiration.ts'
 import { tracePublish } from './firehose.ts'
@@ -66,6 +67,8 @@ export function send(
   const { session } = channel
   const { broker } = session
   const exchange = target.exchange!
+  const kept = keepBack(session, target, draft, keys)
+  if (kept !== NOT_DELAYED) return kept
   let { route } = target
   if (keys !== null || !target.lasting) {
     const all = keys ?? [target.key]

@@ -11,11 +11,7 @@ import type { Headers } from './routing/headers.ts'
 export const QUEUE_ARGUMENTS_MISSING: readonly string[] = ['x-message-deduplication']
 
 /** Exchange types of RabbitMQ and its plugins that are not implemented. */
-export const EXCHANGE_TYPES_MISSING: readonly string[] = [
-  'x-delayed-message',
-  'x-recent-history',
-  'x-message-deduplication',
-]
+export const EXCHANGE_TYPES_MISSING: readonly string[] = ['x-recent-history']
 
 /**
  * @returns the type of queue that the arguments ask for.

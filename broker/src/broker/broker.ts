@@ -15,6 +15,7 @@ import { emitAccessChange } from './events/access-events.ts'
 import { Events } from './events/events.ts'
 import { checkUserChannels, checkUserConnections, checkVhostConnections } from './limits/limits.ts'
 import { vhostLimitsComponent } from './limits/vhost-limits.ts'
+import { giveLogsToOwners } from './log-owners.ts'
 import { OwnMessages } from './own-messages.ts'
 import { Parameters } from './parameters/parameters.ts'
 import type { PropertyBlocks } from './property-blocks.ts'
@@ -109,7 +110,8 @@ export class Broker {
       loopbackUsers: options.loopbackUsers,
       onChange: (kind, id, value, previous) => {
         emitAccessChange(this.events, kind, value, previous)
-        if (kind === 'user' && value === undefined) this.closeAll(this.connections.ofUser(id), `user '${id}' is deleted`)
+        if (kind === 'user' && value === undefined)
+          this.closeAll(this.connections.ofUser(id), `user '${id}' is deleted`)
         this.accessVersion++
         if (value === undefined) this.catalog.remove(kind, [id])
         else this.catalog.put(kind, [id], value)
@@ -119,6 +121,7 @@ export class Broker {
       turn: this.turn,
       engine: this.engine,
       catalog: this.catalog,
+      logger: this.logger,
       events: this.events,
       durableLogs: options.durability,
       properties: this.properties,
@@ -203,15 +206,6 @@ export class Broker {
     }
     for (const vhost of this.vhosts.values()) vhost.restore()
     this.parameters.restore()
-    this.deleteOrphanLogs()
-  }
-
-  /** A log whose queue is gone: its definition and its log went in different entries, and a crash came between. */
-  private deleteOrphanLogs(): void {
-    const owned = new Set<number>()
-    for (const vhost of this.vhosts.values()) {
-      for (const queue of vhost.queues.values()) for (const lane of queue.lanes) owned.add(lane.log.id)
-    }
-    for (const log of [...this.engine.logs.values()]) if (!owned.has(log.id)) this.engine.deleteLog(log)
+    giveLogsToOwners(this.engine, this.vhosts)
   }
 }

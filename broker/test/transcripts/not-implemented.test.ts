@@ -13,7 +13,7 @@ const queueArguments: FieldTable = {
   'x-message-deduplication': true,
 }
 
-const exchangeTypes = ['x-delayed-message', 'x-recent-history', 'x-message-deduplication']
+const exchangeTypes = ['x-recent-history']
 
 const q = { queue: 'missing.q', durable: true }
 const gone = all(a.send('queue.declare', { ...q, passive: true }), a.refused(404, "no queue 'missing.q' in vhost '/'"))

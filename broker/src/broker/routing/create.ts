@@ -2,6 +2,8 @@
 
 import { Refusal } from '../refusal.ts'
 import { ConsistentHashExchange } from './consistent-hash.ts'
+import { DeduplicationExchange } from './deduplication-exchange.ts'
+import { DELAYED_TYPE, DelayedExchange, delayedTypeOf } from './delayed-exchange.ts'
 import { DirectExchange } from './direct.ts'
 import type { Exchange, ExchangeOptions, ExchangeType } from './exchange.ts'
 import { FanoutExchange } from './fanout.ts'
@@ -20,16 +22,20 @@ const types = {
   'x-modulus-hash': ModulusHashExchange,
   'x-random': RandomExchange,
   'x-local-random': LocalRandomExchange,
-} satisfies Record<ExchangeType, unknown>
+  'x-message-deduplication': DeduplicationExchange,
+} satisfies Record<Exclude<ExchangeType, typeof DELAYED_TYPE>, unknown>
 
-export const exchangeTypes = Object.keys(types) as readonly ExchangeType[]
+export const exchangeTypes = [...Object.keys(types), DELAYED_TYPE] as readonly ExchangeType[]
 
 /** @throws Refusal precondition-failed for a type that is not one of `exchangeTypes`, or bad arguments. */
 export function createExchange(type: string, name: string, options: ExchangeOptions): Exchange {
+  if (type === DELAYED_TYPE) {
+    return new DelayedExchange(name, options, createExchange(delayedTypeOf(options.arguments), name, options))
+  }
   if (!isExchangeType(type)) throw new Refusal('precondition-failed', `unknown exchange type '${type}'`)
   return new types[type](name, options)
 }
 
-function isExchangeType(type: string): type is ExchangeType {
+function isExchangeType(type: string): type is keyof typeof types {
   return Object.hasOwn(types, type)
 }
