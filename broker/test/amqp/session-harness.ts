@@ -70,6 +70,8 @@ class GatedDisk extends MemoryDisk {
 export interface WorldOptions {
   readonly settings?: Partial<AmqpSettings>
   readonly tailBytesMax?: number
+  /** Of a broker before this one, which is not used any more. */
+  readonly disk?: GatedDisk
 }
 
 const SETTINGS: AmqpSettings = {
@@ -107,13 +109,16 @@ export class World {
     this.armed = armed
   }
 
-  static async open({ settings = {}, tailBytesMax = 64 << 20 }: WorldOptions = {}): Promise<World> {
+  static async open({
+    settings = {},
+    tailBytesMax = 64 << 20,
+    disk = new GatedDisk(),
+  }: WorldOptions = {}): Promise<World> {
     const armed = { now: false }
     const turn = new Turn(() => {
       armed.now = true
     })
     const clock = new ManualClock()
-    const disk = new GatedDisk()
     const errors: string[] = []
     const logger = createLogger('error', { write: (line) => errors.push(line) })
     const random = new SeededRandom(1)
