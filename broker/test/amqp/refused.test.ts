@@ -4,6 +4,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Confirms, REFUSED } from '../../src/amqp/confirms.ts'
+import { SeededRandom } from '../../src/base/random.ts'
+import { World } from './session-harness.ts'
 
 /** How a client reads an answer: what it stands for is removed from what is open. */
 function answered(open: number[], sequence: number, multiple: boolean): number[] {
@@ -57,4 +59,66 @@ test('each publish is answered once, in order, by a nack if it was refused, and 
       assert.deepEqual([open, confirms.waiting], [[], false])
     }),
   )
+})
+
+const FULL = 3
+
+test('what a full queue refused is never delivered, all else is; what another queue took of it is there', async () => {
+  const random = new SeededRandom(7)
+  const world = await World.open()
+  const peer = await world.connect()
+  const consumer = await world.connect()
+  const limits = { 'x-max-length': FULL, 'x-overflow': 'reject-publish' }
+  await peer.ask(1, 'queue.declare', { queue: 'full', durable: true, arguments: limits })
+  await peer.ask(1, 'queue.declare', { queue: 'roomy', durable: true })
+  for (const queue of ['full', 'roomy']) {
+    await peer.ask(1, 'queue.bind', { queue, exchange: 'amq.fanout', routingKey: '' })
+  }
+  await peer.ask(1, 'confirm.select', {})
+  const open: number[] = []
+  const outcomes = new Map<number, 'basic.ack' | 'basic.nack'>()
+  let published = 0
+  for (let step = 0; step < 200; step++) {
+    const shut = random.chance(1, 2)
+    if (shut) world.disk.writes.shut()
+    for (let i = random.below(4); i > 0; i--) {
+      open.push(++published)
+      peer.publish('', `${published}`, { exchange: 'amq.fanout', properties: { deliveryMode: 1 + random.below(2) } })
+    }
+    if (random.chance(1, 3)) consumer.send(1, 'basic.get', { queue: 'full', noAck: true })
+    await world.settle()
+    if (shut) world.disk.writes.open()
+    for (const { name, args } of peer.taken()) {
+      assert.ok(name === 'basic.ack' || name === 'basic.nack')
+      for (const one of answered(open, args.deliveryTag, args.multiple)) outcomes.set(one, name)
+    }
+  }
+  world.disk.writes.open()
+  await world.settle()
+  for (const { name, args } of peer.taken())
+    for (const one of answered(open, args.deliveryTag, args.multiple)) outcomes.set(one, name as 'basic.ack')
+  assert.deepEqual(open, [], 'all are answered')
+  await consumer.ask(2, 'channel.open', {})
+  for (const queue of ['full', 'roomy']) consumer.send(2, 'basic.consume', { queue, consumerTag: queue, noAck: true })
+  await world.settle()
+  const heard = consumer.taken().filter(({ body }) => body !== undefined)
+  const inFull = heard.filter(({ args }) => args.consumerTag !== 'roomy').map(({ body }) => Number(body))
+  const taken = [...outcomes].filter(([, outcome]) => outcome === 'basic.ack').map(([number]) => number)
+  assert.deepEqual(inFull, taken)
+  assert.ok(taken.length > 20 && published - taken.length > 20, 'some of each')
+  const inRoomy = heard.filter(({ args }) => args.consumerTag === 'roomy').map(({ body }) => Number(body))
+  assert.equal(inRoomy.length, published)
+})
+
+test('a transaction of which a queue refuses a part fails, and the rest of it stands', async () => {
+  const world = await World.open()
+  const peer = await world.connect()
+  const limits = { 'x-max-length': 1, 'x-overflow': 'reject-publish' }
+  await peer.ask(1, 'queue.declare', { queue: 'full', arguments: limits })
+  await peer.ask(1, 'tx.select', {})
+  for (const body of ['one', 'two']) peer.publish('full', body)
+  peer.send(1, 'tx.commit', {})
+  await world.settle()
+  assert.deepEqual(peer.heard(), ['channel.close PRECONDITION_FAILED - partial tx completion'])
+  assert.equal(world.queue('full')!.ready, 1)
 })
