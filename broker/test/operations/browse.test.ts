@@ -257,6 +257,14 @@ test('what is damaged is passed over', async () => {
   assert.ok(seen.length > count / 2 && seen.length < count, `${seen.length} seen`)
 })
 
+test('what cannot be read at all is told', async () => {
+  const scene = await Scene.open({ tailBytesMax: 1 << 20 })
+  await scene.declare('q')
+  for (let i = 0; i < 60; i++) await scene.publish('q', [Buffer.alloc(40_000, i)])
+  scene.world.disk.readError = new Error('EIO: i/o error')
+  await assert.rejects(scene.run(browse(scene.broker, scene.queue('q'))), { name: 'Refusal', code: 'internal-error' })
+})
+
 test('a page has a limit', async () => {
   const scene = await Scene.open()
   await scene.declare('q')

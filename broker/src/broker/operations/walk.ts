@@ -96,19 +96,17 @@ async function firstSince(reader: Reader, log: Log, sinceMs: number): Promise<nu
 
 class Reader {
   readonly view = new MessageView()
-  private failedLog: Log | null = null
-  private failedAt = 0
+  private failure = ''
 
   seek(log: Log, offset: number) {
     return log.seek(offset, this.view)
   }
 
-  /** Fetches what `seek` missed. What lies behind damage can be read after the first failure. */
+  /** Fetches what `seek` missed. What lies behind damage can be read once it was told; the same told twice stays. */
   async load(log: Log, offset: number): Promise<void> {
     const error = await new Promise<Error | null>((resolve) => log.load(offset, resolve))
     if (error === null) return
-    if (this.failedLog === log && this.failedAt === offset) throw new Refusal('internal-error', error.message)
-    this.failedLog = log
-    this.failedAt = offset
+    if (this.failure === error.message) throw new Refusal('internal-error', error.message)
+    this.failure = error.message
   }
 }
