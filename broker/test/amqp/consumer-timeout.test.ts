@@ -37,6 +37,7 @@ test('a consumer that keeps a delivery too long is cancelled; others get what it
   assert.deepEqual(slow.heard(), ['deliver c 1 1', 'deliver c 2 2', 'deliver c 3 3'], 'its time is not over')
   await world.pass(MINUTE / 4 + 1000, 1000)
   assert.deepEqual(slow.heard(), ['cancel c'])
+  assert.equal(world.queue('q')!.subscriptions.size, 1)
   assert.deepEqual(other.heard(), ['deliver d 1! 2', 'deliver d 2! 3'])
   slow.send(1, 'basic.ack', { deliveryTag: 2 })
   slow.send(1, 'basic.ack', { deliveryTag: 3, multiple: true })
@@ -45,6 +46,24 @@ test('a consumer that keeps a delivery too long is cancelled; others get what it
   slow.send(1, 'basic.ack', { deliveryTag: 3 })
   await world.settle()
   assert.deepEqual(slow.heard(), ['channel.close PRECONDITION_FAILED - unknown delivery tag 3'], 'once, not twice')
+})
+
+test('consumers that come after one that was cancelled are told apart', async () => {
+  const { world, publish, publisher } = await withQueue({ 'x-consumer-timeout': 4000 })
+  const peer = await world.connect()
+  await peer.ask(1, 'basic.consume', consume)
+  await publish('1')
+  await world.pass(5500, 100)
+  assert.deepEqual(peer.heard(), ['deliver c 1 1', 'cancel c'])
+  for (const queue of ['x', 'y']) {
+    await publisher.ask(1, 'queue.declare', { queue })
+    publisher.publish(queue, queue)
+    peer.send(1, 'basic.consume', { queue, consumerTag: queue })
+  }
+  await world.settle()
+  peer.send(1, 'basic.ack', { deliveryTag: 2 })
+  await world.settle()
+  assert.deepEqual([world.queue('x')!.unacknowledged, world.queue('y')!.unacknowledged], [0, 1])
 })
 
 test('a client that knows no cancel loses its channel', async () => {
