@@ -92,7 +92,9 @@ class History {
     const tags = channel.tags(tag, multiple)
     const how = this.random.below(10)
     if (how < 5) channel.peer.send(channel.number, 'basic.ack', { deliveryTag: tag, multiple })
-    else channel.peer.send(channel.number, 'basic.nack', { deliveryTag: tag, multiple, requeue: how < 8 })
+    else if (!multiple && this.chance(50)) {
+      channel.peer.send(channel.number, 'basic.reject', { deliveryTag: tag, requeue: how < 8 })
+    } else channel.peer.send(channel.number, 'basic.nack', { deliveryTag: tag, multiple, requeue: how < 8 })
     channel.settle(tags, how < 5 || how >= 8 ? 'done' : 'ready')
   }
 
@@ -164,7 +166,8 @@ class History {
     const noAck = this.chance(25)
     const consumerTag = `c${++this.tags}`
     channel.consumers.set(consumerTag, { queue, noAck, prefetch: channel.prefetch, out: 0 })
-    channel.peer.send(channel.number, 'basic.consume', { queue: queue.name, consumerTag, noAck })
+    const args = this.chance(50) ? {} : { 'x-priority': this.random.pick([-1, 0, 7]) }
+    channel.peer.send(channel.number, 'basic.consume', { queue: queue.name, consumerTag, noAck, arguments: args })
   }
 
   /** What is on its way to the consumer still comes, so its book stays until the answer. */
