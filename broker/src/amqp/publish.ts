@@ -82,7 +82,7 @@ export function send(
   if (count === 0) {
     if (target.mandatory) returnUnroutable(channel, target, draft)
     else broker.counters.unroutableDropped++
-    return 0
+    if (route.isEmpty) return 0
   }
   draft.namesBytes = target.names
   exchange.publishedOut += count

@@ -10,9 +10,6 @@ import type { Headers } from './routing/headers.ts'
 /** Arguments of queue.declare that are not implemented. */
 export const QUEUE_ARGUMENTS_MISSING: readonly string[] = ['x-message-deduplication']
 
-/** Exchange types of RabbitMQ and its plugins that are not implemented. */
-export const EXCHANGE_TYPES_MISSING: readonly string[] = ['x-recent-history']
-
 /**
  * @returns the type of queue that the arguments ask for.
  * @throws Refusal not-implemented, or precondition-failed for a value that makes no sense.
@@ -43,10 +40,8 @@ export function checkConsumeArguments(
   checkConsumerValues(name, vhost, queueTypeOf(name, vhost, queue.arguments), args)
 }
 
-/** @throws Refusal not-implemented for a type that RabbitMQ or a plugin of it has, precondition-failed for any other unknown one. */
+/** @throws Refusal precondition-failed for a type that does not exist. */
 export function checkExchangeType(type: string): void {
   if ((exchangeTypes as readonly string[]).includes(type)) return
-  if (EXCHANGE_TYPES_MISSING.includes(type))
-    throw new Refusal('not-implemented', `exchange type '${type}' is not implemented`)
   throw new Refusal('precondition-failed', `unknown exchange type '${type}'`)
 }

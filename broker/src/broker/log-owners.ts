@@ -28,7 +28,7 @@ function isOwned(log: Log, vhosts: ReadonlyMap<string, Vhost>): boolean {
     case 'delayed':
       return vhost.delays.restore(exchange, log, more)
     case 'history':
-      return (exchange.type as string) === 'x-recent-history'
+      return vhost.histories.restore(exchange, log)
     default:
       return false
   }

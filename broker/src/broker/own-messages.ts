@@ -42,7 +42,7 @@ export class OwnMessages {
   ): void {
     const { draft, route } = this
     vhost.route(exchange, key, headers, route)
-    if (route.queues.length === 0) return
+    if (route.isEmpty) return
     draft.names = namesOf(exchange.name, key)
     draft.properties = properties
     draft.propertiesLen = properties.length

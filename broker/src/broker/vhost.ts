@@ -11,6 +11,7 @@ import { checkExchangeType, checkQueueArguments } from './arguments.ts'
 import type { Catalog } from './catalog.ts'
 import { DueLanes } from './delay/due-lanes.ts'
 import type { Events } from './events/events.ts'
+import { Histories } from './history/histories.ts'
 import { checkQueueLimit, type VhostLimits } from './limits/limits.ts'
 import { DeadLetters } from './dead-letters.ts'
 import type { PropertyBlocks } from './property-blocks.ts'
@@ -84,6 +85,7 @@ export class Vhost {
   private readonly queueContext: QueueContext
   readonly deadLetters: DeadLetters
   readonly delays: DueLanes
+  readonly histories: Histories
   /** Of queues to come, at a start. */
   private recovered: ReadonlyMap<string, Log> = new Map()
   private readonly lookup = (name: string): Exchange | undefined => this.exchanges.get(name)
@@ -95,6 +97,7 @@ export class Vhost {
     const { engine, clock, properties } = context
     this.deadLetters = new DeadLetters({ vhost: this, engine, clock, properties })
     this.delays = new DueLanes(this, context)
+    this.histories = new Histories(this, context)
     this.queueContext = {
       turn: context.turn,
       clock,
@@ -149,7 +152,7 @@ export class Vhost {
     into: Route,
     properties: PropertyOf | null = null,
   ): boolean {
-    const byKeyAlone = route(exchange, key, headers, this.lookup, into.queues, properties)
+    const byKeyAlone = route(exchange, key, headers, this.lookup, into.queues, properties, into.histories)
     into.filled()
     return byKeyAlone
   }
@@ -162,7 +165,7 @@ export class Vhost {
     into: Route,
     properties: PropertyOf | null = null,
   ): boolean {
-    const byKeysAlone = routeKeys(exchange, keys, headers, this.lookup, into.queues, properties)
+    const byKeysAlone = routeKeys(exchange, keys, headers, this.lookup, into.queues, properties, into.histories)
     into.filled()
     return byKeysAlone
   }
@@ -189,6 +192,7 @@ export class Vhost {
     }
     const exchange = createExchange(type, name, options)
     this.exchanges.set(name, exchange)
+    this.histories.attach(exchange)
     this.version++
     if (exchange.durable) {
       this.context.catalog.put('exchange', [this.name, name], { type, ...options })
@@ -214,6 +218,7 @@ export class Vhost {
   private removeExchange(exchange: Exchange): void {
     this.exchanges.delete(exchange.name)
     this.delays.delete(exchange)
+    this.histories.delete(exchange)
     for (const binding of exchange.bindings()) this.forgetBinding(exchange, binding)
     if (exchange.durable) this.context.catalog.remove('exchange', [this.name, exchange.name])
     this.version++
@@ -256,6 +261,7 @@ export class Vhost {
     if (exchange.durable && destination.durable && !isExclusive(destination)) {
       this.context.catalog.put('binding', this.bindingKey(source, destination, key, args), { key, arguments: args })
     }
+    this.histories.bound(exchange, destination)
     this.context.events.emit('binding.created', { vhost: this.name, source, destination, key, arguments: args })
   }
 
@@ -409,7 +415,9 @@ export class Vhost {
     for (const { key, value } of catalog.all('exchange')) {
       if (key[0] !== this.name) continue
       const { type, ...options } = value as ExchangeOptions & { type: string }
-      this.exchanges.set(key[1], createExchange(type, key[1], options))
+      const exchange = createExchange(type, key[1], options)
+      this.exchanges.set(key[1], exchange)
+      this.histories.attach(exchange)
     }
     this.recovered = new Map([...engine.logs.values()].map((log) => [log.owner, log]))
     for (const { key, value } of catalog.all('queue')) {
@@ -461,6 +469,7 @@ export class Vhost {
     for (const queue of [...this.queues.values()]) this.removeQueue(queue)
     for (const exchange of [...this.exchanges.values()]) {
       this.delays.delete(exchange)
+      this.histories.delete(exchange)
       for (const binding of exchange.bindings()) this.forgetBinding(exchange, binding)
       if (exchange.durable && exchange.name !== '' && !exchange.name.startsWith('amq.')) {
         this.context.catalog.remove('exchange', [this.name, exchange.name])

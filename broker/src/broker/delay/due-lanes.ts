@@ -110,7 +110,7 @@ class DuePublisher {
     this.readNames(view)
     this.vhost.routeKeys(exchange, keysOf(this.key, headers), headers, route)
     const count = route.queues.length
-    if (count === 0) return 0
+    if (route.isEmpty) return 0
     draftOf(view, draft)
     draft.namesBytes = this.names
     if (headers?.BCC !== undefined) {

@@ -4,20 +4,28 @@
  */
 import type { Log, LogEngine } from '../../log/engine.ts'
 import type { MessageDraft } from '../../record/message.ts'
+import type { History } from '../history/history.ts'
 import type { Lane } from './lane.ts'
 import type { Queue } from './queue.ts'
 
 export class Route {
   readonly queues: Queue[] = []
+  /** Of the exchanges on the way that remember their messages. */
+  readonly histories: History[] = []
   /** Of the last append: a queue was full and did not take the message. */
   rejected = false
   private readonly logs: Log[] = []
   /** No queue looks at messages on their way in. */
   private plain = true
 
+  /** Nothing keeps the message. */
+  get isEmpty(): boolean {
+    return this.queues.length === 0 && this.histories.length === 0
+  }
+
   /** To be called when `queues` was filled anew, or the settings of one changed. */
   filled(): void {
-    const { queues, logs } = this
+    const { queues, histories, logs } = this
     this.rejected = false
     this.plain = true
     logs.length = queues.length
@@ -25,6 +33,7 @@ export class Route {
       logs[i] = queues[i].lanes[0].log
       if (queues[i].admits) this.plain = false
     }
+    for (let i = 0; i < histories.length; i++) logs.push(histories[i].log)
   }
 
   /** Appends and wakes. @returns the round that makes it durable, 0 for none. */
@@ -33,6 +42,7 @@ export class Route {
     const { queues, logs } = this
     const round = engine.append(draft, logs, logs.length)
     for (let i = 0; i < queues.length; i++) queues[i].appended()
+    this.remembered()
     return round
   }
 
@@ -52,9 +62,16 @@ export class Route {
       takers.push(queues[i])
       lanes.push(lane)
     }
+    for (const history of this.histories) logs.push(history.log)
     if (logs.length === 0) return 0
     const round = engine.append(draft, logs, logs.length)
     for (let i = 0; i < takers.length; i++) takers[i].admitted(lanes[i], draft)
+    this.remembered()
     return round
+  }
+
+  private remembered(): void {
+    const { histories } = this
+    for (let i = 0; i < histories.length; i++) histories[i].appended()
   }
 }

@@ -11,6 +11,7 @@ import { HeadersExchange } from './headers-exchange.ts'
 import { LocalRandomExchange } from './local-random.ts'
 import { ModulusHashExchange } from './modulus-hash.ts'
 import { RandomExchange } from './random.ts'
+import { RecentHistoryExchange } from './recent-history.ts'
 import { TopicExchange } from './topic.ts'
 
 const types = {
@@ -22,6 +23,7 @@ const types = {
   'x-modulus-hash': ModulusHashExchange,
   'x-random': RandomExchange,
   'x-local-random': LocalRandomExchange,
+  'x-recent-history': RecentHistoryExchange,
   'x-message-deduplication': DeduplicationExchange,
 } satisfies Record<Exclude<ExchangeType, typeof DELAYED_TYPE>, unknown>
 

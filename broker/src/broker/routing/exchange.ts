@@ -6,7 +6,7 @@
 import { Refusal } from '../refusal.ts'
 import { Binding, bindingIdentity } from './binding.ts'
 import type { Headers } from './headers.ts'
-import type { RouteTarget } from './target.ts'
+import type { HistoryTarget, RouteTarget } from './target.ts'
 
 export type { Headers, HeaderValue } from './headers.ts'
 
@@ -19,6 +19,7 @@ export type ExchangeType =
   | 'x-modulus-hash'
   | 'x-random'
   | 'x-local-random'
+  | 'x-recent-history'
   | 'x-delayed-message'
   | 'x-message-deduplication'
 
@@ -29,7 +30,7 @@ export interface ExchangeOptions {
   readonly arguments: Headers
 }
 
-export type AddTarget = (target: RouteTarget) => void
+export type AddTarget = (target: RouteTarget | HistoryTarget) => void
 
 /** Gives a property of the message at hand, null if it has none of that name. Valid for one call of `match`. */
 export type PropertyOf = (name: 'message_id' | 'correlation_id' | 'timestamp') => string | null

@@ -8,7 +8,7 @@
 
 import type { Exchange, PropertyOf } from './exchange.ts'
 import type { Headers } from './headers.ts'
-import type { RouteTarget } from './target.ts'
+import type { HistoryTarget, RouteTarget } from './target.ts'
 
 export type LookupExchange = (name: string) => Exchange | undefined
 
@@ -23,12 +23,17 @@ class Walk {
   first: Exchange | null = null
   lookup = noExchange
   into = nothing
+  histories: HistoryTarget[] | null = null
   matched = 0
   readonly pending: Exchange[] = []
   readonly seenExchanges = new Set<Exchange>()
   readonly seenQueues = new Set<RouteTarget>()
 
-  readonly add = (target: RouteTarget): void => {
+  readonly add = (target: RouteTarget | HistoryTarget): void => {
+    if (target.kind === 'history') {
+      this.histories?.push(target)
+      return
+    }
     this.matched++
     if (target.kind === 'exchange') this.visit(target.name)
     else if (!this.collected(target)) this.into.push(target)
@@ -50,14 +55,15 @@ class Walk {
     return false
   }
 
-  begin(first: Exchange | null, lookup: LookupExchange, into: RouteTarget[]): void {
+  begin(first: Exchange | null, lookup: LookupExchange, into: RouteTarget[], histories: HistoryTarget[] | null): void {
     this.first = first
     this.lookup = lookup
     this.into = into
+    this.histories = histories
   }
 
   end(): void {
-    this.begin(null, noExchange, nothing)
+    this.begin(null, noExchange, nothing, null)
     this.pending.length = 0
     if (this.seenExchanges.size > 0) this.seenExchanges.clear()
     if (this.seenQueues.size > 0) this.seenQueues.clear()
@@ -75,13 +81,15 @@ export function route<Q extends RouteTarget>(
   lookup: LookupExchange,
   into: Q[],
   properties: PropertyOf | null = null,
+  histories: HistoryTarget[] | null = null,
 ): boolean {
   oneKey[0] = key
-  return routeKeys(first, oneKey, headers, lookup, into, properties)
+  return routeKeys(first, oneKey, headers, lookup, into, properties, histories)
 }
 
 /**
- * All queues that a message reaches by any of its keys, each once, into `into`, which is cleared first.
+ * All queues that a message reaches by any of its keys, each once, into `into`, which is cleared first; and what the
+ * exchanges on its way remember of their messages, into `histories`.
  * @returns whether the keys alone decided: then the same keys have the same result until a binding, exchange or queue
  * of the vhost changes.
  */
@@ -92,9 +100,11 @@ export function routeKeys<Q extends RouteTarget>(
   lookup: LookupExchange,
   into: Q[],
   properties: PropertyOf | null = null,
+  histories: HistoryTarget[] | null = null,
 ): boolean {
   into.length = 0
-  walk.begin(first, lookup, into)
+  if (histories !== null) histories.length = 0
+  walk.begin(first, lookup, into, histories)
   let byKeysAlone = true
   let exchange: Exchange | undefined = first
   try {
