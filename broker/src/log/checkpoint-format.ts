@@ -10,18 +10,18 @@
  *  log         id u64 | durability u8: 1 synced, 2 written | lane u8 | owner length u16 | owner
  *              | journalled end u64 | cold end u64: unsettled records below lie in segments
  *              | settled below u64 | maybe delivered below u64
- *              | segments u32 × { base, end, length, unsettled, unsettled body bytes: u64 each }
+ *              | segments u32 × { base, end, length, unsettled, unsettled body bytes (2^53 - 1: not known): u64 each }
  *              | settled above u32 × { gap varint, length varint } | returns u32 × { offset u64, count u32, not before u64 }
  *  definition  id length u16 | id | value length u32 | value
  */
 import { crc32 } from '../base/crc32c.ts'
 import type { Return } from './returns.ts'
 import { readU64, writeU64 } from './section.ts'
-import type { SegmentState } from './segment.ts'
+import { BYTES_UNKNOWN, type SegmentState } from './segment.ts'
 
 const HEAD_MAGIC = 0x53424350
 const FOOT_MAGIC = 0x53424346
-/** Version 1 has returns without `not before`. */
+/** Version 1 has returns without `not before`, and bytes of segments that are estimates. */
 const VERSION = 2
 const HEAD_BYTES = 56
 const CHUNK_HEAD_BYTES = 20
@@ -244,7 +244,7 @@ function decodeLog(from: ByteReader, isVersion1: boolean): LogState {
   const segments: SegmentState[] = []
   for (let left = from.u32(); left > 0; left--) {
     const [base, end, length, unsettled, unsettledBytes] = [from.u64(), from.u64(), from.u64(), from.u64(), from.u64()]
-    segments.push({ base, end, length, unsettled, unsettledBytes })
+    segments.push({ base, end, length, unsettled, unsettledBytes: isVersion1 ? BYTES_UNKNOWN : unsettledBytes })
   }
   const settledAbove: number[] = []
   let before = settledBelow

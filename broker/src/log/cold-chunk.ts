@@ -9,9 +9,19 @@ import { RecordCursor } from '../record/record-cursor.ts'
 
 /** Places per record: key, its length, value, its length, exchange, its length, properties, their length, delivery. */
 const PLACES = 9
+/** Of offset, arrival and places. */
+const NOTE_BYTES = 8 + 8 + PLACES * 4
+const NOTHING = Buffer.alloc(0)
+
+/** Body lengths by offset from `from` on: what is kept of a chunk when its bytes are given up. */
+export interface BodyLengths {
+  readonly from: number
+  readonly to: number
+  readonly lengths: Uint32Array
+}
 
 export class ColdChunk {
-  /** Its share of the bytes read with it. */
+  /** Its share of the memory that was taken with it. */
   readonly weight: number
   /** Answers for offsets in [from, to). */
   readonly from: number
@@ -28,13 +38,12 @@ export class ColdChunk {
 
   /** @param at where the batch stands in `bytes`, -1 if it cannot be read. @throws InvalidBatch */
   constructor(bytes: Buffer, at: number, from: number, to: number, weight: number) {
-    this.weight = weight
-    this.bytes = bytes
-    this.data = viewOf(bytes)
-    this.data = viewOf(bytes)
     this.from = from
     this.to = to
     this.count = at < 0 ? 0 : recordsCount(bytes, at)
+    this.weight = at < 0 ? 0 : weight + this.count * NOTE_BYTES
+    this.bytes = at < 0 ? NOTHING : bytes
+    this.data = viewOf(this.bytes)
     this.offsets = new Float64Array(this.count)
     this.timestamps = new Float64Array(this.count)
     this.places = new Int32Array(this.count * PLACES)
@@ -42,6 +51,11 @@ export class ColdChunk {
     const record = new RecordCursor()
     record.open(bytes, at)
     for (let i = 0; record.next(); i++) this.note(record, i)
+  }
+
+  /** It stands for a batch that cannot be read. */
+  get isDamaged(): boolean {
+    return this.count === 0
   }
 
   /** The index of the first record at or after `offset`, or -1. */
@@ -57,6 +71,20 @@ export class ColdChunk {
   bodyLength(offset: number): number {
     const index = this.search(offset)
     return this.offsets[index] === offset ? this.places[index * PLACES + 3] : -1
+  }
+
+  /** Null if offsets lie far apart. */
+  bodyLengths(): BodyLengths | null {
+    const { from, count, offsets, places } = this
+    if (count === 0 || offsets[count - 1] - from > count * 4) return null
+    const lengths = new Uint32Array(offsets[count - 1] - from + 1)
+    for (let i = 0; i < count; i++) lengths[offsets[i] - from] = places[i * PLACES + 3]
+    return { from, to: from + lengths.length, lengths }
+  }
+
+  /** Calls back for every record. */
+  forEachLength(visit: (offset: number, bodyLength: number) => void): void {
+    for (let i = 0; i < this.count; i++) visit(this.offsets[i], this.places[i * PLACES + 3])
   }
 
   offsetAt(index: number): number {

@@ -17,11 +17,13 @@ export class ColdPart {
   readonly transient = new OffsetSet()
   private peeked = 0
   private readonly journaled: boolean
+  private readonly ledger: Ledger
 
-  constructor(store: SegmentStore, logId: number, journaled: boolean) {
+  constructor(store: SegmentStore, logId: number, journaled: boolean, ledger: Ledger) {
     this.journaled = journaled
-    this.durable = new SegmentChain(store, logId, true)
-    this.scratch = new SegmentChain(store, logId, false)
+    this.ledger = ledger
+    this.durable = new SegmentChain(store, logId, true, ledger)
+    this.scratch = new SegmentChain(store, logId, false, ledger)
   }
 
   get unsettled(): number {
@@ -33,10 +35,11 @@ export class ColdPart {
   }
 
   /** Finds the first unsettled record in [offset, end). */
-  seek(offset: number, end: number, ledger: Ledger, view: MessageView): SeekResult {
+  seek(offset: number, end: number, view: MessageView): SeekResult {
+    const { ledger } = this
     let at = offset
     for (;;) {
-      const chain = this.next(at, ledger)
+      const chain = this.next(at)
       if (chain.at >= end) return Seek.end
       if (this.peeked === Peek.missing) return Seek.cold
       if (!ledger.isSettled(chain.at)) {
@@ -48,10 +51,11 @@ export class ColdPart {
   }
 
   /** Brings into memory what `seek` missed. @throws Damage */
-  async load(offset: number, end: number, ledger: Ledger): Promise<void> {
+  async load(offset: number, end: number): Promise<void> {
+    const { ledger } = this
     let at = offset
     for (;;) {
-      const chain = this.next(at, ledger)
+      const chain = this.next(at)
       if (chain.at >= end) return
       if (this.peeked === Peek.missing) return chain.load(chain.at)
       if (!ledger.isSettled(chain.at)) return
@@ -79,8 +83,8 @@ export class ColdPart {
   }
 
   /** The chain whose next record comes first, or is missing first; `peeked` says which. */
-  private next(offset: number, ledger: Ledger): SegmentChain {
-    const at = Math.max(offset, ledger.settledBelow)
+  private next(offset: number): SegmentChain {
+    const at = Math.max(offset, this.ledger.settledBelow)
     const inDurable = this.durable.peek(at)
     const inScratch = this.scratch.peek(at)
     const first = this.durable.at <= this.scratch.at

@@ -36,6 +36,8 @@ const JOURNAL_FILES = 8
 const SPACE_RETRY_MS = 1000
 /** Settles alone wait this long for company. */
 const SETTLE_DELAY_MS = 20
+/** Bytes of segments are estimates for about so long. */
+const MEASURE_DELAY_MS = 1000
 /** More destinations than this are appended in several sections. */
 const DESTINATIONS_MAX = 16384
 
@@ -144,6 +146,7 @@ class FileEngine implements LogEngine, TurnTask {
       )
       const shard = new Shard(number, this.pool, this.rounds, journal, segments, faults, (urgent) => this.wake(urgent))
       shard.onSparse = (log) => this.budget.relieveIndex(log)
+      segments.onInexact = () => this.measureLater(segments)
       journal.onSpace = () => this.checkLagging()
       journal.onNoSpace = () => this.waitForSpace()
       journal.onRoll = (seq) => this.noteFile(shard, seq)
@@ -408,6 +411,13 @@ class FileEngine implements LogEngine, TurnTask {
     this.options.clock.setTimer(SPACE_RETRY_MS, () => {
       if (this.closed || this.failed !== null) return
       for (const shard of this.shards) shard.journal.prepare()
+    })
+  }
+
+  /** Bytes of segments become exact again soon, but not with every settle. */
+  private measureLater(segments: SegmentStore): void {
+    this.options.clock.setTimer(MEASURE_DELAY_MS, () => {
+      if (!this.closed && this.failed === null) this.background.start(() => segments.measure())
     })
   }
 

@@ -124,7 +124,7 @@ export class FileLog implements Log {
     let at = offset
     if (at < base) {
       if (at < this.coldEnd && this.coldCount > 0) {
-        const result = this.cold!.seek(at, this.coldEnd, this.ledger, view)
+        const result = this.cold!.seek(at, this.coldEnd, view)
         if (result !== Seek.end) return result
       }
       at = base
@@ -140,7 +140,7 @@ export class FileLog implements Log {
   }
 
   load(offset: number, ready: (error: Error | null) => void): void {
-    const loaded = this.cold?.load(offset, this.coldEnd, this.ledger) ?? Promise.resolve()
+    const loaded = this.cold?.load(offset, this.coldEnd) ?? Promise.resolve()
     loaded.then(() => ready(null), ready)
   }
 
@@ -302,7 +302,7 @@ export class FileLog implements Log {
     if (state.returns.length > 0) this.returned = new Returns()
     for (const { offset, count, notBefore } of state.returns) this.returned!.set(offset, count, notBefore)
     if (state.segments.length === 0) return
-    this.cold = new ColdPart(segments, this.id, this.journaled)
+    this.cold = new ColdPart(segments, this.id, this.journaled, this.ledger)
     for (const one of state.segments) this.cold.durable.restore(segments.segment(this.id, false, one))
   }
 

@@ -19,6 +19,7 @@ export async function recoverSegments(store: SegmentStore, logs: readonly FileLo
       const size = sizes.get(segment.path) ?? 0
       if (segment.unsettled > 0) await fit(store, log, segment, size)
       else log.cold!.durable.dropIfEmpty(segment)
+      if (!segment.isExact) await segment.measure(log.ledger)
       sizes.delete(segment.path)
     }
     const missing = log.ledger.countUnsettled(0, log.coldEnd) - counted

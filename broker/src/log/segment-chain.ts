@@ -1,14 +1,16 @@
 /**
  * The segments of one log, one behind the other, and the few chunks of them that are in memory because somebody reads
- * there. Reading goes forward: the next chunks are fetched while the present one is being read.
+ * there. To a reader that goes forward the next chunks are fetched while it is busy with the present ones; for one that
+ * jumps about no more is read than the batch it wants.
  */
 import { assert } from '../base/assert.ts'
 import type { ColdChunk } from './cold-chunk.ts'
+import { Damage } from './damage.ts'
+import type { Ledger } from './ledger.ts'
 import type { Reader } from './read-cache.ts'
+import { ReadWindow } from './read-window.ts'
 import type { Segment } from './segment.ts'
 import type { SegmentStore } from './segment-store.ts'
-
-const CHUNKS_MAX = 8
 
 export const Peek = { found: 0, missing: 1, none: 2 } as const
 
@@ -18,18 +20,20 @@ export class SegmentChain implements Reader {
   at = 0
   chunk: ColdChunk | null = null
   index = 0
-  private chunks: ColdChunk[] = []
+  private readonly window = new ReadWindow()
   private loading: Promise<void> | null = null
   private damage: Error | null = null
   private appending: Segment | null = null
   private readonly store: SegmentStore
   private readonly logId: number
   private readonly durable: boolean
+  private readonly ledger: Ledger
 
-  constructor(store: SegmentStore, logId: number, durable: boolean) {
+  constructor(store: SegmentStore, logId: number, durable: boolean, ledger: Ledger) {
     this.store = store
     this.logId = logId
     this.durable = durable
+    this.ledger = ledger
   }
 
   /**
@@ -64,8 +68,9 @@ export class SegmentChain implements Reader {
   abandon(segment: Segment): void {
     this.appending = null
     segment.forgetUncounted()
-    this.keep(this.chunks.filter((chunk) => chunk.to <= segment.end))
-    if (this.chunk !== null && this.chunk.to > segment.end) this.chunk = null
+    this.window.drop(segment.end, Number.POSITIVE_INFINITY)
+    this.chunk = null
+    this.hold()
     this.dropIfEmpty(segment)
   }
 
@@ -85,13 +90,13 @@ export class SegmentChain implements Reader {
   /** One record less to keep. */
   settle(offset: number): void {
     const segment = this.segmentAt(offset)!
-    segment.drop(this.bodyLength(offset))
+    if (!segment.drop(this.bodyLength(offset))) this.store.noteInexact(segment, this.ledger)
     this.dropIfEmpty(segment)
   }
 
   /** -1 where no reader was near. */
   bodyLength(offset: number): number {
-    return this.chunks.find((chunk) => offset >= chunk.from && offset < chunk.to)?.bodyLength(offset) ?? -1
+    return this.window.bodyLength(offset)
   }
 
   /** Settles all records of the segments that lie wholly in [from, to); returns how many those were. */
@@ -110,7 +115,9 @@ export class SegmentChain implements Reader {
     const at = this.segments.indexOf(segment)
     if (at < 0) return
     this.segments.splice(at, 1)
-    if (this.segments.length === 0) this.forget()
+    this.window.drop(segment.base, segment.end)
+    this.chunk = null
+    this.hold()
     this.store.doom(segment, this.durable)
   }
 
@@ -123,15 +130,12 @@ export class SegmentChain implements Reader {
 
   forget(): void {
     this.chunk = null
-    this.keep([])
+    this.window.forget()
+    this.hold()
   }
 
-  private keep(chunks: ColdChunk[]): void {
-    this.chunks = chunks
-    this.store.cache.hold(
-      this,
-      chunks.reduce((sum, chunk) => sum + chunk.weight, 0),
-    )
+  private hold(): void {
+    this.store.cache.hold(this, this.window.weight)
   }
 
   /** Looks for the first record at or after `offset`, settled or not. */
@@ -170,18 +174,18 @@ export class SegmentChain implements Reader {
   private chunkAt(offset: number): ColdChunk | null {
     const current = this.chunk
     if (current !== null && offset >= current.from && offset < current.to) return current
-    const found = this.chunks.find((chunk) => offset >= chunk.from && offset < chunk.to)
-    if (found === undefined) return null
+    const found = this.window.find(offset)
+    if (found === null) return null
     this.chunk = found
-    this.readAhead(found.to)
+    const next = this.window.wantedNext
+    if (next >= 0 && this.loading === null) this.readAhead(next)
     return found
   }
 
-  /** Fetches what follows, if that is not under way or there. */
   private readAhead(offset: number): void {
-    if (this.loading !== null || this.chunks.some((chunk) => chunk.to > offset)) return
     const segment = this.segmentAt(offset)
     if (segment !== null) void this.startFetch(Math.max(offset, segment.base))
+    this.window.noteAhead()
   }
 
   private startFetch(offset: number): Promise<void> {
@@ -195,10 +199,14 @@ export class SegmentChain implements Reader {
     const segment = this.segmentAt(offset)
     if (segment === null || segment.length === 0) return
     try {
-      const { chunks, damage } = await segment.read(Math.max(offset, segment.base), this.store.cache.readBytes)
-      // What was just read stays whole: its first chunk is the one that is waited for.
-      this.keep([...this.chunks, ...chunks].slice(-Math.max(CHUNKS_MAX, chunks.length)))
-      this.damage ??= damage
+      const isForward = this.window.continues(offset)
+      const bytes = isForward ? this.store.cache.readBytes : 0
+      const { chunks, damage } = await segment.read(Math.max(offset, segment.base), bytes)
+      if (!this.segments.includes(segment)) return
+      const news = damage.filter(({ from }) => !this.window.isDamaged(from)).map(({ what }) => what)
+      this.window.add(chunks, isForward, 2 * this.store.cache.readBytes)
+      this.hold()
+      if (news.length > 0) this.damage ??= new Damage(segment.path, news.join('; '))
     } catch (error) {
       if (this.segments.includes(segment)) this.damage ??= error as Error
     }

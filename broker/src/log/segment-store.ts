@@ -4,6 +4,7 @@
  * wipes.
  */
 import type { Disk } from '../base/disk.ts'
+import type { Ledger } from './ledger.ts'
 import { OpenFiles } from './open-files.ts'
 import type { ReadCache } from './read-cache.ts'
 import type { Rounds } from './rounds.ts'
@@ -21,6 +22,10 @@ export class SegmentStore {
   private readonly scratchFolder: string
   private unsynced = new Set<Segment>()
   private namesUnsynced = false
+  /** Segments whose bytes are not exact, with the ledgers of their logs. */
+  private readonly inexact = new Map<Segment, Ledger>()
+  /** Called when there are some. */
+  onInexact: () => void = () => {}
   private doomed: { segment: Segment; round: number }[] = []
 
   constructor(disk: Disk, shardFolder: string, rounds: Rounds, cache: ReadCache, segmentBytesMax = 8 << 20) {
@@ -73,6 +78,18 @@ export class SegmentStore {
     segment.removed = true
     this.unsynced.delete(segment)
     this.doomed.push({ segment, round: durable ? this.rounds.open : 0 })
+  }
+
+  noteInexact(segment: Segment, ledger: Ledger): void {
+    if (this.inexact.size === 0) this.onInexact()
+    this.inexact.set(segment, ledger)
+  }
+
+  /** Reads what is needed to be exact again. A file that cannot be read stays as it is: its readers will hear of it. */
+  async measure(): Promise<void> {
+    const segments = [...this.inexact]
+    this.inexact.clear()
+    for (const [segment, ledger] of segments) if (!segment.removed) await segment.measure(ledger).catch(() => {})
   }
 
   get hasRemovable(): boolean {

@@ -15,7 +15,8 @@ import type { SegmentStore } from './segment-store.ts'
 const STEP_BYTES = 1 << 20
 /** More records in a step would hold up the turn. */
 const STEP_RECORDS = 2048
-const BATCH_BYTES = 128 << 10
+/** Small enough that a single record in the middle is read without much around it. */
+const BATCH_BYTES = 32 << 10
 /** By how much the last record of a batch may run over without a larger buffer. */
 const BATCH_SLACK_BYTES = 16 << 10
 
@@ -66,7 +67,7 @@ export class Spiller {
     const from = log.hotBase
     const to = this.collect(log, from, Math.min(limit, log.endOffset, log.loadedEnd), epoch)
     if (to === from) return from
-    log.cold ??= new ColdPart(this.store, log.id, log.journaled)
+    log.cold ??= new ColdPart(this.store, log.id, log.journaled, log.ledger)
     log.spilling = true
     try {
       await write(log, log.cold, durable, scratch, from, to)
