@@ -32,6 +32,11 @@ class Gate {
     this.letPass()
   }
 
+  /** Who waits does so for ever; others pass. */
+  abandon(): void {
+    this.opened = Promise.resolve()
+  }
+
   pass(): Promise<void> {
     return this.opened
   }

@@ -1,0 +1,74 @@
+/** Moving messages from a queue to another, or to an exchange as if published there. */
+import type { MessageDraft, MessageView } from '../../record/message.ts'
+import type { Broker } from '../broker.ts'
+import { names } from '../dead-letters.ts'
+import { deathKeys } from '../queue/death.ts'
+import type { Queue } from '../queue/queue.ts'
+import type { Route } from '../queue/route.ts'
+import type { Vhost } from '../vhost.ts'
+import { copyMessage } from './copy.ts'
+import { exchangeOf, keyOf } from './filter.ts'
+import { type Selection, type TransferResult, transfer } from './transfer.ts'
+
+/**
+ * To a queue messages go with the exchange and routing key they were published with. To an exchange they go with the
+ * routing key given, or each with its own keys.
+ */
+export type Destination = { readonly queue: string } | { readonly exchange: string; readonly routingKey?: string }
+
+/**
+ * Copies are durable and the messages gone when the promise resolves. Consumers go on meanwhile; what they hold stays
+ * with them. A message that reaches no queue, or only full ones that refuse it, stays.
+ * @throws Refusal not-found if the destination is not there
+ */
+export async function move(
+  broker: Broker,
+  vhost: Vhost,
+  queue: Queue,
+  to: Destination,
+  selection: Selection = {},
+): Promise<TransferResult> {
+  if ('queue' in to) vhost.queue(to.queue, null)
+  else vhost.exchange(to.exchange)
+  const nowMs = broker.clock.now()
+  return transfer(broker, queue, selection, (view, copy, route) => {
+    copyMessage(view, copy, nowMs)
+    if (!('queue' in to)) return routeCopy(broker, vhost, to.exchange, keysOf(broker, view, to.routingKey), copy, route)
+    copy.names = names(exchangeOf(view), keyOf(view))
+    return sendTo(vhost, to.queue, route)
+  })
+}
+
+/** @returns whether the queue is there. */
+export function sendTo(vhost: Vhost, name: string, route: Route): boolean {
+  const target = vhost.queues.get(name)
+  route.queues.length = 0
+  if (target !== undefined) route.queues.push(target)
+  route.filled()
+  return target !== undefined
+}
+
+/** @returns whether it reaches a queue. */
+export function routeCopy(
+  broker: Broker,
+  vhost: Vhost,
+  name: string,
+  keys: readonly string[],
+  copy: MessageDraft,
+  route: Route,
+): boolean {
+  const exchange = vhost.exchanges.get(name)
+  if (exchange === undefined) return false
+  const headers = broker.properties.headers(copy.properties, copy.propertiesPos, copy.propertiesLen)
+  vhost.routeKeys(exchange, keys, headers, route)
+  if (route.queues.length === 0) return false
+  exchange.publishedIn++
+  exchange.publishedOut += route.queues.length
+  copy.names = names(name, keys[0])
+  return true
+}
+
+function keysOf(broker: Broker, view: MessageView, override: string | undefined): string[] {
+  const headers = broker.properties.headers(view.buffer, view.propertiesPos, view.propertiesLen)
+  return deathKeys(headers, keyOf(view), override ?? null)
+}

@@ -1,0 +1,124 @@
+/**
+ * Takes ready messages out of a queue and sends copies elsewhere, beside its consumers. A copy is appended first, and
+ * the message is settled once the copy is durable: a crash in between leaves a second copy, never none. Messages that
+ * cannot go keep their place.
+ *
+ *   walk ──ready?──> address ──> take out ──> append copies ──(their round is durable)──> settle
+ *                       └─ nowhere to go: stays
+ */
+import type { LogEngine } from '../../log/engine.ts'
+import { MessageDraft, type MessageView } from '../../record/message.ts'
+import type { Broker } from '../broker.ts'
+import type { Queue } from '../queue/queue.ts'
+import { Route } from '../queue/route.ts'
+import { type MessageFilter, passes } from './filter.ts'
+import { othersTurn, stretchesOf, type WalkStart, walk } from './walk.ts'
+
+/** Which messages; all that are ready when nothing is said. Those published after the start are not among them. */
+export interface Selection extends WalkStart {
+  readonly filter?: MessageFilter
+  /** The first so many. */
+  readonly limit?: number
+  /** These only, as `browse` names them. */
+  readonly places?: readonly number[]
+}
+
+export interface TransferResult {
+  /** Gone from here; their copies are durable. */
+  readonly moved: number
+  /** Selected but still here: there was nowhere to go, or no room there. */
+  readonly stayed: number
+}
+
+/** Fills in what the copy is and where it goes. The view is valid during the call. @returns false if it is to stay. */
+export type AddressCopy = (view: MessageView, copy: MessageDraft, route: Route) => boolean
+
+/** Messages taken out before the copies of all of them are durable. */
+const BATCH = 1024
+/** Memory is short: publishers wait, and so does this. */
+const LAGGING_RETRY_MS = 20
+
+export async function transfer(
+  broker: Broker,
+  queue: Queue,
+  selection: Selection,
+  address: AddressCopy,
+): Promise<TransferResult> {
+  const { filter, limit = Number.POSITIVE_INFINITY } = selection
+  const places = selection.places === undefined ? null : new Set(selection.places)
+  const stretches = stretchesOf(queue)
+  const copy = new MessageDraft()
+  const route = new Route()
+  let moved = 0
+  let stayed = 0
+  let start: WalkStart = selection
+  for (;;) {
+    while (broker.engine.lagging && !queue.gone) await pause(broker)
+    const batch = new Batch(broker, queue)
+    let next: number | null
+    try {
+      next = await walk(stretches, start, (view, place) => {
+        if (queue.gone || moved === limit || batch.size === BATCH || broker.engine.lagging) return false
+        if (places !== null && !places.has(place)) return true
+        if (!queue.laneAt(place).isReady(view.offset) || !passes(view, filter, broker.properties)) return true
+        if (address(view, copy, route) && batch.send(place, view, copy, route)) moved++
+        else stayed++
+        return true
+      })
+    } finally {
+      await batch.done()
+    }
+    if (next === null || moved === limit || queue.gone) return { moved, stayed }
+    start = { place: next }
+    await othersTurn()
+  }
+}
+
+function pause(broker: Broker): Promise<void> {
+  return new Promise((resolve) => broker.clock.setTimer(LAGGING_RETRY_MS, resolve))
+}
+
+/** Messages that were taken out together, and are settled together. */
+class Batch {
+  private readonly engine: LogEngine
+  private readonly broker: Broker
+  private readonly queue: Queue
+  private readonly places: number[] = []
+  private round = 0
+
+  constructor(broker: Broker, queue: Queue) {
+    this.broker = broker
+    this.engine = broker.engine
+    this.queue = queue
+  }
+
+  get size(): number {
+    return this.places.length
+  }
+
+  /** @returns false if no queue took the copy. */
+  send(place: number, view: MessageView, copy: MessageDraft, route: Route): boolean {
+    const { queue } = this
+    const before = publishedTo(route)
+    queue.takeOut(place, view.bodyLen)
+    const round = route.append(this.engine, copy)
+    if (route.rejected && publishedTo(route) === before) {
+      queue.giveBack(place)
+      return false
+    }
+    this.round = Math.max(this.round, round)
+    this.places.push(place)
+    return true
+  }
+
+  /** All copies are durable, and what was taken out is settled. */
+  async done(): Promise<void> {
+    await new Promise<void>((resolve) => this.broker.durability.after(this.round, resolve))
+    if (this.queue.gone) return
+    for (const place of this.places) this.queue.settleTaken(place)
+  }
+}
+
+function publishedTo(route: Route): number {
+  return route.queues.reduce((sum, queue) => sum + queue.counters.published, 0)
+}
