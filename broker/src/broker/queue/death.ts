@@ -27,6 +27,17 @@ export interface Death {
   readonly routingKeyOverridden: boolean
 }
 
+/** All headers that tell of deaths. */
+export const DEATH_HEADERS = [
+  'x-death',
+  'x-first-death-exchange',
+  'x-first-death-queue',
+  'x-first-death-reason',
+  'x-last-death-exchange',
+  'x-last-death-queue',
+  'x-last-death-reason',
+] as const
+
 /** How the copy differs from the message that died. */
 export function deathEdit(death: Death): PropertyEdit {
   const { headers, queue, reason, exchange } = death
