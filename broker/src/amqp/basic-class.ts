@@ -41,7 +41,7 @@ export const basicHandlers: Handlers = {
       session.amqp.replies.delete(channel.replyConsumer.token)
       channel.replyConsumer = null
     }
-    if (!nowait) session.answer(channel.number, 'basic.cancel-ok', { consumerTag })
+    if (!nowait) session.answers.give(channel.number, 'basic.cancel-ok', { consumerTag })
   },
 
   'basic.get'(session, channel, args) {
@@ -99,9 +99,9 @@ function consume(session: AmqpSession, channel: Channel, args: MethodArgs<'basic
     timeoutMs: integer(args.arguments['x-consumer-timeout']),
   })
   channel.addConsumer(consumer)
-  if (!args.nowait) session.answer(channel.number, 'basic.consume-ok', { consumerTag: tag })
+  if (!args.nowait) session.answers.give(channel.number, 'basic.consume-ok', { consumerTag: tag })
   // Deliveries come at the end of the turn, after consume-ok, unless that waits for durability: then after it.
-  session.afterAnswers(() => {
+  session.answers.afterwards(() => {
     if (channel.consumers.get(tag) === consumer) consumer.begin()
   })
 }
@@ -113,7 +113,7 @@ function consumeReplies(session: AmqpSession, channel: Channel, args: MethodArgs
   }
   const consumerTag = freeTag(channel, args.consumerTag)
   session.amqp.replies.register(channel, consumerTag)
-  if (!args.nowait) session.answer(channel.number, 'basic.consume-ok', { consumerTag })
+  if (!args.nowait) session.answers.give(channel.number, 'basic.consume-ok', { consumerTag })
 }
 
 function integer(value: unknown): number | null {
@@ -134,7 +134,7 @@ function get(session: AmqpSession, channel: Channel, queue: Queue, noAck: boolea
   if (result === 'empty') {
     session.send(channel.number, 'basic.get-empty', { reserved1: '' } as never)
   } else if (result === 'wait') {
-    session.hold((release) => queue.whenReadable(() => release(() => get(session, channel, queue, noAck))))
+    session.answers.hold((release) => queue.whenReadable(() => release(() => get(session, channel, queue, noAck))))
   }
 }
 

@@ -112,7 +112,7 @@ export class Channel {
   private tellCancelled(consumer: Consumer): void {
     if (!this.session.client.cancelNotify || this.closing) return
     // Not before its consume-ok, which may still be waiting.
-    this.session.afterAnswers(() => {
+    this.session.answers.afterwards(() => {
       this.session.send(this.number, 'basic.cancel', { consumerTag: consumer.tag, nowait: true })
     })
   }

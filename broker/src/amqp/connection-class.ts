@@ -115,7 +115,7 @@ function refuseLogin(session: AmqpSession, mechanism: string, name: string): voi
   const { broker, transport } = session
   broker.logger.warn({ peer: transport.peer.address, user: name, mechanism }, 'login refused')
   const text = `Login was refused using authentication mechanism ${mechanism}. For details see the broker logfile.`
-  session.hold((release) =>
+  session.answers.hold((release) =>
     session.atDeadline(REFUSAL_DELAY_MS, () =>
       release(() => {
         if (!session.client.authenticationFailureClose) session.close()

@@ -27,26 +27,26 @@ export const exchangeHandlers: Handlers = {
       }
       vhost.declareExchange(name, args.type, options)
     }
-    if (!args.nowait) session.answer(channel.number, 'exchange.declare-ok', {})
+    if (!args.nowait) session.answers.give(channel.number, 'exchange.declare-ok', {})
   },
 
   'exchange.delete'(session, channel, { exchange, ifUnused, nowait }) {
     refuseDefault(exchange)
     session.require('configure', 'exchange', exchange)
     session.vhost!.deleteExchange(exchange, ifUnused)
-    if (!nowait) session.answer(channel.number, 'exchange.delete-ok', {})
+    if (!nowait) session.answers.give(channel.number, 'exchange.delete-ok', {})
   },
 
   'exchange.bind'(session, channel, args) {
     const destination = destinationOf(session, args)
     session.vhost!.bind(args.source, destination, args.routingKey, args.arguments as Headers)
-    if (!args.nowait) session.answer(channel.number, 'exchange.bind-ok', {})
+    if (!args.nowait) session.answers.give(channel.number, 'exchange.bind-ok', {})
   },
 
   'exchange.unbind'(session, channel, args) {
     const destination = destinationOf(session, args)
     session.vhost!.unbind(args.source, destination, args.routingKey, args.arguments as Headers)
-    if (!args.nowait) session.answer(channel.number, 'exchange.unbind-ok', {})
+    if (!args.nowait) session.answers.give(channel.number, 'exchange.unbind-ok', {})
   },
 }
 

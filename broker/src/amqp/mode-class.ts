@@ -37,7 +37,7 @@ export const modeHandlers: Handlers = {
     for (const { tag, outcome } of settles) channel.settlePending(tag, outcome)
     channel.wakeConsumers()
     if (refused) throw new ProtocolError(ReplyCode.PRECONDITION_FAILED, 'partial tx completion')
-    session.answerAfter(session.broker.engine.seal(), channel.number, 'tx.commit-ok', {})
+    session.answers.giveAfter(session.broker.engine.seal(), channel.number, 'tx.commit-ok', {})
   },
 
   'tx.rollback'(session, channel) {

@@ -21,7 +21,7 @@ export const queueHandlers: Handlers = {
     const queue = args.passive ? passive(session, channel, name) : declare(session, name, args)
     channel.lastQueue = queue.name
     if (!args.nowait) {
-      session.answer(channel.number, 'queue.declare-ok', {
+      session.answers.give(channel.number, 'queue.declare-ok', {
         queue: queue.name,
         messageCount: queue.ready,
         consumerCount: queue.subscriptions.size,
@@ -32,27 +32,27 @@ export const queueHandlers: Handlers = {
   'queue.bind'(session, channel, args) {
     const { queue, key } = bindingEnds(session, channel, args)
     session.vhost!.bind(args.exchange, queue, key, args.arguments as Headers)
-    if (!args.nowait) session.answer(channel.number, 'queue.bind-ok', {})
+    if (!args.nowait) session.answers.give(channel.number, 'queue.bind-ok', {})
   },
 
   'queue.unbind'(session, channel, args) {
     const { queue, key } = bindingEnds(session, channel, args)
     session.vhost!.unbind(args.exchange, queue, key, args.arguments as Headers)
-    session.answer(channel.number, 'queue.unbind-ok', {})
+    session.answers.give(channel.number, 'queue.unbind-ok', {})
   },
 
   'queue.purge'(session, channel, args) {
     const name = queueName(session, channel, args.queue)
     session.require('read', 'queue', name)
     const messageCount = session.vhost!.queue(name, session).purge()
-    if (!args.nowait) session.answer(channel.number, 'queue.purge-ok', { messageCount })
+    if (!args.nowait) session.answers.give(channel.number, 'queue.purge-ok', { messageCount })
   },
 
   'queue.delete'(session, channel, args) {
     const name = queueName(session, channel, args.queue)
     session.require('configure', 'queue', name)
     const messageCount = session.vhost!.deleteQueue(name, session, args.ifUnused, args.ifEmpty)
-    if (!args.nowait) session.answer(channel.number, 'queue.delete-ok', { messageCount })
+    if (!args.nowait) session.answers.give(channel.number, 'queue.delete-ok', { messageCount })
   },
 }
 

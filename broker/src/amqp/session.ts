@@ -11,11 +11,12 @@ import type { Broker } from '../broker/broker.ts'
 import type { Queue } from '../broker/queue/queue.ts'
 import type { QueueOwner } from '../broker/queue/surroundings.ts'
 import type { Vhost } from '../broker/vhost.ts'
-import { PauseReason, type Session, type Transport } from '../net/connection.ts'
+import type { Session, Transport } from '../net/connection.ts'
 import type { Output } from '../net/output.ts'
 import { FrameType, isHardError, PROTOCOL_HEADER, ReplyCode, replyText } from '../wire/amqp/constants.ts'
 import { BASIC_ACK, BASIC_PUBLISH, readUint64 } from '../wire/amqp/hot.ts'
 import { decodeMethod, encodeMethod, type Method, type MethodInput, type MethodName } from '../wire/amqp/methods.ts'
+import { Answers } from './answers.ts'
 import { Channel, Expect } from './channel.ts'
 import { AmqpConnection } from './client-connection.ts'
 import { handleConnectionMethod, startHandshake } from './connection-class.ts'
@@ -52,6 +53,7 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
   readonly channels = new Map<number, Channel>()
   readonly targets = new PublishTargets()
   readonly exclusiveQueues = new Set<Queue>()
+  readonly answers: Answers
   readonly pacing: Pacing
   state: SessionState = 'header'
   user: User | null = null
@@ -70,7 +72,6 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
   now = 0
 
   private lastChannel: Channel | null = null
-  private readonly afterRelease: (() => void)[] = []
   private readonly confirming = new Set<Channel>()
   private readonly heartbeat: Heartbeat
   private deadline: Timer | null = null
@@ -83,6 +84,7 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
     this.output = transport.output
     this.reader = new FrameReader(this, amqp.settings.frameMax)
     this.channelMax = amqp.settings.channelMax
+    this.answers = new Answers(this)
     this.pacing = new Pacing(this)
     this.heartbeat = new Heartbeat(broker.clock, transport, () => this.missedHeartbeats())
     this.atDeadline(amqp.settings.handshakeTimeoutMs, () => transport.destroy())
@@ -247,7 +249,7 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
     this.send(channel.number, 'channel.close', { replyCode: answer.code, replyText: answer.text, ...method })
   }
 
-  // Confirms and answers
+  // Confirms
 
   /** The channel has a confirm to send: at the end of the turn, or when its round is durable. */
   confirmLater(channel: Channel, round: number): void {
@@ -262,49 +264,6 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
   runTurn(): void {
     for (const channel of this.confirming) channel.sendConfirms(this.broker.durability.durableRound)
     this.confirming.clear()
-  }
-
-  /** Answers a method when all definitions that the answer may rest on are durable; input waits as long. */
-  answer<N extends MethodName>(channel: number, name: N, args: MethodInput<N>): void {
-    this.answerAfter(this.broker.catalog.lastRound, channel, name, args)
-  }
-
-  answerAfter<N extends MethodName>(round: number, channel: number, name: N, args: MethodInput<N>): void {
-    if (round <= this.broker.durability.durableRound) {
-      this.send(channel, name, args)
-      return
-    }
-    this.hold((release) => this.broker.durability.after(round, () => release(() => this.send(channel, name, args))))
-  }
-
-  /** Looks at no further input until `release` is called with what answers; the answer may have to wait again. */
-  hold(start: (release: (answer: () => void) => void) => void): void {
-    this.reader.held = true
-    this.transport.pause(PauseReason.answer)
-    start((answer) => this.release(answer))
-  }
-
-  /** Calls `task` once the answers given so far are on their way. */
-  afterAnswers(task: () => void): void {
-    if (this.reader.held) this.afterRelease.push(task)
-    else task()
-  }
-
-  private release(answer: () => void): void {
-    this.reader.held = false
-    try {
-      if (this.state !== 'closing' && this.state !== 'closed') answer()
-      if (this.reader.held) return
-      for (let task = this.afterRelease.shift(); task !== undefined; task = this.afterRelease.shift()) task()
-    } catch (error) {
-      this.fail(error)
-    }
-    this.transport.resume(PauseReason.answer)
-    try {
-      this.reader.resume()
-    } catch (error) {
-      this.fail(error)
-    }
   }
 
   // Bytes out
@@ -360,6 +319,15 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
     const { address, port } = this.transport.peer
     this.broker.logger.warn({ peer: address, port }, 'missed heartbeats from client')
     this.transport.destroy()
+  }
+
+  /** Runs what may throw an error of the peer. */
+  guard(task: () => void): void {
+    try {
+      task()
+    } catch (error) {
+      this.fail(error)
+    }
   }
 
   private fail(error: unknown, id = 0): void {
