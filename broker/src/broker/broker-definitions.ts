@@ -4,10 +4,24 @@ import type {
   BindingDefinition,
   DefinitionsTarget,
   ExchangeDefinition,
+  PolicyEntry,
   QueueDefinition,
   VhostDefinition,
 } from './definitions/target.ts'
-import { Refusal } from './refusal.ts'
+import type { Parameter } from './parameters/parameters.ts'
+import type { Policy, PolicyInput } from './policy/policy.ts'
+
+/** The component that operator policies have where RabbitMQ exports them, among the parameters. */
+const OPERATOR_POLICY = 'operator_policy'
+
+function fromParameter(value: unknown): PolicyInput {
+  const { 'apply-to': applyTo, pattern, priority, definition } = (value ?? {}) as Record<string, unknown>
+  return { applyTo, pattern, priority, definition }
+}
+
+function toParameter({ vhost, name, applyTo, pattern, priority, definition }: Policy): Parameter {
+  return { vhost, component: OPERATOR_POLICY, name, value: { 'apply-to': applyTo, pattern, priority, definition } }
+}
 
 export function definitionsTarget(broker: Broker): DefinitionsTarget {
   return {
@@ -27,12 +41,12 @@ export function definitionsTarget(broker: Broker): DefinitionsTarget {
       const end = destinationType === 'queue' ? host.queue(destination, null) : host.exchange(destination)
       host.bind(source, end, routingKey, args)
     },
-    putPolicy() {
-      throw new Refusal('not-implemented', 'policies are not supported yet')
-    },
+    putPolicy: ({ vhost, name, ...policy }) => void broker.vhost(vhost).policies.put('policy', name, policy),
     putParameter(parameter) {
-      broker.vhost(parameter.vhost)
-      broker.parameters.put(parameter)
+      const { policies } = broker.vhost(parameter.vhost)
+      if (parameter.component === OPERATOR_POLICY) {
+        policies.put('operator-policy', parameter.name, fromParameter(parameter.value))
+      } else broker.parameters.put(parameter)
     },
     putGlobalParameter: ({ name, value }) => broker.parameters.putGlobal(name, value),
     *vhosts(): Iterable<VhostDefinition> {
@@ -40,8 +54,13 @@ export function definitionsTarget(broker: Broker): DefinitionsTarget {
         yield { name, description, tags, defaultQueueType, tracing }
       }
     },
-    policies: () => [],
-    parameters: () => broker.parameters.list(),
+    *policies(): Iterable<PolicyEntry> {
+      for (const vhost of broker.vhosts.values()) yield* vhost.policies.list('policy')
+    },
+    *parameters(): Iterable<Parameter> {
+      yield* broker.parameters.list()
+      for (const vhost of broker.vhosts.values()) yield* vhost.policies.list('operator-policy').map(toParameter)
+    },
     globalParameters: () => broker.parameters.globals(),
     *exchanges(): Iterable<ExchangeDefinition> {
       for (const vhost of broker.vhosts.values()) {

@@ -14,10 +14,11 @@ import type { Events } from './events/events.ts'
 import { Histories } from './history/histories.ts'
 import { checkQueueLimit, type VhostLimits } from './limits/limits.ts'
 import { DeadLetters } from './dead-letters.ts'
+import { Policies } from './policy/policies.ts'
 import type { PropertyBlocks } from './property-blocks.ts'
+import { alteredArguments } from './queue/altered-arguments.ts'
 import { Queue } from './queue/queue.ts'
 import type { Route } from './queue/route.ts'
-import { type QueueSettings, resolveQueueSettings } from './queue/settings.ts'
 import type { QueueContext, QueueOptions } from './queue/surroundings.ts'
 import { checkSameArguments, checkTypeProperties, unnamedQueuePrefix } from './queue/queue-arguments.ts'
 import { Refusal } from './refusal.ts'
@@ -83,6 +84,7 @@ export class Vhost {
   readonly defaultExchange: Exchange
   private readonly context: VhostContext
   private readonly queueContext: QueueContext
+  readonly policies: Policies
   readonly deadLetters: DeadLetters
   readonly delays: DueLanes
   readonly histories: Histories
@@ -95,6 +97,7 @@ export class Vhost {
     this.context = context
     this.describe(metadata)
     const { engine, clock, properties } = context
+    this.policies = new Policies(this, context.catalog, context.events, context)
     this.deadLetters = new DeadLetters({ vhost: this, engine, clock, properties })
     this.delays = new DueLanes(this, context)
     this.histories = new Histories(this, context)
@@ -191,6 +194,7 @@ export class Vhost {
       throw new Refusal('access-refused', `exchange name '${name}' contains reserved prefix 'amq.*'`)
     }
     const exchange = createExchange(type, name, options)
+    this.policies.applyTo(exchange)
     this.exchanges.set(name, exchange)
     this.histories.attach(exchange)
     this.version++
@@ -350,18 +354,30 @@ export class Vhost {
     checkQueueLimit(this.limits, this.queues.size, name, this.name)
     const type = checkQueueArguments(name, this.name, options.arguments)
     checkTypeProperties(name, this.name, type, { ...options, exclusive: options.exclusiveTo !== null })
-    const kept = options.durable && options.exclusiveTo === null
-    const settings = this.settingsOf(options.arguments)
+    const settings = this.policies.settingsOf(name, options.arguments)
     const queue = new Queue({ ...options, vhost: this.name }, settings, this.queueContext)
     this.queues.set(name, queue)
     queue.exclusiveTo?.exclusiveQueues.add(queue)
     this.version++
-    if (kept) {
-      const { durable, autoDelete } = options
-      this.context.catalog.put('queue', [this.name, name], { durable, autoDelete, arguments: options.arguments })
-    }
+    this.keep(queue)
     this.context.events.emit('queue.created', queue)
     return queue
+  }
+
+  private keep({ kept, name, durable, autoDelete, arguments: args }: Queue): void {
+    if (kept) this.context.catalog.put('queue', [this.name, name], { durable, autoDelete, arguments: args })
+  }
+
+  /**
+   * Changes arguments in place; null takes one away. Takes effect at once.
+   * @throws Refusal as `queue`, or precondition-failed for a change that is not safe or makes no sense.
+   */
+  alterQueue(name: string, changes: Headers): void {
+    const queue = this.queue(name, null)
+    queue.arguments = alteredArguments(queue, changes)
+    this.keep(queue)
+    queue.applySettings(this.policies.settingsOf(name, queue.arguments))
+    this.version++
   }
 
   /** Deleting what is not there is no error. @returns the number of ready messages it held. */
@@ -412,6 +428,7 @@ export class Vhost {
   /** Brings back what the catalog holds; the logs of queues are those that the engine recovered. */
   restore(): void {
     const { catalog, engine } = this.context
+    this.policies.restore()
     for (const { key, value } of catalog.all('exchange')) {
       if (key[0] !== this.name) continue
       const { type, ...options } = value as ExchangeOptions & { type: string }
@@ -419,12 +436,13 @@ export class Vhost {
       this.exchanges.set(key[1], exchange)
       this.histories.attach(exchange)
     }
+    for (const exchange of this.exchanges.values()) this.policies.applyTo(exchange)
     this.recovered = new Map([...engine.logs.values()].map((log) => [log.owner, log]))
     for (const { key, value } of catalog.all('queue')) {
       if (key[0] !== this.name) continue
       const { durable, autoDelete, arguments: args } = value as QueueOptions
       const options = { vhost: this.name, name: key[1], durable, autoDelete, exclusiveTo: null, arguments: args }
-      this.queues.set(key[1], new Queue(options, this.settingsOf(args), this.queueContext))
+      this.queues.set(key[1], new Queue(options, this.policies.settingsOf(key[1], args), this.queueContext))
     }
     this.resumeQueues()
     for (const { key, value } of catalog.all('binding')) {
@@ -459,10 +477,6 @@ export class Vhost {
     return this.recovered.get(owner) ?? engine.createLog(owner, queue.kept ? durableLogs : 'scratch')
   }
 
-  private settingsOf(args: Headers): QueueSettings {
-    return resolveQueueSettings(args, null, null, { consumerTimeoutMs: this.context.consumerTimeoutMs })
-  }
-
   /** The vhost is deleted: everything in it goes. */
   end(): void {
     this.context.events.detach(this)
@@ -476,6 +490,7 @@ export class Vhost {
       }
     }
     this.exchanges.clear()
+    this.policies.end()
   }
 }
 
