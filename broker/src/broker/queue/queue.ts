@@ -156,8 +156,6 @@ export class Queue implements TurnTask {
     for (const subscription of this.subscriptions) subscription.settingsChanged()
     this.expiry?.lookAgain()
     this.wakeUp()
-    // The limits are for what is there too, once the turn has delivered what it can.
-    if (limited) this.context.turn.schedule(TurnPhase.deliver, this)
     this.touch()
   }
 
@@ -407,8 +405,9 @@ export class Queue implements TurnTask {
 
   /** Drops the message just found if its time is over. */
   private isAlive(lane: Lane): boolean {
-    const nowMs = this.turnMs > 0 ? this.turnMs : this.context.clock.now()
-    if (this.deadline(this.view) >= nowMs) return true
+    const deadline = this.deadline(this.view)
+    // A time to live of 0 is enough for those who wait when the message comes, and for nobody else.
+    if (this.turnMs > 0 ? deadline >= this.turnMs : deadline > this.context.clock.now()) return true
     this.expire(this.placeOf(lane, this.view.offset))
     return false
   }
@@ -418,7 +417,8 @@ export class Queue implements TurnTask {
     const { view } = this
     const returns = lane.log.returns(offset)
     view.place = this.placeOf(lane, offset)
-    view.deliveryCount = this.settings.deliveryLimit !== null ? returns : 0
+    const { deliveryLimit, type } = this.settings
+    view.deliveryCount = returns > 0 && (deliveryLimit !== null || type === 'quorum') ? returns : 0
     return lane.again || returns > 0 || lane.log.maybeDelivered(offset)
   }
 
