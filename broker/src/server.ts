@@ -91,6 +91,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       node: `signalbox@${os.hostname()}`,
       properties: propertyBlocks,
     })
+    await broker.restored()
     defineFirst(broker, options)
     if (options.definitions !== null) readDefinitions(options.definitions, broker, logger)
     await new Promise<void>((resolve, reject) => {

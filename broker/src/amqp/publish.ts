@@ -82,7 +82,8 @@ export function send(
   if (count === 0) {
     if (target.mandatory) returnUnroutable(channel, target, draft)
     else broker.counters.unroutableDropped++
-    if (route.isEmpty) return 0
+    // A duplicate is confirmed when what makes it one is durable.
+    if (route.isEmpty) return exchange.keyDecides ? 0 : broker.engine.seal()
   }
   draft.namesBytes = target.names
   exchange.publishedOut += count

@@ -85,6 +85,7 @@ export class Broker {
   /** Moves with every change of users and permissions. */
   accessVersion = 1
   private readonly context: VhostContext
+  private readonly opening: Promise<void>[] = []
 
   constructor(options: BrokerOptions) {
     this.engine = options.engine
@@ -130,12 +131,18 @@ export class Broker {
       afterDurable: (task) => this.durability.next(task),
       waitDurable: (waiter) => this.durability.add(waiter),
       later: (delayMs, task) => this.clock.setTimer(delayMs, task),
+      beforeOpening: (task) => this.opening.push(task),
       damaged: (queue, error, again) => {
         this.logger.error({ vhost: queue.vhost, queue: queue.name, error: error.message }, 'a record cannot be read')
         this.clock.setTimer(READ_AGAIN_MS, again)
       },
     }
     this.restore()
+  }
+
+  /** Clients are to be served after this. @throws Damage */
+  async restored(): Promise<void> {
+    await Promise.all(this.opening.splice(0))
   }
 
   /** Whether nothing was ever defined here: the first user and vhost are to be made. */

@@ -27,6 +27,8 @@ function isOwned(log: Log, vhosts: ReadonlyMap<string, Vhost>): boolean {
   switch (kind) {
     case 'delayed':
       return vhost.delays.restore(exchange, log, more)
+    case 'dedup':
+      return vhost.seenWindows.restore(exchange, log)
     case 'history':
       return vhost.histories.restore(exchange, log)
     default:

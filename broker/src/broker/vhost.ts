@@ -9,21 +9,24 @@ import type { Log, LogEngine } from '../log/engine.ts'
 import { refuseInequivalent } from './argument-value.ts'
 import { checkExchangeType, checkQueueArguments } from './arguments.ts'
 import type { Catalog } from './catalog.ts'
+import { DeadLetters } from './dead-letters.ts'
+import { SeenWindows } from './dedup/seen-windows.ts'
 import { DueLanes } from './delay/due-lanes.ts'
 import type { Events } from './events/events.ts'
 import { Histories } from './history/histories.ts'
 import { checkQueueLimit, type VhostLimits } from './limits/limits.ts'
-import { DeadLetters } from './dead-letters.ts'
+import { forgetPause, restorePauses } from './operations/pause.ts'
 import { Policies } from './policy/policies.ts'
 import type { PropertyBlocks } from './property-blocks.ts'
 import { alteredArguments } from './queue/altered-arguments.ts'
 import { Queue } from './queue/queue.ts'
+import { checkSameArguments, checkTypeProperties, unnamedQueuePrefix } from './queue/queue-arguments.ts'
 import type { Route } from './queue/route.ts'
 import type { QueueContext, QueueOptions } from './queue/surroundings.ts'
-import { checkSameArguments, checkTypeProperties, unnamedQueuePrefix } from './queue/queue-arguments.ts'
 import { Refusal } from './refusal.ts'
 import type { Binding } from './routing/binding.ts'
 import { createExchange } from './routing/create.ts'
+import { deduplicationKey } from './routing/deduplication-exchange.ts'
 import { DefaultExchange } from './routing/default.ts'
 import type { Exchange, ExchangeOptions, PropertyOf } from './routing/exchange.ts'
 import { describeHeaders, type Headers, noHeaders, sameValue } from './routing/headers.ts'
@@ -32,7 +35,7 @@ import { route, routeKeys } from './routing/route.ts'
 export interface VhostContext
   extends Omit<
     QueueContext,
-    'unused' | 'laneLog' | 'holdsExpirations' | 'deadLetter' | 'deadLetterRefused' | 'durableRound'
+    'unused' | 'laneLog' | 'holdsExpirations' | 'deduplicationKey' | 'deadLetter' | 'deadLetterRefused' | 'durableRound'
   > {
   readonly engine: LogEngine
   readonly catalog: Catalog
@@ -87,6 +90,7 @@ export class Vhost {
   readonly policies: Policies
   readonly deadLetters: DeadLetters
   readonly delays: DueLanes
+  readonly seenWindows: SeenWindows
   readonly histories: Histories
   /** Of queues to come, at a start. */
   private recovered: ReadonlyMap<string, Log> = new Map()
@@ -100,6 +104,7 @@ export class Vhost {
     this.policies = new Policies(this, context.catalog, context.events, context)
     this.deadLetters = new DeadLetters({ vhost: this, engine, clock, properties })
     this.delays = new DueLanes(this, context)
+    this.seenWindows = new SeenWindows(name, context)
     this.histories = new Histories(this, context)
     this.queueContext = {
       turn: context.turn,
@@ -114,6 +119,8 @@ export class Vhost {
       damaged: (queue, error, again) => context.damaged(queue, error, again),
       unused: (queue) => this.removeQueue(queue),
       holdsExpirations: (queue) => this.context.catalog.put('queue-state', [name, queue.name], { expirations: true }),
+      deduplicationKey: (bytes, pos, length) => deduplicationKey(properties.headers(bytes, pos, length)),
+      beforeOpening: (task) => context.beforeOpening(task),
       deadLetter: (queue, view, reason) => this.deadLetters.send(queue, view, reason),
       deadLetterRefused: (queue, draft) => this.deadLetters.sendRefused(queue, draft),
     }
@@ -194,6 +201,7 @@ export class Vhost {
       throw new Refusal('access-refused', `exchange name '${name}' contains reserved prefix 'amq.*'`)
     }
     const exchange = createExchange(type, name, options)
+    this.seenWindows.attach(exchange)
     this.policies.applyTo(exchange)
     this.exchanges.set(name, exchange)
     this.histories.attach(exchange)
@@ -222,6 +230,7 @@ export class Vhost {
   private removeExchange(exchange: Exchange): void {
     this.exchanges.delete(exchange.name)
     this.delays.delete(exchange)
+    this.seenWindows.delete(exchange)
     this.histories.delete(exchange)
     for (const binding of exchange.bindings()) this.forgetBinding(exchange, binding)
     if (exchange.durable) this.context.catalog.remove('exchange', [this.name, exchange.name])
@@ -346,7 +355,10 @@ export class Vhost {
   /** Declares a queue under a name that the broker makes. */
   declareUnnamedQueue(options: Omit<QueueOptions, 'vhost' | 'name'>): Queue {
     const typed = withDefaultType(options, this.defaultQueueType)
-    return this.makeQueue({ ...typed, name: `${unnamedQueuePrefix(this.name, options.arguments)}-${randomBytes(16).toString('base64url')}` })
+    return this.makeQueue({
+      ...typed,
+      name: `${unnamedQueuePrefix(this.name, options.arguments)}-${randomBytes(16).toString('base64url')}`,
+    })
   }
 
   private makeQueue(options: Omit<QueueOptions, 'vhost'>): Queue {
@@ -404,6 +416,7 @@ export class Vhost {
     if (queue.kept) {
       this.context.catalog.remove('queue', [this.name, queue.name])
       this.context.catalog.remove('queue-state', [this.name, queue.name])
+      if (queue.paused) forgetPause(this.context.catalog, queue)
     }
     for (const lane of queue.lanes) this.context.engine.deleteLog(lane.log)
     this.unbindEverywhere(queue)
@@ -433,6 +446,7 @@ export class Vhost {
       if (key[0] !== this.name) continue
       const { type, ...options } = value as ExchangeOptions & { type: string }
       const exchange = createExchange(type, key[1], options)
+      this.seenWindows.attach(exchange)
       this.exchanges.set(key[1], exchange)
       this.histories.attach(exchange)
     }
@@ -445,6 +459,7 @@ export class Vhost {
       this.queues.set(key[1], new Queue(options, this.policies.settingsOf(key[1], args), this.queueContext))
     }
     this.resumeQueues()
+    restorePauses(catalog, this.name, this.queues)
     for (const { key, value } of catalog.all('binding')) {
       const [vhost, source, kind, destination] = key
       if (vhost !== this.name) continue
@@ -483,6 +498,7 @@ export class Vhost {
     for (const queue of [...this.queues.values()]) this.removeQueue(queue)
     for (const exchange of [...this.exchanges.values()]) {
       this.delays.delete(exchange)
+      this.seenWindows.delete(exchange)
       this.histories.delete(exchange)
       for (const binding of exchange.bindings()) this.forgetBinding(exchange, binding)
       if (exchange.durable && exchange.name !== '' && !exchange.name.startsWith('amq.')) {

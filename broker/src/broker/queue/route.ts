@@ -52,7 +52,12 @@ export class Route {
     const takers: Queue[] = []
     const lanes: Lane[] = []
     this.rejected = false
+    let duplicate = false
     for (let i = 0; i < queues.length; i++) {
+      if (queues[i].isDuplicate(draft)) {
+        duplicate = true
+        continue
+      }
       const lane = queues[i].admit(draft)
       if (lane === null) {
         this.rejected = true
@@ -63,7 +68,8 @@ export class Route {
       lanes.push(lane)
     }
     for (const history of this.histories) logs.push(history.log)
-    if (logs.length === 0) return 0
+    // The confirm of a duplicate rests on the message before it.
+    if (logs.length === 0) return duplicate ? engine.seal() : 0
     const round = engine.append(draft, logs, logs.length)
     for (let i = 0; i < takers.length; i++) takers[i].admitted(lanes[i], draft)
     this.remembered()

@@ -34,6 +34,10 @@ export interface QueueContext extends DeparturesContext {
   unused(queue: Queue): void
   /** The queue holds messages that bring a time of their own: a start has to look for them. */
   holdsExpirations(queue: Queue): void
+  /** What a message has in common with its duplicates; null if it names nothing. */
+  deduplicationKey(properties: Uint8Array, pos: number, length: number): string | null
+  /** Clients are served only after this is done. */
+  beforeOpening(task: Promise<void>): void
   /** A message for a full queue that dead-letters what it refuses. */
   deadLetterRefused(queue: Queue, draft: MessageDraft): void
 }
@@ -54,4 +58,6 @@ export interface QueueCounters {
   rejected: number
   /** Dead-lettered or dropped after too many returns. */
   deliveryLimited: number
+  /** Dropped because one with the same key was there. */
+  duplicates: number
 }

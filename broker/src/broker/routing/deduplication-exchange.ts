@@ -43,9 +43,9 @@ export class DeduplicationExchange extends Exchange {
   }
 
   match(_key: string, headers: Headers | null, add: AddTarget, _properties: PropertyOf | null): void {
-    if (this.seen !== null && headers !== null) {
+    if (this.seen !== null) {
       const key = deduplicationKey(headers)
-      if (key !== null && !this.seen.admit(key, positive(headers['x-cache-ttl']) ?? null)) return
+      if (key !== null && !this.seen.admit(key, positive(headers?.['x-cache-ttl']) ?? null)) return
     }
     for (const destination of this.byDestination.keys()) add(destination)
   }
@@ -56,8 +56,8 @@ export class DeduplicationExchange extends Exchange {
 }
 
 /** The same text for values that are the same; null if the message has no such header. */
-export function deduplicationKey(headers: Headers): string | null {
-  const value = headers[DEDUPLICATION_HEADER]
+export function deduplicationKey(headers: Headers | null): string | null {
+  const value = headers?.[DEDUPLICATION_HEADER]
   if (value === undefined || value === null) return null
   return typeof value === 'string' ? `=${value}` : describeValue(value)
 }
