@@ -245,13 +245,13 @@ export class Channel {
     const { queue, tag } = consumer
     const isSubscribed = this.consumers.get(tag) === consumer
     if (isSubscribed) {
+      // What it gives back gives it no credit.
       this.consumers.delete(tag)
       consumer.rest()
     }
     this.unacked.abandon(consumer.slot, this.failed)
     if (isSubscribed) {
-      queue.unsubscribe(consumer)
-      this.releaseIfUnused(consumer)
+      this.removeConsumer(consumer)
       this.tellCancelled(consumer)
       const { logger } = this.session.broker
       logger.warn({ vhost: queue.vhost, queue: queue.name, consumer: tag }, 'a consumer did not acknowledge in time')
