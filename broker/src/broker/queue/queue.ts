@@ -156,6 +156,8 @@ export class Queue implements TurnTask {
     for (const subscription of this.subscriptions) subscription.settingsChanged()
     this.expiry?.lookAgain()
     this.wakeUp()
+    // The limits are for what is there too, once the turn has delivered what it can.
+    if (limited) this.context.turn.schedule(TurnPhase.deliver, this)
     this.touch()
   }
 
