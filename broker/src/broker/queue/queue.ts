@@ -8,6 +8,8 @@ import type { TurnTask } from '../../base/turn.ts'
 import { TurnPhase } from '../../base/turn.ts'
 import { Seek } from '../../log/engine.ts'
 import { type MessageDraft, MessageView } from '../../record/message.ts'
+import { QueueWindow } from '../dedup/queue-window.ts'
+import { scanLog } from '../log-scan.ts'
 import type { Headers } from '../routing/exchange.ts'
 import { Departures } from './departures.ts'
 import { Expiry } from './expiry.ts'
@@ -57,6 +59,7 @@ export class Queue implements TurnTask {
     overflowed: 0,
     rejected: 0,
     deliveryLimited: 0,
+    duplicates: 0,
   }
   /** Set once the queue is deleted: every later use finds it gone. */
   gone = false
@@ -79,6 +82,9 @@ export class Queue implements TurnTask {
   private ownExpirations = false
   private holds: Holds | null = null
   private limits: Limits | null = null
+  private window: QueueWindow | null = null
+  /** The key of the message at the door. */
+  private key: string | null = null
   private readonly unusedTimer: WakeUp
   private usedMs: number
   /** The time of deliveries in this turn: that of the message that set them going, if one did. */
@@ -151,7 +157,8 @@ export class Queue implements TurnTask {
     if (timed) this.expiry ??= new Expiry(this, this.context.clock)
     const limited = settings.maxLength !== null || settings.maxLengthBytes !== null
     this.limits = limited ? (this.limits ?? new Limits(this)) : null
-    this.admits = timed || limited || this.laned
+    this.window = settings.deduplicate ? (this.window ?? new QueueWindow()) : null
+    this.admits = timed || limited || this.laned || settings.deduplicate
     this.single.set(settings.singleActiveConsumer, this.subscriptions, this.ring)
     for (const subscription of this.subscriptions) subscription.settingsChanged()
     this.expiry?.lookAgain()
@@ -196,6 +203,7 @@ export class Queue implements TurnTask {
 
   /** After a start: finds what is set aside and, if there are such, what has a time of its own. */
   resume(ownExpirations: boolean): void {
+    if (this.window !== null) for (const lane of this.lanes) this.context.beforeOpening(this.readKeys(lane))
     for (const lane of this.lanes) {
       lane.log.forEachReturn((offset, _count, notBefore) => {
         if (notBefore > this.usedMs && lane.takeOut(offset)) this.hold(this.placeOf(lane, offset), notBefore)
@@ -206,7 +214,24 @@ export class Queue implements TurnTask {
     this.expiry!.scan()
   }
 
+  private readKeys(lane: Lane): Promise<void> {
+    return scanLog(lane.log, ({ buffer, propertiesPos, propertiesLen, offset }) => {
+      const key = this.context.deduplicationKey(buffer, propertiesPos, propertiesLen)
+      if (key !== null) this.window?.added(key, this.placeOf(lane, offset))
+    })
+  }
+
   // Messages in
+
+  /** Whether a message with the same key is in the queue, which then takes no other; asked before `admit`. */
+  isDuplicate(draft: MessageDraft): boolean {
+    const { window } = this
+    if (window === null) return false
+    this.key = this.context.deduplicationKey(draft.properties, draft.propertiesPos, draft.propertiesLen)
+    if (this.key === null || window.admits(this.key)) return false
+    this.counters.duplicates++
+    return true
+  }
 
   /** For queues that look at every message. @returns the lane that takes it; null: the queue refuses it. */
   admit(draft: MessageDraft): Lane | null {
@@ -227,6 +252,10 @@ export class Queue implements TurnTask {
   /** The message that was admitted last is in the lane's log. */
   admitted(lane: Lane, draft: MessageDraft): void {
     const place = this.placeOf(lane, lane.log.endOffset - 1)
+    if (this.key !== null) {
+      this.window?.added(this.key, place)
+      this.key = null
+    }
     if (this.expiry !== null) {
       if (draft.expiry > 0) this.expiry.add(place, draft.expiry)
       const { messageTtlMs } = this.settings
@@ -500,6 +529,7 @@ export class Queue implements TurnTask {
   /** The message is no longer of the queue. */
   private left(place: number): void {
     if (this.limits !== null) this.limits.released(place)
+    if (this.window !== null) this.window.left(place)
   }
 
   // Messages that leave otherwise
@@ -544,6 +574,8 @@ export class Queue implements TurnTask {
   /** Settles all ready messages. @returns how many there were. */
   purge(): number {
     const count = this.ready
+    const { window } = this
+    window?.retain((place) => !this.laneAt(place).isReady(this.offsetAt(place)))
     for (const lane of this.lanes) lane.purge()
     return count
   }
