@@ -6,11 +6,14 @@ import { Bytes } from '../base/bytes.ts'
 import type { Clock } from '../base/clock.ts'
 import type { LogEngine } from '../log/engine.ts'
 import { MessageDraft, type MessageView } from '../record/message.ts'
-import type { PropertyBlocks } from './property-blocks.ts'
+import { DELAY_HEADER, delayOf } from './delay/due-time.ts'
+import type { PropertyBlocks, PropertyEdit } from './property-blocks.ts'
 import { type DeathReason, deathEdit, deathKeys, isCycle } from './queue/death.ts'
 import { NOT_NOW } from './queue/departures.ts'
 import type { Queue } from './queue/queue.ts'
 import { Route } from './queue/route.ts'
+import { DELAYED_TYPE } from './routing/delayed-exchange.ts'
+import { type Headers, type HeaderValue, noHeaders } from './routing/headers.ts'
 import type { Vhost } from './vhost.ts'
 
 /** Larger bodies are kept by reference by the log, so they must not lie in a block that is used again. */
@@ -103,20 +106,27 @@ export class DeadLetters {
       nowMs: this.clock.now(),
       routingKeyOverridden: deadLetterRoutingKey !== null,
     })
-    draft.properties = blocks.edit(properties, propertiesPos, propertiesLen, edit)
+    const delay = exchange.type === DELAYED_TYPE ? delayOf(headers ?? noHeaders) : 0
+    // Kept negative, so that the message waits once.
+    const set = delay > 0 ? { ...edit.set, [DELAY_HEADER]: -delay } : edit.set!
+    draft.properties = blocks.edit(properties, propertiesPos, propertiesLen, { ...edit, set })
     draft.propertiesLen = draft.properties.length
     draft.arrival = this.clock.now()
     const keys = deathKeys(headers, message.key, deadLetterRoutingKey)
     draft.names = names(exchange.name, keys[0])
+    exchange.publishedIn++
+    if (delay > 0) {
+      this.published++
+      return this.vhost.delays.append(exchange, draft, draft.arrival + delay)
+    }
     const route = new Route()
-    this.vhost.routeKeys(exchange, keys, blocks.headers(draft.properties, 0, draft.propertiesLen), route)
+    this.vhost.routeKeys(exchange, keys, headersAfter(headers, edit), route)
     const reached = route.queues.filter((target) => !isCycle(edit.set!, target.name))
     const cycle = reached.length < route.queues.length
     if (cycle) {
       route.queues.splice(0, route.queues.length, ...reached)
       route.filled()
     }
-    exchange.publishedIn++
     if (reached.length === 0) return this.drop(cycle ? 0 : lost)
     exchange.publishedOut += reached.length
     this.published++
@@ -128,6 +138,12 @@ export class DeadLetters {
     if (answer === 0) this.dropped++
     return answer
   }
+}
+
+function headersAfter(headers: Headers | null, { set, remove = [] }: PropertyEdit): Headers {
+  const after: { [name: string]: HeaderValue } = { ...headers, ...set }
+  for (const name of remove) delete after[name]
+  return after
 }
 
 /** Exchange and routing key as the log keeps them: two short strings. */

@@ -263,3 +263,20 @@ test('purge leaves what is on its way or set aside', async () => {
   queue.giveBack(queue.placeOf(queue.lanes[1], 1))
   assert.deepEqual(await world.drain(queue), ['4'])
 })
+
+test('a dead letter with a delay waits in a delayed exchange', async () => {
+  const world = await World.open()
+  const later = world.queue('later')
+  const options = { durable: true, autoDelete: false, internal: false, arguments: { 'x-delayed-type': 'fanout' } }
+  world.vhost.declareExchange('delays', 'x-delayed-message', options)
+  world.vhost.bind('delays', later, '', {})
+  const queue = world.queue('q', { 'x-dead-letter-exchange': 'delays' })
+  world.publish('', 'q', 'a', { headers: { 'x-delay': 100 } })
+  const taker = world.consume(queue)
+  await world.settle()
+  taker.reject()
+  await world.pass(90)
+  assert.equal(later.ready, 0)
+  await world.pass(20)
+  assert.deepEqual(await world.drain(later), ['a'])
+})

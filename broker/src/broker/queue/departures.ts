@@ -22,8 +22,8 @@ export interface DeparturesContext {
   readonly durableRound: number
 }
 
-/** Departures of one turn. */
-const SLICE = 256
+/** Departures in one go; there are a few goes in a turn. */
+const SLICE = 64
 const AGAIN_MS = 1000
 
 const view = new MessageView()
