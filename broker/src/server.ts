@@ -87,6 +87,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       logger,
       loopbackUsers: options.loopbackUsers,
       durability: options.durability,
+      consumerTimeoutMs: options.consumerTimeout,
       eventsVhost: options.eventExchangeVhost,
       node: `signalbox@${os.hostname()}`,
       properties: propertyBlocks,

@@ -190,6 +190,13 @@ export const settings = {
     `${SIZE}, at most 512MiB`,
     'The largest message body; a larger one closes its channel with 406.',
   ),
+  consumerTimeout: setting(
+    integer(0, 4294967295),
+    1800000,
+    '1800000',
+    'a number of milliseconds from 0 to 4294967295 (0 is none)',
+    'How long a consumer of a quorum queue may leave a delivery unacknowledged, in milliseconds, unless the queue or the consumer says otherwise.',
+  ),
   vmMemoryHighWatermark: setting(
     shareOrBytes,
     0.6,
