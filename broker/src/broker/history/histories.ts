@@ -61,7 +61,7 @@ export class Histories {
 
   /** The exchange is gone, and what it remembers with it. */
   delete(exchange: Exchange): void {
-    const log = this.histories.get(exchange)?.existingLog
+    const log = this.histories.get(exchange)?.end()
     if (log) this.context.engine.deleteLog(log)
     this.histories.delete(exchange)
   }

@@ -22,6 +22,7 @@ export class History implements HistoryTarget {
   private made: Log | null = null
   /** Replays under way: nothing is trimmed below them. */
   private replays = 0
+  private gone = false
 
   constructor(name: string, length: number, context: HistoryContext) {
     this.name = name
@@ -33,8 +34,9 @@ export class History implements HistoryTarget {
     return (this.made ??= this.context.createLog(this.name))
   }
 
-  /** Null before the first message. */
-  get existingLog(): Log | null {
+  /** Nothing is replayed any more. @returns the log, null if there was no message. */
+  end(): Log | null {
+    this.gone = true
     return this.made
   }
 
@@ -68,6 +70,7 @@ export class History implements HistoryTarget {
     }
     if (result === Seek.cold && at < end) {
       const ready = (error: Error | null): void => {
+        if (this.gone) return
         if (error === null) this.readOn(log, at, end, use)
         else this.context.damaged(this.name, error, () => this.readOn(log, at, end, use))
       }
