@@ -30,7 +30,7 @@ const inVenv = { install: installPython, runtime: [python, '--version'] }
 export const clients: readonly Client[] = [
   {
     name: 'amqplib',
-    capabilities: COMMON,
+    capabilities: [...COMMON, 'delivery-limit'],
     command: [process.execPath, `${here}/node/amqplib.ts`],
     ...node,
   },
@@ -42,7 +42,7 @@ export const clients: readonly Client[] = [
   },
   {
     name: 'pika',
-    capabilities: COMMON,
+    capabilities: [...COMMON, 'dead-letters', 'priorities', 'overflow'],
     command: [python, '-B', `${here}/python/pika_check.py`],
     ...inVenv,
   },

@@ -20,6 +20,7 @@ await proveAll('amqplib', installedVersion('amqplib'), {
   'consume-with-acks': () => onConnection(consumeWithAcks),
   requeue: () => onConnection(requeue),
   rpc: () => onConnection(rpc),
+  'delivery-limit': () => onConnection(deliveryLimit),
 })
 
 async function onConnection(check: (connection: ChannelModel) => Promise<string>): Promise<string> {
@@ -176,6 +177,36 @@ async function requeue(connection: ChannelModel): Promise<string> {
   other.nack(recovered, false, false)
   expectSame('messages left after a nack without requeue', (await other.deleteQueue(queue)).messageCount, 0)
   return 'nack, reject, channel.close and recover give it back in place with redelivered=true'
+}
+
+async function deliveryLimit(connection: ChannelModel): Promise<string> {
+  const channel = await connection.createConfirmChannel()
+  const [dead, work] = [freshName('dead'), freshName('work')]
+  await channel.assertQueue(dead, { durable: true })
+  await channel.assertQueue(work, {
+    durable: true,
+    deadLetterExchange: '',
+    deadLetterRoutingKey: dead,
+    arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': 2 },
+  })
+  channel.sendToQueue(work, Buffer.from('poison'), { persistent: true })
+  await channel.waitForConfirms()
+  const counts: unknown[] = []
+  const death = await new Promise<ConsumeMessage>((resolve, reject) => {
+    const fail = (message: ConsumeMessage | null) => {
+      if (message === null) return reject(new Error('the consumer was cancelled'))
+      counts.push(message.properties.headers?.['x-delivery-count'] ?? 0)
+      channel.nack(message, false, true)
+    }
+    channel.consume(work, fail).catch(reject)
+    channel.consume(dead, (message) => message !== null && resolve(message), { noAck: true }).catch(reject)
+  })
+  expectSame('x-delivery-count', counts, [0, 1, 2])
+  const { reason, queue, count } = (death.properties.headers?.['x-death'] as { [name: string]: unknown }[])[0]
+  expectSame('x-death', { reason, queue, count }, { reason: 'delivery_limit', queue: work, count: 1 })
+  await channel.deleteQueue(dead)
+  expectSame('messages left', (await channel.deleteQueue(work)).messageCount, 0)
+  return 'a message that comes back three times is dead-lettered, each delivery says how often'
 }
 
 async function rpc(connection: ChannelModel): Promise<string> {

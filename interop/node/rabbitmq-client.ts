@@ -143,34 +143,24 @@ async function requeue(connection: Connection): Promise<string> {
   return 'ConsumerStatus.REQUEUE gives it back in place with redelivered=true'
 }
 
-/** On plain channels: its RPCClient gives every call an `expiration`, which Signalbox refuses for now. */
+/** Its RPCClient gives every call an `expiration`, so that a call whose time is over never reaches the server. */
 async function rpc(connection: Connection): Promise<string> {
   const queue = freshName('rpc')
   const props = { queue, queueOptions: { exclusive: true } }
   const server = connection.createConsumer(props, async (message: AsyncMessage, reply) => {
     if (!message.replyTo?.startsWith('amq.rabbitmq.reply-to.')) throw new Error(`asked to reply to ${message.replyTo}`)
+    if (message.expiration === undefined) throw new Error('a call without expiration')
     await reply(Number(message.body) ** 2)
   })
   const failure = Promise.withResolvers<never>()
   server.on('error', failure.reject)
   await Promise.race([once(server, 'ready'), failure.promise])
-  const caller = await connection.acquire()
+  const caller = connection.createRPCClient({ confirm: true, timeout: 10_000 })
   const calls = 100
-  const answers = new Map<unknown, unknown>()
-  const all = Promise.withResolvers<void>()
-  await caller.basicConsume({ queue: 'amq.rabbitmq.reply-to', noAck: true }, (message) => {
-    answers.set(message.correlationId, message.body)
-    if (answers.size === calls) all.resolve()
-  })
-  for (let number = 0; number < calls; number++) {
-    const call = { routingKey: queue, replyTo: 'amq.rabbitmq.reply-to', correlationId: `call ${number}` }
-    await caller.basicPublish(call, String(number))
-  }
-  await Promise.race([all.promise, failure.promise])
-  for (let number = 0; number < calls; number++) {
-    expectSame(`answer to call ${number}`, answers.get(`call ${number}`), number ** 2)
-  }
+  const asked = Array.from({ length: calls }, (_, number) => caller.send(queue, String(number)))
+  const answers = await Promise.race([Promise.all(asked), failure.promise])
+  for (const [number, answer] of answers.entries()) expectSame(`answer to call ${number}`, answer.body, number ** 2)
   await caller.close()
   await server.close()
-  return `${calls} of ${calls} answers over direct reply-to`
+  return `${calls} of ${calls} answers to its RPCClient, each call with an expiration`
 }

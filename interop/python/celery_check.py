@@ -22,7 +22,7 @@ WORKER_LOG = tempfile.NamedTemporaryFile("w+", prefix="interop-celery-", suffix=
 
 
 def start_worker():
-    options = ["--concurrency=2", "--loglevel=info", "--without-gossip", f"--hostname={PREFIX}@localhost"]
+    options = ["--concurrency=2", "--loglevel=info", f"--hostname={PREFIX}@localhost"]
     command = [sys.executable, "-B", "-m", "celery", "--app=celery_tasks", "worker", *options]
     folder = os.path.dirname(os.path.abspath(__file__))
     return subprocess.Popen(command, cwd=folder, stdout=WORKER_LOG, stderr=WORKER_LOG)

@@ -21,12 +21,6 @@ app.conf.update(
     broker_connection_retry_on_startup=False,
     broker_connection_timeout=5,
     control_exchange=f"{PREFIX}.control",
-    # x-expires and x-message-ttl are arguments Signalbox refuses for now; Celery's defaults set them on these queues
-    result_expires=None,
-    control_queue_expires=None,
-    control_queue_ttl=None,
-    event_queue_expires=None,
-    event_queue_ttl=None,
 )
 
 

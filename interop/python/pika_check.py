@@ -1,9 +1,10 @@
 """pika's BlockingConnection, the usual one of Python programs that speak AMQP themselves."""
 
 import sys
+import time
 
 import pika
-from pika.exceptions import ChannelClosedByBroker, UnroutableError
+from pika.exceptions import ChannelClosedByBroker, NackError, UnroutableError
 
 from proof import SERIES, Wrong, expect_same, fresh_name, number_of, numbered_body, prove_all
 
@@ -156,6 +157,70 @@ def rpc(connection, server):
     return f"{len(answers)} of 100 answers over direct reply-to"
 
 
+def take_all(channel, queue, count):
+    """The next `count` messages of the queue, acknowledged: (properties, body) each."""
+    taken = []
+    for method, properties, body in channel.consume(queue, inactivity_timeout=10):
+        if method is None:
+            raise Wrong(f"no delivery for 10 s after {len(taken)} of {count}")
+        channel.basic_ack(method.delivery_tag)
+        taken.append((properties, body))
+        if len(taken) == count:
+            channel.cancel()
+            return taken
+
+
+def dead_letters(_connection, channel):
+    dead, work = fresh_name("dead"), fresh_name("work")
+    letters = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": dead}
+    channel.queue_declare(dead, durable=True)
+    channel.queue_declare(work, durable=True, arguments={**letters, "x-max-length": 2})
+    channel.confirm_delivery()
+    for body in ["maxlen", "expired", "rejected"]:
+        lives = pika.BasicProperties(delivery_mode=2, expiration="200" if body == "expired" else "60000")
+        channel.basic_publish("", work, body.encode(), lives)
+    time.sleep(0.5)
+    method, _properties, body = channel.basic_get(work)
+    expect_same("what lived", body, b"rejected")
+    channel.basic_reject(method.delivery_tag, requeue=False)
+    seen = {}
+    for properties, body in take_all(channel, dead, 3):
+        (death,) = properties.headers["x-death"]
+        seen[body.decode()] = (death["reason"], death["queue"], death["count"], properties.expiration)
+    expect_same("deaths", seen, {reason: (reason, work, 1, None) for reason in ["maxlen", "expired", "rejected"]})
+    channel.queue_delete(dead)
+    expect_same("messages left", channel.queue_delete(work).method.message_count, 0)
+    return "maxlen, expired and rejected arrive once each, with x-death"
+
+
+def priorities(_connection, channel):
+    queue = fresh_name("priorities")
+    channel.queue_declare(queue, durable=True, arguments={"x-max-priority": 9})
+    channel.confirm_delivery()
+    for number in range(100):
+        channel.basic_publish("", queue, str(number).encode(), pika.BasicProperties(priority=number % 10))
+    channel.basic_qos(prefetch_count=1)
+    seen = [int(body) for _properties, body in take_all(channel, queue, 100)]
+    expect_same("order", seen, sorted(range(100), key=lambda number: (-(number % 10), number)))
+    channel.queue_delete(queue)
+    return "100 of 100 by falling priority, within one by arrival"
+
+
+def overflow(_connection, channel):
+    queue = fresh_name("overflow")
+    channel.queue_declare(queue, durable=True, arguments={"x-max-length": 3, "x-overflow": "reject-publish"})
+    channel.confirm_delivery()
+    refused = []
+    for number in range(5):
+        try:
+            channel.basic_publish("", queue, str(number).encode(), PERSISTENT)
+        except NackError:
+            refused.append(number)
+    expect_same("refused", refused, [3, 4])
+    expect_same("messages kept", channel.queue_delete(queue).method.message_count, 3)
+    return "two of five publishes to a full queue are refused with basic.nack"
+
+
 CHECKS = {
     "declare": on_channel(declare),
     "confirms": on_channel(confirms),
@@ -163,6 +228,9 @@ CHECKS = {
     "consume-with-acks": on_channel(consume_with_acks),
     "requeue": on_channel(requeue),
     "rpc": on_channel(rpc),
+    "dead-letters": on_channel(dead_letters),
+    "priorities": on_channel(priorities),
+    "overflow": on_channel(overflow),
 }
 
 sys.exit(1 if prove_all("pika", pika.__version__, CHECKS) else 0)
