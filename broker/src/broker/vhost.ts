@@ -232,6 +232,7 @@ export class Vhost {
     this.delays.delete(exchange)
     this.seenWindows.delete(exchange)
     this.histories.delete(exchange)
+    this.context.events.emit('exchange.deleted', { vhost: this.name, exchange })
     for (const binding of exchange.bindings()) this.forgetBinding(exchange, binding)
     if (exchange.durable) this.context.catalog.remove('exchange', [this.name, exchange.name])
     this.version++
