@@ -237,7 +237,6 @@ export class Vhost {
     if (exchange.durable) this.context.catalog.remove('exchange', [this.name, exchange.name])
     this.version++
     this.unbindEverywhere(exchange)
-    this.context.events.emit('exchange.deleted', { vhost: this.name, exchange })
   }
 
   private checkEquivalent(existing: Exchange, type: string, options: ExchangeOptions): void {
