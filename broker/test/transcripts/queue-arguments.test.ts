@@ -7,6 +7,8 @@ const a = new Speaker('a', 1)
 const LATER = 'RabbitMQ 3.10 does not check arguments that later versions gave a meaning, nor x-delivery-limit'
 const q = { queue: 'arguments.q', durable: true }
 
+const QUEUE = "queue 'arguments.q' in vhost '/'"
+
 type Row = readonly [args: Record<string, unknown>, text: string]
 
 const refused: readonly Row[] = [
@@ -63,10 +65,7 @@ const refusedHere: readonly Row[] = [
 ]
 
 const declare = ([args, text]: Row): Step =>
-  all(
-    a.send('queue.declare', { ...q, arguments: args as never }),
-    a.refused(406, text.replace('QUEUE', "queue 'arguments.q' in vhost '/'")),
-  )
+  all(a.send('queue.declare', { ...q, arguments: args as never }), a.refused(406, text.replace('QUEUE', QUEUE)))
 
 const title = ([args]: Row): string =>
   Object.entries(args)
@@ -88,17 +87,102 @@ dialogues({
     }),
   ],
   'arguments that differ': [
-    a.ask('queue.declare', { ...q, arguments: { 'x-queue-mode': 'lazy', 'x-mine': 1 } }),
-    a.ask('queue.declare', { ...q, arguments: { 'x-queue-mode': 'lazy', 'x-mine': 2 } }),
-    a.send('queue.declare', { ...q, arguments: { 'x-queue-mode': 'default' } }),
-    a.refused(
-      406,
-      "inequivalent arg 'x-queue-mode' for queue 'arguments.q' in vhost '/': received 'default' but current is 'lazy'",
+    a.ask('queue.declare', { ...q, arguments: { 'x-queue-mode': 'lazy', 'x-message-ttl': 60_000, 'x-mine': 1 } }),
+    a.ask('queue.declare', {
+      ...q,
+      arguments: {
+        'x-mine': 2,
+        'x-message-ttl': typed('l', 60_000),
+        'x-queue-mode': 'lazy',
+        'x-queue-type': 'classic',
+      },
+    }),
+    redeclared({ 'x-message-ttl': 60_000, 'x-queue-mode': 'default' }, "'x-queue-mode'", "'default'", "'lazy'"),
+    redeclared({ 'x-message-ttl': 60_000 }, "'x-queue-mode'", 'none', "the value 'lazy' of type 'longstr'"),
+    redeclared({ 'x-message-ttl': 60_001, 'x-queue-mode': 'lazy' }, "'x-message-ttl'", "'60001'", "'60000'"),
+    redeclared({ 'x-message-ttl': '60000', 'x-queue-mode': 'lazy' }, "'x-message-ttl'", "'60000'", "'60000'"),
+    redeclared({ 'x-queue-mode': 'lazy' }, "'x-message-ttl'", 'none', "the value '60000' of type 'signedint'"),
+    redeclared(
+      { 'x-queue-mode': 'lazy', 'x-message-ttl': 60_000, 'x-single-active-consumer': true },
+      "'x-single-active-consumer'",
+      "the value 'true' of type 'bool'",
+      'none',
     ),
-    a.send('queue.declare', q),
-    a.refused(
-      406,
-      "inequivalent arg 'x-queue-mode' for queue 'arguments.q' in vhost '/': received none but current is the value 'lazy' of type 'longstr'",
+    a.ask('queue.declare', { ...q, passive: true }),
+  ],
+  'another type': [
+    a.ask('queue.declare', q),
+    a.send('queue.declare', { ...q, arguments: { 'x-queue-type': 'quorum' } }),
+    differs('RabbitMQ 3.10 compares the type of a queue that names none with none', {
+      signalbox: [
+        a.refused(406, `inequivalent arg 'x-queue-type' for ${QUEUE}: received 'quorum' but current is 'classic'`),
+      ],
+      rabbit: [
+        a.refused(
+          406,
+          `inequivalent arg 'x-queue-type' for ${QUEUE}: received the value 'quorum' of type 'longstr' but current is none`,
+        ),
+      ],
+    }),
+  ],
+  'what a quorum queue is': [
+    quorum({ autoDelete: true }, "invalid property 'auto-delete' for QUEUE"),
+    quorum({ exclusive: true }, "invalid property 'exclusive-owner' for QUEUE"),
+    quorum({ durable: false }, "invalid property 'non-durable' for QUEUE"),
+    quorum({ queue: '' }, 'Cannot declare a server-named queue for type rabbit_quorum_queue'),
+  ],
+  'arguments of a quorum queue': [
+    ...[
+      ['x-max-priority', 5],
+      ['x-queue-mode', 'lazy'],
+      ['x-queue-version', 2],
+      ['x-queue-master-locator', 'min-masters'],
+      ['x-max-age', '1D'],
+    ].map(([name, value]) =>
+      quorum({ arguments: { [name!]: value } }, `invalid arg '${name}' for QUEUE of queue type rabbit_quorum_queue`),
     ),
+    quorum(
+      { arguments: { 'x-dead-letter-strategy': 'twice' } },
+      "invalid arg 'x-dead-letter-strategy' for QUEUE: invalid_dlx_strategy",
+    ),
+    quorum(
+      { arguments: { 'x-quorum-initial-group-size': 0 } },
+      "invalid arg 'x-quorum-initial-group-size' for QUEUE: {value_zero,0}",
+    ),
+    a.ask('queue.declare', {
+      ...q,
+      arguments: {
+        'x-queue-type': 'quorum',
+        'x-quorum-initial-group-size': 1,
+        'x-dead-letter-strategy': 'at-least-once',
+        'x-delivery-limit': -1,
+        'x-overflow': 'reject-publish-dlx',
+        'x-max-in-memory-length': 0,
+        'x-mine': 'anything',
+      },
+    }),
+  ],
+  'arguments of a consumer': [
+    a.ask('queue.declare', q),
+    a.send('basic.consume', { queue: q.queue, consumerTag: 'c', arguments: { 'x-priority': 'high' } }),
+    a.refused(406, `invalid arg 'x-priority' for ${QUEUE}: "expected integer, got longstr"`),
+    a.send('basic.consume', { queue: q.queue, consumerTag: 'c', arguments: { 'x-stream-offset': 'first' } }),
+    a.refused(406, `invalid arg 'x-stream-offset' for ${QUEUE} of queue type rabbit_classic_queue`),
+    a.ask('basic.consume', { queue: q.queue, consumerTag: 'c', arguments: { 'x-priority': -5, 'x-mine': 1 } }),
   ],
 })
+
+function redeclared(args: Record<string, unknown>, name: string, received: string, current: string): Step {
+  return all(
+    a.send('queue.declare', { ...q, arguments: args as never }),
+    a.refused(406, `inequivalent arg ${name} for ${QUEUE}: received ${received} but current is ${current}`),
+  )
+}
+
+function quorum(declared: { arguments?: object } & Record<string, unknown>, text: string): Step {
+  const args = { 'x-queue-type': 'quorum', ...declared.arguments }
+  return all(
+    a.send('queue.declare', { ...q, ...declared, arguments: args as never }),
+    a.refused(406, text.replace('QUEUE', QUEUE)),
+  )
+}
