@@ -74,7 +74,7 @@ const ALL: readonly QueueType[] = ['classic', 'quorum', 'stream']
 
 const LOCATORS = ['client-local', 'balanced', 'random', 'least-leaders', 'min-masters']
 
-export const QUEUE_ARGUMENTS: Readonly<Record<string, Argument>> = {
+const QUEUE_ARGUMENTS: Readonly<Record<string, Argument>> = {
   'x-queue-type': { types: ALL, check: anything },
   'x-expires': { types: QUEUES, check: upTo(1, TIME_MS_MAX, 'value_too_large') },
   'x-message-ttl': { types: QUEUES, check: upTo(0, TIME_MS_MAX, 'value_too_large') },
