@@ -3,7 +3,9 @@
  * What the broker sets gets the types under which RabbitMQ's clients know such headers: texts long strings, integers
  * 64 bits wide, tables and arrays of these; a typed value its own.
  */
+import { NO_BYTES } from '../base/bytes.ts'
 import type { OwnProperties, PropertyBlocks, PropertyEdit } from '../broker/property-blocks.ts'
+import type { PropertyOf } from '../broker/routing/exchange.ts'
 import { type Headers, type HeaderValue, isTyped, type TypedValue } from '../broker/routing/headers.ts'
 import { editProperties } from '../wire/amqp/edit-properties.ts'
 import { decodeTable, type FieldTag, type Typed, type TypedTable, typed } from '../wire/amqp/field-table.ts'
@@ -14,6 +16,9 @@ const TRANSIENT = 1
 const PERSISTENT = 2
 
 const scan = new PropertyScan()
+let lookedIn = NO_BYTES.array
+let lookedAt = 0
+let lookedEnd = 0
 
 export const propertyBlocks: PropertyBlocks = {
   headers(bytes: Uint8Array, pos: number, length: number): Headers | null {
@@ -34,6 +39,13 @@ export const propertyBlocks: PropertyBlocks = {
     return Buffer.from(bytes.subarray(scan.expirationPos, scan.expirationPos + scan.expirationLen)).toString()
   },
 
+  lookIn(bytes: Uint8Array, pos: number, length: number): PropertyOf {
+    lookedIn = bytes
+    lookedAt = pos
+    lookedEnd = pos + length
+    return propertyOf
+  },
+
   edit(bytes: Uint8Array, pos: number, length: number, edit: PropertyEdit): Uint8Array {
     const { set, remove = [], expiration } = edit
     return editProperties(bytes, pos, pos + length, { set: set ? tableOf(set) : [], remove, expiration })
@@ -46,6 +58,24 @@ export const propertyBlocks: PropertyBlocks = {
       ...(timestamp !== undefined && { timestamp: Math.floor(timestamp / 1000) }),
     })
   },
+}
+
+/** Octets are taken as characters: they are hashed, not read. */
+const propertyOf: PropertyOf = (name) => {
+  scan.scan(lookedIn, lookedAt, lookedEnd)
+  const [pos, length] = placeOf(name)
+  return pos < 0 ? null : Buffer.from(lookedIn.subarray(pos, pos + length)).toString('latin1')
+}
+
+function placeOf(name: Parameters<PropertyOf>[0]): readonly [pos: number, length: number] {
+  switch (name) {
+    case 'message_id':
+      return [scan.messageIdPos, scan.messageIdLen]
+    case 'correlation_id':
+      return [scan.correlationIdPos, scan.correlationIdLen]
+    case 'timestamp':
+      return [scan.timestampPos, 8]
+  }
 }
 
 function tableOf(headers: Headers): TypedTable {

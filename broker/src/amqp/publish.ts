@@ -3,10 +3,8 @@
  * `publish` runs per message and makes no object unless a property asks for a closer look.
  */
 
-import { NO_BYTES } from '../base/bytes.ts'
 import { Route } from '../broker/queue/route.ts'
 import { Refusal } from '../broker/refusal.ts'
-import type { PropertyOf } from '../broker/routing/exchange.ts'
 import type { Headers } from '../broker/routing/headers.ts'
 import { type MessageDraft, MessageView } from '../record/message.ts'
 import { ReplyCode } from '../wire/amqp/constants.ts'
@@ -33,7 +31,6 @@ const PERSISTENT = 2
 
 const scan = new PropertyScan()
 const view = new MessageView()
-let scanned = NO_BYTES.array
 const routeOnce = new Route()
 
 /** Takes the message that has been received on `channel`. @throws ProtocolError, Refusal: the channel or connection is closed. */
@@ -74,6 +71,8 @@ export function send(
     const all = keys ?? [target.key]
     if (target.exchangeName === '' && reply(session, target, draft, all) && keys === null) return 0
     route = routeOnce
+    const { properties, propertiesPos, propertiesLen } = draft
+    const propertyOf = broker.properties.lookIn(properties, propertiesPos, propertiesLen)
     session.vhost!.routeKeys(exchange, all, headersOf(draft), route, propertyOf)
   }
   exchange.publishedIn++
@@ -186,27 +185,10 @@ function reply(session: AmqpSession, target: PublishTarget, draft: MessageDraft,
 }
 
 function headersOf(draft: MessageDraft): Headers | null {
-  scanned = draft.properties
-  scan.scan(scanned, draft.propertiesPos, draft.propertiesPos + draft.propertiesLen)
+  const { properties, propertiesPos, propertiesLen } = draft
+  scan.scan(properties, propertiesPos, propertiesPos + propertiesLen)
   if (scan.headersPos < 0) return null
-  return decodeTable(scanned, scan.headersPos, scan.headersPos + scan.headersLen) as Headers
-}
-
-/** Of the message that `headersOf` looked at last. */
-const propertyOf: PropertyOf = (name) => {
-  switch (name) {
-    case 'message_id':
-      return scannedText(scan.messageIdPos, scan.messageIdLen)
-    case 'correlation_id':
-      return scannedText(scan.correlationIdPos, scan.correlationIdLen)
-    case 'timestamp':
-      return scannedText(scan.timestampPos, 8)
-  }
-}
-
-/** Octets as characters: they are hashed, not read. */
-function scannedText(pos: number, len: number): string | null {
-  return pos < 0 ? null : Buffer.from(scanned.subarray(pos, pos + len)).toString('latin1')
+  return decodeTable(properties, scan.headersPos, scan.headersPos + scan.headersLen) as Headers
 }
 
 function returnUnroutable(channel: Channel, target: PublishTarget, draft: MessageDraft): void {

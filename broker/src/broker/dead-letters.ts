@@ -120,7 +120,8 @@ export class DeadLetters {
       return this.vhost.delays.append(exchange, draft, draft.arrival + delay)
     }
     const route = new Route()
-    this.vhost.routeKeys(exchange, keys, headersAfter(headers, edit), route)
+    const propertyOf = blocks.lookIn(properties, propertiesPos, propertiesLen)
+    this.vhost.routeKeys(exchange, keys, headersAfter(headers, edit), route, propertyOf)
     const reached = route.queues.filter((target) => !isCycle(edit.set!, target.name))
     const cycle = reached.length < route.queues.length
     if (cycle) {

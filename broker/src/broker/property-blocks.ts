@@ -2,6 +2,7 @@
  * What the broker asks of property blocks, whose bytes it stores but whose format belongs to a protocol. The composition
  * root gives it an implementation, so that no codec is known here.
  */
+import type { PropertyOf } from './routing/exchange.ts'
 import type { Headers } from './routing/headers.ts'
 
 export interface PropertyEdit {
@@ -26,6 +27,8 @@ export interface PropertyBlocks {
   headers(bytes: Uint8Array, pos: number, length: number): Headers | null
   /** The `expiration` property as its publisher wrote it, null if there is none. */
   expiration(bytes: Uint8Array, pos: number, length: number): string | null
+  /** Gives the properties that exchanges route by. Valid until the next call. */
+  lookIn(bytes: Uint8Array, pos: number, length: number): PropertyOf
   /** A new block: the old one with changes, all else byte for byte. */
   edit(bytes: Uint8Array, pos: number, length: number, edit: PropertyEdit): Uint8Array
   make(properties: OwnProperties): Uint8Array

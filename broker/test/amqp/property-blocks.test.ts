@@ -95,3 +95,19 @@ test('a block of its own', () => {
   const bare = propertyBlocks.make({ headers: {} })
   assert.deepEqual(decodeProperties(bare, 0, bare.length), { headers: Object.create(null) })
 })
+
+test('properties by which exchanges route are found where they are, null where they are not', () => {
+  const block = encodeProperties({
+    contentType: 'text/plain',
+    headers: { messageId: 'not this' },
+    correlationId: 'c',
+    messageId: 'm',
+    timestamp: 0x41,
+    userId: 'u',
+  })
+  const look = propertyBlocks.lookIn(new Uint8Array([9, ...block, 9]), 1, block.length)
+  const names = ['message_id', 'correlation_id', 'timestamp'] as const
+  assert.deepEqual(names.map(look), ['m', 'c', '\0\0\0\0\0\0\0A'])
+  const none = encodeProperties({ userId: 'u' })
+  assert.deepEqual(names.map(propertyBlocks.lookIn(none, 0, none.length)), [null, null, null])
+})

@@ -8,7 +8,7 @@ import type { Log, LogEngine } from '../../log/engine.ts'
 import { MessageDraft, type MessageView } from '../../record/message.ts'
 import type { PropertyBlocks } from '../property-blocks.ts'
 import { Route } from '../queue/route.ts'
-import type { Exchange } from '../routing/exchange.ts'
+import type { Exchange, PropertyOf } from '../routing/exchange.ts'
 import type { Headers, HeaderValue } from '../routing/headers.ts'
 import { DueLane, type DueLaneContext, NOT_NOW } from './due-lane.ts'
 import { draftOf, namesOf } from './stored-draft.ts'
@@ -27,7 +27,13 @@ export interface DueLanesContext extends Pick<TransfersContext, 'waitDurable'> {
 /** What a message that is due needs of its vhost. */
 export interface DueVhost {
   readonly name: string
-  routeKeys(exchange: Exchange, keys: readonly string[], headers: Headers | null, into: Route): boolean
+  routeKeys(
+    exchange: Exchange,
+    keys: readonly string[],
+    headers: Headers | null,
+    into: Route,
+    properties: PropertyOf | null,
+  ): boolean
 }
 
 export class DueLanes {
@@ -108,7 +114,8 @@ class DuePublisher {
     const { buffer, propertiesPos, propertiesLen } = view
     const headers = properties.headers(buffer, propertiesPos, propertiesLen)
     this.readNames(view)
-    this.vhost.routeKeys(exchange, keysOf(this.key, headers), headers, route)
+    const propertyOf = properties.lookIn(buffer, propertiesPos, propertiesLen)
+    this.vhost.routeKeys(exchange, keysOf(this.key, headers), headers, route, propertyOf)
     const count = route.queues.length
     if (route.isEmpty) return 0
     draftOf(view, draft)

@@ -8,7 +8,7 @@ import type { PropertyBlocks } from '../property-blocks.ts'
 import { deathKeys } from '../queue/death.ts'
 import type { Queue } from '../queue/queue.ts'
 import { Route } from '../queue/route.ts'
-import type { Exchange } from '../routing/exchange.ts'
+import type { Exchange, PropertyOf } from '../routing/exchange.ts'
 import type { Headers } from '../routing/headers.ts'
 import { RecentHistoryExchange } from '../routing/recent-history.ts'
 import { History, type HistoryContext } from './history.ts'
@@ -27,7 +27,13 @@ export interface HistoryVhost {
   readonly name: string
   readonly exchanges: ReadonlyMap<string, Exchange>
   readonly queues: ReadonlyMap<string, Queue>
-  routeKeys(exchange: Exchange, keys: readonly string[], headers: Headers | null, into: Route): boolean
+  routeKeys(
+    exchange: Exchange,
+    keys: readonly string[],
+    headers: Headers | null,
+    into: Route,
+    properties: PropertyOf | null,
+  ): boolean
 }
 
 const READ_AGAIN_MS = 200
@@ -85,7 +91,8 @@ export class Histories {
     if (destination.kind === 'exchange') {
       const headers = properties.headers(buffer, propertiesPos, propertiesLen)
       const key = Buffer.from(buffer.subarray(keyPos, keyPos + keyLen)).toString()
-      this.vhost.routeKeys(destination, deathKeys(headers, key, null), headers, route)
+      const propertyOf = properties.lookIn(buffer, propertiesPos, propertiesLen)
+      this.vhost.routeKeys(destination, deathKeys(headers, key, null), headers, route, propertyOf)
     } else {
       route.queues.splice(0, route.queues.length, destination)
       route.histories.length = 0

@@ -43,6 +43,7 @@ export async function move(
 export function sendTo(vhost: Vhost, name: string, route: Route): boolean {
   const target = vhost.queues.get(name)
   route.queues.length = 0
+  route.histories.length = 0
   if (target !== undefined) route.queues.push(target)
   route.filled()
   return target !== undefined
@@ -59,8 +60,9 @@ export function routeCopy(
 ): boolean {
   const exchange = vhost.exchanges.get(name)
   if (exchange === undefined) return false
-  const headers = broker.properties.headers(copy.properties, copy.propertiesPos, copy.propertiesLen)
-  vhost.routeKeys(exchange, keys, headers, route)
+  const { properties, propertiesPos, propertiesLen } = copy
+  const headers = broker.properties.headers(properties, propertiesPos, propertiesLen)
+  vhost.routeKeys(exchange, keys, headers, route, broker.properties.lookIn(properties, propertiesPos, propertiesLen))
   if (route.queues.length === 0) return false
   exchange.publishedIn++
   exchange.publishedOut += route.queues.length
