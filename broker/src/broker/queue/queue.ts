@@ -14,22 +14,20 @@ import type { Headers } from '../routing/exchange.ts'
 import { Departures } from './departures.ts'
 import { Expiry } from './expiry.ts'
 import { Holds } from './holds.ts'
-import { Find, type FindResult, Lane } from './lane.ts'
+import { Idleness } from './idleness.ts'
+import { Find, type FindResult, type Lane } from './lane.ts'
+import { Lanes } from './lanes.ts'
 import { Limits } from './limits.ts'
 import type { QueueSettings } from './settings.ts'
 import { SingleActive } from './single-active.ts'
 import { type Subscription, SubscriptionRing } from './subscription.ts'
 import type { QueueContext, QueueCounters, QueueOptions, QueueOwner } from './surroundings.ts'
-import { WakeUp } from './wake-up.ts'
 
 /** A message came back because its consumer returned it, or because it failed: rejected it, or ended. */
 export type ReturnKind = 'returned' | 'failed'
 
 /** Messages handed out before other work of the turn gets its chance. */
 const DELIVER_BATCH = 32768
-
-/** Places of queues with priorities. */
-const LEVELS = 256
 
 const scratch = new MessageView()
 
@@ -43,8 +41,6 @@ export class Queue implements TurnTask {
   readonly exclusiveTo: QueueOwner | null
   arguments: Headers
   settings: QueueSettings
-  /** By falling priority. */
-  readonly lanes: Lane[] = []
   readonly subscriptions = new Set<Subscription>()
   readonly counters: QueueCounters = {
     published: 0,
@@ -70,11 +66,11 @@ export class Queue implements TurnTask {
   readonly departures: Departures
   private readonly context: QueueContext
   private readonly ring = new SubscriptionRing()
-  private readonly single = new SingleActive()
+  private readonly single = new SingleActive(this.subscriptions, this.ring)
   private readonly view = new MessageView()
-  private readonly laned: boolean
-  /** The lane of messages without priority, and the only one of most queues. */
-  private main: Lane
+  private readonly laneSet: Lanes
+  /** Its main lane: the only one of most queues. */
+  private readonly main: Lane
   /** The lane that `find` found a message in. */
   private lane: Lane
   private acquired = 0
@@ -85,8 +81,7 @@ export class Queue implements TurnTask {
   private window: QueueWindow | null = null
   /** The key of the message at the door. */
   private key: string | null = null
-  private readonly unusedTimer: WakeUp
-  private usedMs: number
+  private readonly idleness: Idleness
   /** The time of deliveries in this turn: that of the message that set them going, if one did. */
   private turnMs = 0
   private waiting = false
@@ -112,11 +107,11 @@ export class Queue implements TurnTask {
     this.arguments = options.arguments
     this.context = context
     this.settings = settings
-    this.laned = settings.maxPriority > 0
     this.departures = new Departures(this, context)
-    this.unusedTimer = new WakeUp(context.clock, () => this.checkUnused())
-    this.usedMs = context.clock.now()
-    this.main = this.lane = this.addLane(settings.defaultPriority)
+    const isInUse = (): boolean => this.subscriptions.size > 0
+    this.idleness = new Idleness(context.clock, isInUse, () => context.unused(this))
+    this.laneSet = new Lanes(settings, (level) => context.laneLog(this, level))
+    this.main = this.lane = this.laneSet.main
     this.applySettings(settings)
   }
 
@@ -126,10 +121,7 @@ export class Queue implements TurnTask {
   }
 
   get ready(): number {
-    if (!this.laned) return this.main.ready
-    let ready = 0
-    for (const lane of this.lanes) ready += lane.ready
-    return ready
+    return this.laneSet.ready
   }
 
   get unacknowledged(): number {
@@ -143,9 +135,7 @@ export class Queue implements TurnTask {
 
   /** Body bytes of the ready messages; exact where the queue has a limit in bytes. */
   get readyBytes(): number {
-    let bytes = 0
-    for (const lane of this.lanes) bytes += lane.log.unsettledBytes
-    return bytes - (this.limits?.takenBytes ?? 0)
+    return this.laneSet.bytes - (this.limits?.takenBytes ?? 0)
   }
 
   // Settings
@@ -158,55 +148,47 @@ export class Queue implements TurnTask {
     const limited = settings.maxLength !== null || settings.maxLengthBytes !== null
     this.limits = limited ? (this.limits ?? new Limits(this)) : null
     this.window = settings.deduplicate ? (this.window ?? new QueueWindow()) : null
-    this.admits = timed || limited || this.laned || settings.deduplicate
-    this.single.set(settings.singleActiveConsumer, this.subscriptions, this.ring)
+    this.admits = timed || limited || !this.laneSet.single || settings.deduplicate
+    this.single.set({ enabled: settings.singleActiveConsumer, overtaking: settings.type === 'quorum' })
     for (const subscription of this.subscriptions) subscription.settingsChanged()
     this.expiry?.lookAgain()
     this.wakeUp()
     // The limits are for what is there too, once the turn has delivered what it can.
     if (limited) this.context.turn.schedule(TurnPhase.deliver, this)
-    this.touch()
+    this.idleness.set(settings.expiresMs)
   }
 
   // Lanes and places
 
+  /** By falling priority. */
+  get lanes(): readonly Lane[] {
+    return this.laneSet.all
+  }
+
   laneAt(place: number): Lane {
-    if (!this.laned) return this.main
-    const level = place % LEVELS
-    for (const lane of this.lanes) if (lane.level === level) return lane
-    return this.main
+    return this.laneSet.at(place)
   }
 
   offsetAt(place: number): number {
-    return this.laned ? Math.floor(place / LEVELS) : place
+    return this.laneSet.offsetOf(place)
   }
 
   placeOf(lane: Lane, offset: number): number {
-    return this.laned ? offset * LEVELS + lane.level : offset
+    return this.laneSet.placeOf(lane, offset)
   }
 
-  /** Takes up a lane; after a start also those of priorities that were used before. */
-  addLane(level: number): Lane {
-    const lane = new Lane(this.context.laneLog(this, level), level)
-    const at = this.lanes.findIndex((other) => other.level < level)
-    this.lanes.splice(at < 0 ? this.lanes.length : at, 0, lane)
-    return lane
-  }
-
-  private laneFor(draft: MessageDraft): Lane {
-    if (!this.laned) return this.main
-    const { maxPriority, defaultPriority } = this.settings
-    const level = draft.hasPriority ? Math.min(draft.priority, maxPriority) : defaultPriority
-    for (const lane of this.lanes) if (lane.level === level) return lane
-    return this.addLane(level)
+  /** Takes up a lane of a priority that was used before a start. */
+  addLane(level: number): void {
+    this.laneSet.add(level)
   }
 
   /** After a start: finds what is set aside and, if there are such, what has a time of its own. */
   resume(ownExpirations: boolean): void {
     if (this.window !== null) for (const lane of this.lanes) this.context.beforeOpening(this.readKeys(lane))
+    const now = this.context.clock.now()
     for (const lane of this.lanes) {
       lane.log.forEachReturn((offset, _count, notBefore) => {
-        if (notBefore > this.usedMs && lane.takeOut(offset)) this.hold(this.placeOf(lane, offset), notBefore)
+        if (notBefore > now && lane.takeOut(offset)) this.hold(this.placeOf(lane, offset), notBefore)
       })
     }
     if (!ownExpirations) return
@@ -246,7 +228,7 @@ export class Queue implements TurnTask {
       }
     }
     if (draft.expiry > 0 && !this.ownExpirations) this.seeExpirations()
-    return this.laneFor(draft)
+    return this.laneSet.for(draft, settings)
   }
 
   /** The message that was admitted last is in the lane's log. */
@@ -295,7 +277,7 @@ export class Queue implements TurnTask {
   unsubscribe(subscription: Subscription): void {
     this.ring.leave(subscription)
     if (!this.subscriptions.delete(subscription)) return
-    this.single.left(subscription, this.subscriptions)
+    this.single.left(subscription)
     if (this.gone) return
     this.touch()
     if (this.autoDelete && this.subscriptions.size === 0) this.context.unused(this)
@@ -309,6 +291,11 @@ export class Queue implements TurnTask {
   /** Who alone is served, where only one is; null where all are, or nobody is there. */
   get activeSubscription(): Subscription | null {
     return this.single.active
+  }
+
+  /** The subscription has settled all that it was given. */
+  settledAll(subscription: Subscription): void {
+    this.single.settledAll(subscription)
   }
 
   /** The subscription has credit: it is served in turn from now on. */
@@ -409,7 +396,7 @@ export class Queue implements TurnTask {
 
   /** Finds the first ready message and describes it in `view`. False: none, or it cannot be read yet and `waiting` is set. */
   private find(): boolean {
-    if (!this.laned) return this.findIn(this.main) === Find.found
+    if (this.laneSet.single) return this.findIn(this.main) === Find.found
     for (const lane of this.lanes) {
       if (lane.ready === 0) continue
       const found = this.findIn(lane)
@@ -459,7 +446,7 @@ export class Queue implements TurnTask {
   acknowledge(place: number): void {
     this.acquired--
     this.counters.acknowledged++
-    if (this.admits || this.laned) {
+    if (this.admits) {
       this.settleTaken(place)
       return
     }
@@ -584,19 +571,7 @@ export class Queue implements TurnTask {
 
   /** The queue is used: its own time starts anew. */
   touch(): void {
-    const { expiresMs } = this.settings
-    if (expiresMs === null || this.gone) return
-    this.usedMs = this.context.clock.now()
-    this.unusedTimer.at(this.usedMs + expiresMs)
-  }
-
-  private checkUnused(): void {
-    const { expiresMs } = this.settings
-    if (expiresMs === null || this.gone) return
-    if (this.subscriptions.size > 0) return
-    const dueMs = this.usedMs + expiresMs
-    if (dueMs <= this.context.clock.now()) this.context.unused(this)
-    else this.unusedTimer.at(dueMs)
+    this.idleness.touch()
   }
 
   /** A record cannot be read: `again` is called a little later. */
@@ -609,7 +584,7 @@ export class Queue implements TurnTask {
     this.gone = true
     this.expiry?.stop()
     this.holds?.stop()
-    this.unusedTimer.clear()
+    this.idleness.stop()
     for (const subscription of this.subscriptions) {
       this.ring.leave(subscription)
       subscription.queueGone()

@@ -10,6 +10,8 @@ export abstract class Subscription {
   ringNext: Subscription | null = null
   ringPrevious: Subscription | null = null
 
+  /** Deliveries that it has not settled; 0 always where none need be. */
+  unacked = 0
   /** Any sign; whoever has a higher one is served before all others. */
   readonly priority: number
   /** Delivered means settled: no acknowledgement will come. */
