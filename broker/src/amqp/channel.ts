@@ -178,7 +178,9 @@ export class Channel {
     if (consumer !== null && before === consumer.prefetch && this.consumers.get(consumer.tag) === consumer) {
       consumer.wake()
     }
-    if (before === 1) this.releaseIfUnused(holder)
+    if (before > 1) return
+    if (consumer !== null) holder.queue.settledAll(consumer)
+    this.releaseIfUnused(holder)
   }
 
   /** @throws ProtocolError PRECONDITION_FAILED for a tag that is not outstanding. */

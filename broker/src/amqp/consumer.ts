@@ -64,7 +64,6 @@ export class Consumer extends Subscription implements Holder {
   readonly arguments: Headers
   readonly slot: number
   readonly consumer = this
-  unacked = 0
   private begun = false
   private readonly ownTimeoutMs: number | null
   private readonly template: Bytes

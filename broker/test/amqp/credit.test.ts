@@ -153,3 +153,32 @@ test('gets and consumers of one channel share its tags, and a purge takes only w
   assert.deepEqual(peer.heard(), ['deliver c 4 5'])
   assert.deepEqual([world.queue('q')!.ready, world.queue('q')!.unacknowledged], [0, 1])
 })
+
+test('a quorum queue with a single active consumer goes over to one of higher priority, once the other is done', async () => {
+  const { world, publisher, others } = await withQueue(2)
+  const [low, high] = others
+  const args = { 'x-queue-type': 'quorum', 'x-single-active-consumer': true }
+  await publisher.ask(1, 'queue.declare', { queue: 'single', durable: true, arguments: args })
+  const take = async (peer: Peer, consumerTag: string, priority: number): Promise<void> => {
+    const consume = { queue: 'single', consumerTag, arguments: { 'x-priority': priority } }
+    await peer.ask(1, 'basic.consume', consume)
+  }
+  const publish = async (...bodies: string[]): Promise<void> => {
+    for (const body of bodies) publisher.publish('single', body)
+    await world.settle()
+  }
+  await low.ask(1, 'basic.qos', qos(2))
+  await take(low, 'low', 1)
+  await publish('1', '2')
+  await take(high, 'high', 2)
+  await publish('3')
+  low.send(1, 'basic.ack', { deliveryTag: 1 })
+  await world.settle()
+  assert.deepEqual([low.heard(), high.heard()], [['deliver low 1 1', 'deliver low 2 2'], []])
+  low.send(1, 'basic.nack', { deliveryTag: 2, requeue: true })
+  await world.settle()
+  assert.deepEqual([low.heard(), high.heard()], [[], ['deliver high 1! 2', 'deliver high 2 3']])
+  high.send(1, 'basic.cancel', { consumerTag: 'high' })
+  await publish('4')
+  assert.deepEqual(low.heard(), ['deliver low 3 4'])
+})
