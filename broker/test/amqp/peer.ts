@@ -26,6 +26,7 @@ export interface PeerOptions {
   readonly heartbeat?: number
   readonly capabilities?: Readonly<Record<string, boolean>>
   readonly user?: string
+  readonly virtualHost?: string
   /** Bytes that the socket takes before it says that it has enough. */
   readonly highWaterMark?: number
 }
@@ -150,6 +151,7 @@ export class Peer implements Transport, TurnTask {
       heartbeat = 0,
       capabilities = CAPABILITIES,
       user = 'guest',
+      virtualHost = '/',
     } = this.options
     this.write(PROTOCOL_HEADER)
     const response = `\0${user}\0${user}`
@@ -160,7 +162,7 @@ export class Peer implements Transport, TurnTask {
       locale: '',
     })
     this.send(0, 'connection.tune-ok', { channelMax, frameMax, heartbeat })
-    this.send(0, 'connection.open', { virtualHost: '/' })
+    this.send(0, 'connection.open', { virtualHost })
     this.send(1, 'channel.open', {})
   }
 

@@ -153,7 +153,7 @@ suite('definitions', () => {
     const report = importDefinitions(`\uFEFF${text}`, target)
     assert.deepEqual(report.skipped, [
       "vhost 's' (vhosts[2]): default queue type 'stream' is not supported yet",
-      `vhost 's' (vhosts[2]): max-queues should be a number, actually was "x"`,
+      `vhost 's' (vhosts[2]): max-queues should be a number, actually was <<"x">>`,
       "permissions of user 'old' in vhost '/' (permissions[1]): invalid regular expression '(?>a)': Invalid group",
       "parameter 'move' of component 'shovel' in vhost '/' (parameters[0]): component shovel not found",
       "queue 'short' in vhost '/' (queues[1]): argument 'x-message-ttl' is not supported yet",

@@ -2,6 +2,7 @@
  * Limits of vhosts and users: what they may hold at once. RabbitMQ's names, words and meanings: a limit that is absent
  * or below zero limits nothing, zero lets nothing in. They stop what comes later and end nothing that is there.
  */
+import { erlangTerm } from '../policy/erlang-term.ts'
 import { Refusal } from '../refusal.ts'
 
 export interface VhostLimits {
@@ -26,15 +27,18 @@ export function userLimits(given: unknown): UserLimits {
 
 function readLimits(given: unknown, names: readonly string[], what: string): Record<string, number> {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new Refusal('precondition-failed', `${what} should be an object, actually was ${JSON.stringify(given)}`)
+    throw new Refusal('precondition-failed', `${what} should be an object, actually was ${erlangTerm(given)}`)
   }
   const limits: Record<string, number> = {}
   for (const [name, value] of Object.entries(given)) {
     if (!names.includes(name)) {
-      throw new Refusal('precondition-failed', `Unrecognised terms [${JSON.stringify(name)}] in ${what}`)
+      throw new Refusal(
+        'precondition-failed',
+        `Unrecognised terms [{${erlangTerm(name)},${erlangTerm(value)}}] in ${what}`,
+      )
     }
     if (!Number.isSafeInteger(value)) {
-      throw new Refusal('precondition-failed', `${name} should be a number, actually was ${JSON.stringify(value)}`)
+      throw new Refusal('precondition-failed', `${name} should be a number, actually was ${erlangTerm(value)}`)
     }
     limits[name] = value
   }
