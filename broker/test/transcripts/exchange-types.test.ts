@@ -1,4 +1,4 @@
-// Exchanges that choose one destination: by a hash, or by chance.
+// Exchanges that choose one destination: the shares they give, several keys, redeclaring (more in hash-exchanges.test.ts).
 
 import assert from 'node:assert/strict'
 import type { FieldTable } from '../../src/wire/amqp/field-table.ts'
@@ -36,27 +36,6 @@ function spread(count: number, publishing: (index: number) => Publishing, ...que
       sum += found
     }
     assert.equal(sum, count)
-  }
-}
-
-/** All of them in one queue, whichever it is. */
-function together(count: number, publishing: (index: number) => Publishing, ...queues: string[]): Step {
-  return async (run) => {
-    const client = await run.client('a')
-    await a.ask('confirm.select', {})(run)
-    for (let i = 0; i < count; i++) {
-      await a.publish('types.x', `key.${i}`, `${i}`, publishing(i))(run)
-      assert.equal((await client.next(1)).name, 'basic.ack')
-    }
-    const counts: number[] = []
-    for (const queue of queues) {
-      client.send(1, 'queue.declare', { queue: `types.${queue}`, passive: true })
-      counts.push((await client.next(1)).args.messageCount as number)
-    }
-    assert.deepEqual(
-      counts.sort((x, y) => x - y),
-      [...queues.slice(1).map(() => 0), count],
-    )
   }
 }
 
@@ -102,43 +81,11 @@ dialogues({
     bound('b', '9'),
     spread(300, plain, ['a', 5, 75], ['b', 225, 295]),
   ],
-  'x-consistent-hash: what is no weight is refused': [
-    declared('x-consistent-hash'),
-    ...(
-      [
-        ['0', 'The binding key must be greater than 0'],
-        ['-1', 'The binding key must be greater than 0'],
-        ['abc', 'The binding key must be an integer: <<"abc">>'],
-        ['1.5', 'The binding key must be an integer: <<"1.5">>'],
-        [' 3', 'The binding key must be an integer: <<" 3">>'],
-        ['', 'The binding key must be an integer: <<>>'],
-      ] as const
-    ).map(([routingKey, text]) =>
-      all(
-        a.ask('queue.declare', { queue: 'types.a', exclusive: true }),
-        a.send('queue.bind', { queue: 'types.a', exchange: 'types.x', routingKey }),
-        a.refused(406, text),
-      ),
-    ),
-    bound('a', '+2', '007'),
-  ],
-  'x-consistent-hash: a header decides, whatever the key': [
-    declared('x-consistent-hash', { 'hash-header': 'customer' }),
-    bound('a', '10'),
-    bound('b', '10'),
-    together(20, () => ({ headers: { customer: 'one' } }), 'a', 'b'),
-  ],
   'x-consistent-hash: different headers go to different queues': [
     declared('x-consistent-hash', { 'hash-header': 'customer' }),
     bound('a', '10'),
     bound('b', '10'),
     spread(100, (i) => ({ headers: { customer: `c${i}` } }), ['a', 20, 80], ['b', 20, 80]),
-  ],
-  'x-consistent-hash: messages without the header stay together': [
-    declared('x-consistent-hash', { 'hash-header': 'customer' }),
-    bound('a', '10'),
-    bound('b', '10'),
-    together(20, (i) => (i % 2 ? { headers: { other: i } } : {}), 'a', 'b'),
   ],
   ...Object.fromEntries(
     (
@@ -147,41 +94,16 @@ dialogues({
         ['correlation_id', 'correlationId', (i: number) => `c${i}`],
         ['timestamp', 'timestamp', (i: number) => 1_700_000_000 + i],
       ] as const
-    ).flatMap(([property, field, value]) => [
+    ).map(([property, field, value]) => [
+      `x-consistent-hash: different ${property} is spread`,
       [
-        `x-consistent-hash: equal ${property} stays together`,
-        [
-          declared('x-consistent-hash', { 'hash-property': property }),
-          bound('a', '10'),
-          bound('b', '10'),
-          together(20, () => ({ [field]: value(0), headers: { CC: ['1'] } }), 'a', 'b'),
-        ],
-      ],
-      [
-        `x-consistent-hash: different ${property} is spread`,
-        [
-          declared('x-consistent-hash', { 'hash-property': property }),
-          bound('a', '10'),
-          bound('b', '10'),
-          spread(100, (i) => ({ [field]: value(i) }), ['a', 20, 80], ['b', 20, 80]),
-        ],
+        declared('x-consistent-hash', { 'hash-property': property }),
+        bound('a', '10'),
+        bound('b', '10'),
+        spread(100, (i) => ({ [field]: value(i) }), ['a', 20, 80], ['b', 20, 80]),
       ],
     ]),
   ),
-  'x-consistent-hash: header and property exclude each other': [
-    a.send('exchange.declare', {
-      exchange: 'types.x',
-      type: 'x-consistent-hash',
-      arguments: { 'hash-header': 'h', 'hash-property': 'message_id' },
-    }),
-    a.refused(406, 'hash-header and hash-property are mutually exclusive'),
-    a.send('exchange.declare', {
-      exchange: 'types.x',
-      type: 'x-consistent-hash',
-      arguments: { 'hash-property': 'app_id' },
-    }),
-    a.refused(406, 'Unsupported property: app_id'),
-  ],
   'x-consistent-hash: a redeclare must agree in what is hashed': [
     declared('x-consistent-hash', { 'hash-header': 'h' }),
     declared('x-consistent-hash', { 'hash-header': 'h', 'x-mine': 1 }),
