@@ -209,8 +209,6 @@ export function checkSameArguments(queue: string, vhost: string, current: Header
   for (const [name, { types }] of Object.entries(QUEUE_ARGUMENTS)) {
     const [a, b] = [there[name], asked[name]]
     if (!types.includes(there['x-queue-type'] as QueueType) || a === b) continue
-    if (a === undefined || b === undefined || !sameValue(a, b)) {
-      refuseInequivalent(name, object(queue, vhost), received[name], current[name])
-    }
+    if (a === undefined || b === undefined || !sameValue(a, b)) refuseInequivalent(name, object(queue, vhost), b, a)
   }
 }
