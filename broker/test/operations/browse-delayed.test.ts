@@ -74,6 +74,17 @@ test('page by page, by filter, and from files', async () => {
   )
 })
 
+test('what was routed is seen no more, though it is settled only behind its copies', async () => {
+  const scene = await delaying()
+  await delay(scene, '0', 1000)
+  await scene.world.pass(500, 100)
+  scene.world.disk.writes.shut()
+  await scene.world.pass(1000, 100)
+  assert.equal(scene.queue('q').ready, 1)
+  assert.deepEqual(await looking(scene), { messages: [], next: null })
+  scene.world.disk.writes.open()
+})
+
 test('also after a restart', async () => {
   const scene = await delaying()
   for (const body of upTo(3)) await delay(scene, body, HOUR_MS)

@@ -168,6 +168,24 @@ test('tells what is ready, with whom the rest is, and how often it came back', a
   await world.settle()
 })
 
+test('what is handed out while a long page is read is told apart from what is on its way', async () => {
+  const scene = await Scene.open()
+  const { peer, world } = scene
+  await scene.declare('q')
+  await scene.publish('q', upTo(2000))
+  await peer.ask(1, 'basic.get', { queue: 'q' })
+  const consumer = await world.connect()
+  await consumer.ask(1, 'basic.qos', { prefetchSize: 0, prefetchCount: 1000 })
+  consumer.send(1, 'basic.consume', { queue: 'q', consumerTag: 'c' })
+  const looking = browse(scene.broker, scene.queue('q'), { limit: 2000 })
+  await world.settle()
+  const { messages } = await looking
+  const states = messages.map(({ state }) => state)
+  assert.equal(states[0], 'unacknowledged')
+  assert.ok(states.slice(512, 1000).includes('unacknowledged'), 'the page was read while it was handed out')
+  assert.equal(states.includes('leaving'), false)
+})
+
 test('a message set aside for a retry is held until its time', async () => {
   const scene = await Scene.open()
   const { peer, world } = scene

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type BrowsedMessage, browse } from '../../src/broker/operations/browse.ts'
+import { pause } from '../../src/broker/operations/pause.ts'
 import { type RedriveOptions, redrive } from '../../src/broker/operations/redrive.ts'
 import { DEATH_HEADERS } from '../../src/broker/queue/death.ts'
 import type { Headers } from '../../src/broker/routing/headers.ts'
@@ -119,6 +120,28 @@ test('to the first of several deaths, or the last', async () => {
     assert.deepEqual(await redriving(scene, { death }, 'grave'), { moved: 1, stayed: 0 })
     assert.deepEqual(await scene.drain(queue), ['m'])
   }
+})
+
+test('the first death is the one that the message names, wherever it stands', async () => {
+  const scene = await rejected(0)
+  const death = (queue: string, reason: string) => ({ queue, reason, exchange: '', 'routing-keys': [queue], count: 2 })
+  const headers = {
+    'x-death': [
+      death('audit', 'expired'),
+      death('work', 'rejected'),
+      death('work', 'expired'),
+      death('dead', 'maxlen'),
+    ],
+    'x-first-death-queue': 'work',
+    'x-first-death-reason': 'expired',
+  }
+  await scene.publish('dead', ['m'], { headers })
+  await redriving(scene, { death: 'first' })
+  assert.deepEqual(await scene.drain('work'), ['m'])
+  await scene.publish('dead', ['n'], { headers: { 'x-death': headers['x-death'] } })
+  await scene.run(pause(scene.broker, scene.queue('dead')))
+  await redriving(scene, { death: 'first', history: 'cleared' })
+  assert.equal((await only(scene, 'dead')).headers!['x-death'], undefined)
 })
 
 test('only some of them', async () => {
