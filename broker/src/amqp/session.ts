@@ -321,13 +321,16 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
     this.transport.destroy()
   }
 
-  /** Runs what may throw an error of the peer. */
+  /** Runs what may throw an error of the peer, in the name of its user. */
   guard(task: () => void): void {
+    const { events } = this.broker
+    events.actor = this.user?.name ?? null
     try {
       task()
     } catch (error) {
       this.fail(error)
     }
+    events.actor = null
   }
 
   private fail(error: unknown, id = 0): void {

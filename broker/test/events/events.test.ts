@@ -200,3 +200,21 @@ test('a client that breaks off is told of with all that it had', async () => {
   for (const { properties } of events) assert.equal(properties?.headers?.user_who_performed_action, 'guest')
   assert.equal(events[3].properties?.headers?.name, '::1:1 -> ::1:2')
 })
+
+test('who acts is named also where requests had to wait for an answer', async () => {
+  const world = await World.open()
+  const peer = await listen(world, '#')
+  const other = await world.connect()
+  await world.settle()
+  peer.taken()
+  const queues = ['a', 'b', 'c']
+  for (const queue of queues) other.send(1, 'queue.declare', { queue, durable: true })
+  await world.settle()
+  assert.deepEqual(
+    peer
+      .taken()
+      .map(({ properties }) => properties!.headers!)
+      .map((headers) => [headers.name, headers.user_who_performed_action]),
+    queues.map((queue) => [queue, 'guest']),
+  )
+})
