@@ -8,7 +8,7 @@ import { closeAll } from './amqp/connection-class.ts'
 import { AmqpContext } from './amqp/context.ts'
 import { propertyBlocks } from './amqp/property-blocks.ts'
 import { AmqpSession } from './amqp/session.ts'
-import { systemClock } from './base/clock.ts'
+import { StoppableClock, systemClock } from './base/clock.ts'
 import { openDisk } from './base/disk.ts'
 import { MemoryDisk } from './base/disk-memory.ts'
 import { type DirectoryLock, lockDirectory } from './base/lock.ts'
@@ -75,15 +75,18 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     })
     opened.push(() => engine.close())
     let giveUp: (error: Error) => void = () => {}
+    let hasFailed = false
     engine.onFatal = (error) => {
+      hasFailed = true
       logger.fatal({ error: error.message }, 'the log has stopped: nothing more can be made durable')
       giveUp(error)
       stop().finally(() => options.onFatal?.(error))
     }
+    const clock = new StoppableClock(systemClock)
     const broker = new Broker({
       engine,
       turn,
-      clock: systemClock,
+      clock,
       logger,
       loopbackUsers: options.loopbackUsers,
       durability: options.durability,
@@ -91,6 +94,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       eventsVhost: options.eventExchangeVhost,
       node: `signalbox@${os.hostname()}`,
       properties: propertyBlocks,
+    })
+    // Nothing begins any more, and what waits to be settled is.
+    opened.push(async () => {
+      clock.stop()
+      if (!hasFailed) await new Promise<void>((resolve) => broker.durability.after(engine.seal(), resolve))
     })
     await broker.restored()
     defineFirst(broker, options)

@@ -22,6 +22,45 @@ export const systemClock: Clock = {
   clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout),
 }
 
+/** Another clock until it is stopped: then its timers are gone, and new ones never fire. */
+export class StoppableClock implements Clock {
+  readonly #clock: Clock
+  readonly #timers = new Set<Timer>()
+  #stopped = false
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  now(): number {
+    return this.#clock.now()
+  }
+
+  monotonic(): number {
+    return this.#clock.monotonic()
+  }
+
+  setTimer(delayMs: number, callback: () => void): Timer {
+    if (this.#stopped) return {}
+    const timer = this.#clock.setTimer(delayMs, () => {
+      this.#timers.delete(timer)
+      callback()
+    })
+    this.#timers.add(timer)
+    return timer
+  }
+
+  clearTimer(timer: Timer): void {
+    if (this.#timers.delete(timer)) this.#clock.clearTimer(timer)
+  }
+
+  stop(): void {
+    this.#stopped = true
+    for (const timer of this.#timers) this.#clock.clearTimer(timer)
+    this.#timers.clear()
+  }
+}
+
 interface ManualTimer {
   dueMs: number
   callback: () => void

@@ -7,9 +7,6 @@ import { Refusal } from './refusal.ts'
 import { exchangeTypes } from './routing/create.ts'
 import type { Headers } from './routing/headers.ts'
 
-/** Arguments of queue.declare that are not implemented. */
-export const QUEUE_ARGUMENTS_MISSING: readonly string[] = ['x-message-deduplication']
-
 /**
  * @returns the type of queue that the arguments ask for.
  * @throws Refusal not-implemented, or precondition-failed for a value that makes no sense.
@@ -23,11 +20,6 @@ export function checkQueueArguments(queue: string, vhost: string, args: Headers)
     )
   }
   checkArgumentValues(queue, vhost, type, args)
-  for (const name of QUEUE_ARGUMENTS_MISSING) {
-    if (args[name] === undefined) continue
-    const object = `queue '${queue}' in vhost '${vhost}'`
-    throw new Refusal('not-implemented', `argument '${name}' of ${object} is not implemented`)
-  }
   return type
 }
 

@@ -10,6 +10,7 @@ export const DELAYED_TYPE = 'x-delayed-message'
 
 export class DelayedExchange extends Exchange {
   readonly type = DELAYED_TYPE
+  override readonly knownArguments = ['alternate-exchange', 'x-delayed-type']
   override readonly keyDecides: boolean
   override readonly looksUpEachKey: boolean
   readonly #inner: Exchange
