@@ -47,7 +47,10 @@ export class ConsistentHashExchange extends Exchange {
     let least = Number.POSITIVE_INFINITY
     for (const candidate of this.#candidates) {
       // -ln of an even draw from (0, 1) is exponential: of several, the least is one's own with the odds of its rate.
-      const drawn = -Math.log((mixed(hash ^ candidate.seed) + 0.5) / 2 ** 32) / candidate.weight
+      // It is never below 1 - draw, which is cheaper to tell and mostly enough.
+      const draw = (mixed(hash ^ candidate.seed) + 0.5) / 2 ** 32
+      if ((1 - draw) / candidate.weight >= least) continue
+      const drawn = -Math.log(draw) / candidate.weight
       if (drawn < least) {
         least = drawn
         best = candidate
