@@ -324,13 +324,14 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
   /** Runs what may throw an error of the peer, in the name of its user. */
   guard(task: () => void): void {
     const { events } = this.broker
+    const { actor } = events
     events.actor = this.user?.name ?? null
     try {
       task()
     } catch (error) {
       this.fail(error)
     }
-    events.actor = null
+    events.actor = actor
   }
 
   private fail(error: unknown, id = 0): void {
