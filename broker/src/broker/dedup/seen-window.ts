@@ -1,13 +1,15 @@
 /**
  * The keys that a deduplication exchange saw lately: so many, each for its time. A durable exchange appends them to a
- * log, in the round of the messages that brought them, so that a crash keeps both or neither; a key that is forgotten
- * is settled there.
+ * log once the messages that brought them are durable, and those are confirmed a round later: a crash in between loses
+ * the key, never the message and not the key, for its publisher would be told that a lost message is a duplicate. A key
+ * that is forgotten is settled there.
  *
  *   record of the log   body: the key | expiry: until when it is remembered, 0 = until others need the room
  */
 import type { Clock } from '../../base/clock.ts'
 import type { Log, LogEngine } from '../../log/engine.ts'
 import { MessageDraft } from '../../record/message.ts'
+import type { DurableWaiter } from '../durability.ts'
 import { scanLog } from '../log-scan.ts'
 import type { SeenKeys } from '../routing/deduplication-exchange.ts'
 
@@ -19,12 +21,22 @@ export interface SeenWindowOptions {
   readonly ttlMs: number | null
   /** Null: what was seen is forgotten at a start. */
   readonly makeLog: (() => Log) | null
+  waitDurable(waiter: DurableWaiter): void
 }
 
 interface Seen {
   /** ms since 1970, Infinity for no end */
   readonly until: number
-  readonly offset: number
+  /** In the log, -1: not there. */
+  offset: number
+}
+
+/** A key that is to be kept when its message is durable. */
+interface Fresh {
+  readonly key: string
+  readonly seen: Seen
+  /** Infinity: the message was not appended yet. */
+  round: number
 }
 
 /** Expired keys that are looked for at each new one: more than come, so that none stay. */
@@ -34,14 +46,18 @@ const EXPIRED_STEP = 4
 const NO_NAMES = Uint8Array.of(0, 0)
 const NO_PROPERTIES = Uint8Array.of(0, 0)
 
-export class SeenWindow implements SeenKeys {
+export class SeenWindow implements SeenKeys, DurableWaiter {
+  readonly kind = 'seen'
+  readonly name: string
   private readonly options: SeenWindowOptions
   /** By age, the oldest first. */
   private readonly seen = new Map<string, Seen>()
+  private fresh: Fresh[] = []
   private log: Log | null = null
   private readonly draft = new MessageDraft()
 
-  constructor(options: SeenWindowOptions) {
+  constructor(name: string, options: SeenWindowOptions) {
+    this.name = name
     this.options = options
     this.draft.names = NO_NAMES
     this.draft.properties = NO_PROPERTIES
@@ -63,8 +79,29 @@ export class SeenWindow implements SeenKeys {
     this.makeRoom(now)
     const ttl = ttlMs ?? this.options.ttlMs
     const until = ttl === null ? Number.POSITIVE_INFINITY : now + ttl
-    this.seen.set(key, { until, offset: this.append(key, until, now) })
+    const seen = { until, offset: -1 }
+    this.seen.set(key, seen)
+    if (this.options.makeLog !== null) this.fresh.push({ key, seen, round: Number.POSITIVE_INFINITY })
     return true
+  }
+
+  /** The message of a key that was admitted was appended in `round`, 0 for none. @returns the round to wait for */
+  appended(round: number): number {
+    const { fresh, options } = this
+    if (fresh.length === 0) return round
+    if (fresh[0].round === Number.POSITIVE_INFINITY) options.waitDurable(this)
+    for (let i = fresh.length - 1; i >= 0 && fresh[i].round === Number.POSITIVE_INFINITY; i--) fresh[i].round = round
+    if (round > options.engine.durableRound) return round + 1
+    this.durable(options.engine.durableRound)
+    return round
+  }
+
+  durable(durableRound: number): boolean {
+    const { fresh } = this
+    let done = 0
+    for (; done < fresh.length && fresh[done].round <= durableRound; done++) this.keep(fresh[done])
+    fresh.splice(0, done)
+    return fresh.length > 0 && fresh[0].round !== Number.POSITIVE_INFINITY
   }
 
   /** After a start: remembers what the log holds. */
@@ -96,20 +133,21 @@ export class SeenWindow implements SeenKeys {
 
   private forget(key: string, { offset }: Seen): void {
     this.seen.delete(key)
-    this.log?.settle(offset)
+    if (offset >= 0) this.log!.settle(offset)
   }
 
-  private append(key: string, until: number, now: number): number {
-    const { makeLog, engine } = this.options
-    if (makeLog === null) return -1
-    this.log ??= makeLog()
+  private keep({ key, seen }: Fresh): void {
+    const { makeLog, engine, clock } = this.options
+    this.log ??= makeLog!()
     const { log, draft } = this
+    const { until } = seen
     draft.body = Buffer.from(key)
     draft.bodyLen = draft.body.length
-    draft.arrival = now
+    draft.arrival = clock.now()
     draft.expiry = until === Number.POSITIVE_INFINITY ? 0 : until
-    const offset = log.endOffset
+    seen.offset = log.endOffset
+    // Also what is forgotten by now: its message waits for the round.
     engine.append(draft, [log], 1)
-    return offset
+    if (this.seen.get(key) !== seen) log.settle(seen.offset)
   }
 }

@@ -1,6 +1,7 @@
 /** The windows of a vhost's deduplication exchanges. */
 import type { Clock } from '../../base/clock.ts'
 import type { Log, LogEngine } from '../../log/engine.ts'
+import type { DurableWaiter } from '../durability.ts'
 import { DeduplicationExchange } from '../routing/deduplication-exchange.ts'
 import type { Exchange } from '../routing/exchange.ts'
 import { SeenWindow } from './seen-window.ts'
@@ -9,6 +10,7 @@ export interface SeenWindowsContext {
   readonly engine: LogEngine
   readonly clock: Clock
   readonly durableLogs: 'synced' | 'written'
+  waitDurable(waiter: DurableWaiter): void
   /** Clients are served only after this is done. */
   beforeOpening(task: Promise<void>): void
 }
@@ -28,11 +30,12 @@ export class SeenWindows {
     if (!(exchange instanceof DeduplicationExchange)) return
     const { engine, clock, durableLogs } = this.context
     const owner = JSON.stringify(['dedup', this.vhost, exchange.name])
-    const window = new SeenWindow({
+    const window = new SeenWindow(exchange.name, {
       engine,
       clock,
       size: exchange.cacheSize,
       ttlMs: exchange.cacheTtlMs,
+      waitDurable: (waiter) => this.context.waitDurable(waiter),
       makeLog: exchange.persistent ? () => engine.createLog(owner, durableLogs) : null,
     })
     this.windows.set(exchange, window)

@@ -46,11 +46,12 @@ export class History implements HistoryTarget {
     this.appended()
   }
 
-  /** Called after a message was appended to the log. */
-  appended(): void {
-    if (this.replays > 0) return
+  /** Called after a message was appended to the log in `round`. @returns the round to wait for */
+  appended(round = 0): number {
+    if (this.replays > 0) return round
     const { log, length } = this
     while (log.unsettled > length && log.settledBelow < log.endOffset) log.settle(log.settledBelow)
+    return round
   }
 
   /** Calls `use` for what is remembered now, oldest first; later for what has to be read from a file. */

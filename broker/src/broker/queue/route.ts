@@ -4,14 +4,15 @@
  */
 import type { Log, LogEngine } from '../../log/engine.ts'
 import type { MessageDraft } from '../../record/message.ts'
+import type { SeenWindow } from '../dedup/seen-window.ts'
 import type { History } from '../history/history.ts'
 import type { Lane } from './lane.ts'
 import type { Queue } from './queue.ts'
 
 export class Route {
   readonly queues: Queue[] = []
-  /** Of the exchanges on the way that remember their messages. */
-  readonly histories: History[] = []
+  /** Of the exchanges on the way that remember their messages, or the keys of them. */
+  readonly histories: (History | SeenWindow)[] = []
   /** Of the last append: a queue was full and did not take the message. */
   rejected = false
   private readonly logs: Log[] = []
@@ -20,7 +21,7 @@ export class Route {
 
   /** Nothing keeps the message. */
   get isEmpty(): boolean {
-    return this.queues.length === 0 && this.histories.length === 0
+    return this.logs.length === 0
   }
 
   /** To be called when `queues` was filled anew, or the settings of one changed. */
@@ -33,7 +34,7 @@ export class Route {
       logs[i] = queues[i].lanes[0].log
       if (queues[i].admits) this.plain = false
     }
-    for (let i = 0; i < histories.length; i++) logs.push(histories[i].log)
+    for (let i = 0; i < histories.length; i++) keepIn(histories[i], logs)
   }
 
   /** Appends and wakes. @returns the round that makes it durable, 0 for none. */
@@ -42,8 +43,7 @@ export class Route {
     const { queues, logs } = this
     const round = engine.append(draft, logs, logs.length)
     for (let i = 0; i < queues.length; i++) queues[i].appended()
-    this.remembered()
-    return round
+    return this.remembered(round)
   }
 
   private appendAdmitted(engine: LogEngine, draft: MessageDraft): number {
@@ -67,17 +67,23 @@ export class Route {
       takers.push(queues[i])
       lanes.push(lane)
     }
-    for (const history of this.histories) logs.push(history.log)
+    for (const history of this.histories) keepIn(history, logs)
     // The confirm of a duplicate rests on the message before it.
     if (logs.length === 0) return duplicate ? engine.seal() : 0
     const round = engine.append(draft, logs, logs.length)
     for (let i = 0; i < takers.length; i++) takers[i].admitted(lanes[i], draft)
-    this.remembered()
-    return round
+    return this.remembered(round)
   }
 
-  private remembered(): void {
+  /** @returns the round to wait for */
+  private remembered(round: number): number {
     const { histories } = this
-    for (let i = 0; i < histories.length; i++) histories[i].appended()
+    let last = round
+    for (let i = 0; i < histories.length; i++) last = Math.max(last, histories[i].appended(round))
+    return last
   }
+}
+
+function keepIn(history: History | SeenWindow, logs: Log[]): void {
+  if (history.kind === 'history') logs.push(history.log)
 }

@@ -4,18 +4,20 @@
 import { Refusal } from '../refusal.ts'
 import { type AddTarget, Exchange, type ExchangeOptions, type PropertyOf } from './exchange.ts'
 import { describeValue, type Headers, type HeaderValue } from './headers.ts'
+import type { HistoryTarget } from './target.ts'
 
 export const DEDUPLICATION_TYPE = 'x-message-deduplication'
 export const DEDUPLICATION_HEADER = 'x-deduplication-header'
 
-/** Which keys were seen lately. */
-export interface SeenKeys {
+/** Which keys were seen lately. What it admitted it hears of again when the message was appended. */
+export interface SeenKeys extends HistoryTarget {
   /** Remembers the key, for `ttlMs` if that is not null. @returns false if it is remembered already. */
   admit(key: string, ttlMs: number | null): boolean
 }
 
 export class DeduplicationExchange extends Exchange {
   readonly type = DEDUPLICATION_TYPE
+  override readonly knownArguments = ['alternate-exchange', 'x-cache-size', 'x-cache-ttl', 'x-cache-persistence']
   override readonly keyDecides = false
   /** Given by the vhost; without it nothing is a duplicate. */
   seen: SeenKeys | null = null
@@ -46,6 +48,7 @@ export class DeduplicationExchange extends Exchange {
     if (this.seen !== null) {
       const key = deduplicationKey(headers)
       if (key !== null && !this.seen.admit(key, positive(headers?.['x-cache-ttl']) ?? null)) return
+      if (key !== null) add(this.seen)
     }
     for (const destination of this.byDestination.keys()) add(destination)
   }

@@ -30,7 +30,7 @@ class Walk {
   readonly seenQueues = new Set<RouteTarget>()
 
   readonly add = (target: RouteTarget | HistoryTarget): void => {
-    if (target.kind === 'history') {
+    if (isHistory(target)) {
       this.histories?.push(target)
       return
     }
@@ -68,6 +68,10 @@ class Walk {
     if (this.seenExchanges.size > 0) this.seenExchanges.clear()
     if (this.seenQueues.size > 0) this.seenQueues.clear()
   }
+}
+
+function isHistory(target: RouteTarget | HistoryTarget): target is HistoryTarget {
+  return target.kind === 'history' || target.kind === 'seen'
 }
 
 // One for all brokers of the process: a walk runs to its end before anything else does, and leaves nothing behind.

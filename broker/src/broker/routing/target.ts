@@ -6,8 +6,11 @@ export interface RouteTarget {
   readonly name: string
 }
 
-/** What an exchange remembers of its messages: no destination, so a message that only gets here was not routed. */
+/**
+ * What an exchange remembers of its messages: all of the last ones (`history`), or their keys (`seen`). No destination,
+ * so a message that only gets here was not routed.
+ */
 export interface HistoryTarget {
-  readonly kind: 'history'
+  readonly kind: 'history' | 'seen'
   readonly name: string
 }
