@@ -89,6 +89,27 @@ test('onto itself a queue is rotated once', async () => {
   assert.deepEqual(await scene.drain('from'), upTo(3))
 })
 
+test('what its destination knows already stays, be it the queue itself', async () => {
+  const scene = await two({ 'x-message-deduplication': true })
+  await scene.publish('to', ['known'], { headers: { 'x-deduplication-header': 'k' } })
+  await scene.publish('from', ['same'], { headers: { 'x-deduplication-header': 'k' } })
+  await scene.publish('from', ['other'], { headers: { 'x-deduplication-header': 'l' } })
+  assert.deepEqual(await scene.run(moving(scene, { queue: 'to' })), { moved: 1, stayed: 1 })
+  assert.deepEqual(await scene.run(moving(scene, { queue: 'to' }, {}, 'to')), { moved: 0, stayed: 2 })
+  assert.deepEqual([await scene.drain('to'), await scene.drain('from')], [['known', 'other'], ['same']])
+})
+
+test('a queue with limits has room again for what went, and for that alone', async () => {
+  const scene = await Scene.open()
+  await scene.declare('from', { 'x-max-length-bytes': 10, 'x-overflow': 'reject-publish' })
+  await scene.declare('to')
+  await scene.publish('from', ['aaaa', 'bbbb'])
+  assert.equal((await scene.run(moving(scene, { queue: 'to' }, { limit: 1 }))).moved, 1)
+  assert.equal(scene.queue('from').readyBytes, 4)
+  await scene.publish('from', ['cccc', 'dddd'])
+  assert.deepEqual(await scene.drain('from'), ['bbbb', 'cccc'])
+})
+
 test('a priority and a time of its own go along; the time starts anew', async () => {
   const scene = await two({ 'x-max-priority': 5 })
   await scene.publish('from', ['low'], { priority: 1 })

@@ -96,13 +96,13 @@ class Batch {
     return this.places.length
   }
 
-  /** @returns false if no queue took the copy. */
+  /** @returns false if no queue took the copy: they are full, or know it already. */
   send(place: number, view: MessageView, copy: MessageDraft, route: Route): boolean {
     const { queue } = this
     const before = publishedTo(route)
     queue.takeOut(place, view.bodyLen)
     const round = route.append(this.engine, copy)
-    if (route.rejected && publishedTo(route) === before) {
+    if (publishedTo(route) === before) {
       queue.giveBack(place)
       return false
     }
