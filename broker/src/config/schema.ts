@@ -103,7 +103,7 @@ export const settings = {
     null,
     'none',
     'a path',
-    'A JSON file exported by RabbitMQ (users with their password hashes, vhosts, permissions, policies, queues, exchanges, bindings), merged at every start.',
+    'A JSON file exported by RabbitMQ (users with their password hashes, vhosts, permissions, limits, policies, queues, exchanges, bindings), merged at every start.',
   ),
   vhosts: fileOnly(
     setting<string[]>(names, [], '[]', 'a list of names', 'Virtual hosts to have, made at start if missing.'),
