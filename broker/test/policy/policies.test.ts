@@ -72,6 +72,25 @@ test('it takes effect for messages that are there, and ends when it is cleared',
   assert.equal(queue.ready, 4)
 })
 
+test('a limit in bytes that comes while messages are taken drops nothing for what they weigh', async () => {
+  const world = await World.open()
+  const queue = world.queue('q')
+  for (let i = 0; i < 4; i++) world.publish('', 'q', 'x'.repeat(100))
+  const taker = world.consume(queue, 2)
+  await world.settle()
+  world.vhost.policies.put('policy', 'p', policy('^q$', { 'max-length-bytes': 250 }))
+  await world.settle()
+  assert.deepEqual([queue.ready, queue.unacknowledged], [2, 2])
+  taker.ack()
+  taker.nack()
+  await world.settle()
+  assert.deepEqual([queue.ready, queue.unacknowledged], [2, 0])
+  taker.grant(1)
+  world.publish('', 'q', 'x'.repeat(100))
+  await world.settle()
+  assert.deepEqual([queue.ready, queue.unacknowledged], [2, 1])
+})
+
 test('a queue that is made later, and one that is exclusive, have it from the start', async () => {
   const world = await World.open()
   world.vhost.policies.put('policy', 'p', policy('', { 'message-ttl': 5 }))
@@ -90,7 +109,7 @@ test('exchanges get their alternate exchange from a policy, arguments first', as
   const options = { durable: true, autoDelete: false, internal: false }
   vhost.declareExchange('x', 'direct', { ...options, arguments: {} })
   vhost.declareExchange('x2', 'direct', { ...options, arguments: { 'alternate-exchange': 'amq.fanout' } })
-  vhost.policies.put('policy', 'p', policy('^(x|amq.direct)', { 'alternate-exchange': 'ae', 'message-ttl': 5 }))
+  vhost.policies.put('policy', 'p', policy('^(x|amq.direct|$)', { 'alternate-exchange': 'ae', 'message-ttl': 5 }))
   vhost.declareExchange('x3', 'direct', { ...options, arguments: {} })
   const ways: readonly (readonly [exchange: string, lost: number])[] = [
     ['x', 1],

@@ -13,21 +13,40 @@ export class Limits {
   takenBytes = 0
   private readonly queue: Queue
   private readonly taken = new Map<number, number>()
+  /** Messages that were taken before there was a limit in bytes: as long as there are any, what is ready cannot be told. */
+  private untold = 0
+  private inBytes = false
   private loading = false
 
   constructor(queue: Queue) {
     this.queue = queue
   }
 
+  /** A limit in bytes that comes while messages are taken holds once these are settled or back. */
+  settingsChanged(): void {
+    const { queue } = this
+    const inBytes = queue.settings.maxLengthBytes !== null
+    if (inBytes === this.inBytes) return
+    this.inBytes = inBytes
+    this.taken.clear()
+    this.takenBytes = this.untold = 0
+    if (!inBytes) return
+    for (const lane of queue.lanes) this.untold += lane.log.unsettled
+    this.untold -= queue.ready
+  }
+
   took(place: number, bytes: number): void {
-    if (this.queue.settings.maxLengthBytes === null) return
+    if (!this.inBytes) return
     this.taken.set(place, bytes)
     this.takenBytes += bytes
   }
 
   released(place: number): void {
     const bytes = this.taken.get(place)
-    if (bytes === undefined) return
+    if (bytes === undefined) {
+      if (this.untold > 0) this.untold--
+      return
+    }
     this.taken.delete(place)
     this.takenBytes -= bytes
   }
@@ -37,7 +56,7 @@ export class Limits {
     const { queue } = this
     const { maxLength, maxLengthBytes } = queue.settings
     if (maxLength !== null && queue.ready + 1 > maxLength) return true
-    return maxLengthBytes !== null && queue.readyBytes + bytes > maxLengthBytes
+    return maxLengthBytes !== null && this.untold === 0 && queue.readyBytes + bytes > maxLengthBytes
   }
 
   /** Gives up messages from the head until the limits hold; only of queues that drop there. */
@@ -63,7 +82,7 @@ export class Limits {
     const { maxLength, maxLengthBytes } = queue.settings
     if (queue.ready === 0) return false
     if (maxLength !== null && queue.ready > maxLength) return true
-    return maxLengthBytes !== null && queue.readyBytes > maxLengthBytes
+    return maxLengthBytes !== null && this.untold === 0 && queue.readyBytes > maxLengthBytes
   }
 
   private loaded(error: Error | null): void {

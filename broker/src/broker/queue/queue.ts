@@ -147,6 +147,7 @@ export class Queue implements TurnTask {
     if (timed) this.expiry ??= new Expiry(this, this.context.clock)
     const limited = settings.maxLength !== null || settings.maxLengthBytes !== null
     this.limits = limited ? (this.limits ?? new Limits(this)) : null
+    this.limits?.settingsChanged()
     this.window = settings.deduplicate ? (this.window ?? new QueueWindow()) : null
     this.admits = timed || limited || !this.laneSet.single || settings.deduplicate
     this.single.set({ enabled: settings.singleActiveConsumer, overtaking: settings.type === 'quorum' })
