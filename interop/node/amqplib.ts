@@ -202,7 +202,8 @@ async function deliveryLimit(connection: ChannelModel): Promise<string> {
     channel.consume(dead, (message) => message !== null && resolve(message), { noAck: true }).catch(reject)
   })
   expectSame('x-delivery-count', counts, [0, 1, 2])
-  const { reason, queue, count } = (death.properties.headers?.['x-death'] as { [name: string]: unknown }[])[0]
+  const [newest] = (death.properties.headers?.['x-death'] ?? []) as unknown as { [name: string]: unknown }[]
+  const { reason, queue, count } = newest ?? {}
   expectSame('x-death', { reason, queue, count }, { reason: 'delivery_limit', queue: work, count: 1 })
   await channel.deleteQueue(dead)
   expectSame('messages left', (await channel.deleteQueue(work)).messageCount, 0)
