@@ -1,6 +1,6 @@
 /**
- * Arguments to which RabbitMQ gives a meaning. What Signalbox does not have yet is refused by name: ignoring one
- * silently would lose somebody's messages. Arguments that RabbitMQ does not know are accepted, as it does.
+ * What is checked before a queue, an exchange or a consumer is made. Arguments that RabbitMQ does not know are accepted, as
+ * it does; what it knows and Signalbox does not have is refused by name, since to ignore it could lose somebody's messages.
  */
 import { checkArgumentValues, checkConsumerValues, type QueueType, queueTypeOf } from './queue/queue-arguments.ts'
 import { Refusal } from './refusal.ts'
