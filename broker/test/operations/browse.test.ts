@@ -101,8 +101,15 @@ test('shows the levels of a queue with priorities by falling priority, and pages
     place = page.next
   }
   assert.deepEqual(found, sorted)
-  const late = await scene.run(browse(scene.broker, scene.queue('q'), { sinceMs: start + 4000 }))
-  assert.deepEqual(bodies(late.messages), ['5', '8', '4', '7', '6'])
+  const late: string[] = []
+  let next: number | null | undefined
+  while (next !== null) {
+    const options = { sinceMs: start + 4000, limit: 3, place: next }
+    const page: BrowsePage = await scene.run(browse(scene.broker, scene.queue('q'), options))
+    late.push(...bodies(page.messages))
+    next = page.next
+  }
+  assert.deepEqual(late, ['5', '8', '4', '7', '6'])
 })
 
 test('finds by exchange, routing key, headers and body', async () => {

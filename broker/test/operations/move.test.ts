@@ -8,7 +8,7 @@ import { bodies, Scene, upTo } from './scene.ts'
 const moving = (scene: Scene, to: Destination, selection: Selection = {}, from = 'from') =>
   move(scene.broker, scene.vhost, scene.queue(from), to, selection)
 
-async function two(args: Record<string, string | number> = {}): Promise<Scene> {
+async function two(args: Record<string, string | number | boolean> = {}): Promise<Scene> {
   const scene = await Scene.open()
   await scene.declare('from')
   await scene.declare('to', args)
@@ -77,6 +77,20 @@ test('the first few, those that a filter finds, or single ones', async () => {
   assert.equal((await scene.run(moving(scene, { queue: 'to' }, { filter: { headers: { late: true } } }))).moved, 3)
   assert.deepEqual([await scene.drain('to'), await scene.drain('from')], [['4', '6', '7'], ['2']])
   assert.equal((await scene.run(moving(scene, { queue: 'to' }, { limit: 0 }))).moved, 0)
+})
+
+test('those from a time on, of every priority and however many', async () => {
+  const scene = await Scene.open()
+  await scene.declare('from', { 'x-max-priority': 2 })
+  await scene.declare('to')
+  await scene.publish('from', ['early high'], { priority: 2 })
+  await scene.publish('from', ['early low'], { priority: 1 })
+  scene.world.clock.advance(1000)
+  const sinceMs = scene.world.clock.now()
+  await scene.publish('from', upTo(1500), { priority: 2 })
+  await scene.publish('from', ['late low'], { priority: 1 })
+  assert.equal((await scene.run(moving(scene, { queue: 'to' }, { sinceMs }))).moved, 1501)
+  assert.deepEqual(await scene.drain('from'), ['early high', 'early low'])
 })
 
 test('onto itself a queue is rotated once', async () => {

@@ -69,7 +69,7 @@ export async function transfer(
       await batch.done()
     }
     if (next === null || moved === limit || queue.gone) return { moved, stayed }
-    start = { place: next }
+    start = { place: next, sinceMs: selection.sinceMs }
     await othersTurn()
   }
 }

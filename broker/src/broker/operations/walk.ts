@@ -21,7 +21,10 @@ export interface Stretch {
 export interface WalkStart {
   /** All that stands before this place is passed over. */
   readonly place?: number | undefined
-  /** What arrived before this time (ms since 1970) is passed over, found by bisection: arrivals rise with offsets. */
+  /**
+   * What arrived before this time (ms since 1970) is passed over, found by bisection: arrivals rise with offsets. In the
+   * stretch of a `place` that is taken to be done.
+   */
   readonly sinceMs?: number | undefined
 }
 
@@ -54,7 +57,7 @@ export async function walk(stretches: readonly Stretch[], start: WalkStart, visi
     const stretch = stretches[i]
     const { log, end } = stretch
     let at = i === first ? stretch.offsetOf(place) : log.settledBelow
-    if (sinceMs !== undefined) at = Math.max(at, await firstSince(reader, log, sinceMs))
+    if (sinceMs !== undefined && i !== first) at = Math.max(at, await firstSince(reader, log, sinceMs))
     for (;;) {
       if (left-- === 0) {
         left = SLICE
