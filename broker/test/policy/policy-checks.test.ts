@@ -68,6 +68,7 @@ const refused: readonly (readonly [key: string, value: unknown, text: string])[]
   ['queue-mode', 'busy', '<<"busy">> is not a valid queue-mode value'],
   ['queue-version', 3, '3 is not a valid queue-version value'],
   ['max-priority', 5, '[{<<"max-priority">>,5}] are not recognised policy settings'],
+  ['toString', 'x', '[{<<"toString">>,<<"x">>}] are not recognised policy settings'],
   ['x-message-ttl', { a: 1 }, '[{<<"x-message-ttl">>,#{<<"a">> => 1}}] are not recognised policy settings'],
 ]
 

@@ -87,7 +87,10 @@ dialogues({
     }),
   ],
   'arguments that differ': [
-    a.ask('queue.declare', { ...q, arguments: { 'x-queue-mode': 'lazy', 'x-message-ttl': 60_000, 'x-mine': 1 } }),
+    a.ask('queue.declare', {
+      ...q,
+      arguments: { 'x-queue-mode': 'lazy', 'x-message-ttl': 60_000, 'x-mine': 1, toString: 1 },
+    }),
     a.ask('queue.declare', {
       ...q,
       arguments: {

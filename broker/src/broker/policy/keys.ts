@@ -104,7 +104,7 @@ export function checkDefinition(given: unknown, operator: boolean): PolicyDefini
   if (entries.length === 0) refuse('no policy provided')
   const unknown: string[] = []
   for (const [name, value] of entries) {
-    const known = POLICY_KEYS[name]
+    const known = Object.hasOwn(POLICY_KEYS, name) ? POLICY_KEYS[name] : undefined
     if (known === undefined || (operator && !known.operator)) {
       unknown.push(`{${erlangTerm(name)},${erlangTerm(value)}}`)
     } else if (!known.allows(value)) refuse(`${erlangTerm(value)} is not a valid ${known.what}`)

@@ -157,8 +157,8 @@ function checkEach(
   args: Headers,
 ): void {
   for (const [name, value] of Object.entries(args)) {
-    const argument = known[name]
-    if (argument === undefined) continue
+    if (!Object.hasOwn(known, name)) continue
+    const argument = known[name]!
     const bad = `invalid arg '${name}' for ${object(queue, vhost)}`
     if (!argument.types.includes(type)) refuse(`${bad} of queue type rabbit_${type}_queue`)
     const reason = argument.check(value, args)
