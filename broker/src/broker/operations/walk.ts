@@ -5,6 +5,7 @@
  */
 import { type Log, Seek } from '../../log/engine.ts'
 import { MessageView } from '../../record/message.ts'
+import { loaded } from '../log-scan.ts'
 import type { Queue } from '../queue/queue.ts'
 import { Refusal } from '../refusal.ts'
 
@@ -107,9 +108,12 @@ class Reader {
 
   /** Fetches what `seek` missed. What lies behind damage can be read once it was told; the same told twice stays. */
   async load(log: Log, offset: number): Promise<void> {
-    const error = await new Promise<Error | null>((resolve) => log.load(offset, resolve))
-    if (error === null) return
-    if (this.failure === error.message) throw new Refusal('internal-error', error.message)
-    this.failure = error.message
+    try {
+      await loaded(log, offset)
+    } catch (error) {
+      const { message } = error as Error
+      if (this.failure === message) throw new Refusal('internal-error', message)
+      this.failure = message
+    }
   }
 }
