@@ -32,6 +32,8 @@ const PERSISTENT = 2
 const scan = new PropertyScan()
 const view = new MessageView()
 const routeOnce = new Route()
+/** Of a message that is kept back. */
+const NOWHERE = new Route()
 
 /** Takes the message that has been received on `channel`. @throws ProtocolError, Refusal: the channel or connection is closed. */
 export function publish(channel: Channel, target: PublishTarget, draft: MessageDraft): void {
@@ -65,7 +67,10 @@ export function send(
   const { broker } = session
   const exchange = target.exchange!
   const kept = keepBack(session, target, draft, keys)
-  if (kept !== NOT_DELAYED) return kept
+  if (kept !== NOT_DELAYED) {
+    if (session.vhost!.tracing) tracePublish(channel, target, draft, keys, NOWHERE)
+    return kept
+  }
   let { route } = target
   if (keys !== null || !target.lasting) {
     const all = keys ?? [target.key]

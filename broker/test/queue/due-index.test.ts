@@ -58,7 +58,7 @@ test('clears', () => {
 type Step =
   | { do: 'add'; due: number; times: number }
   | { do: 'take'; by: number; max: number }
-  | { do: 'retain'; modulus: number }
+  | { do: 'forget'; modulus: number }
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -85,7 +85,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       max: fc.integer({ min: 1, max: 1_000 }),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('retain' as const), modulus: fc.integer({ min: 1, max: 5 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('forget' as const), modulus: fc.integer({ min: 1, max: 5 }) }) },
 )
 
 test('answers as a sorted list does, whatever is added, taken and dropped in which order', () => {
@@ -104,10 +104,13 @@ test('answers as a sorted list does, whatever is added, taken and dropped in whi
             place = (place * 31 + 7) % 2 ** 48
           }
           model.sort((a, b) => a.due - b.due)
-        } else if (each.do === 'retain') {
+        } else if (each.do === 'forget') {
           const keep = (place: number): boolean => place % each.modulus === 0
           model = model.filter((entry) => keep(entry.place))
-          index.retain(keep)
+          for (let before = -1; before !== index.size; ) {
+            before = index.size
+            index.forgetSome(keep, before)
+          }
         } else {
           now += each.by
           const expected = model.filter((entry) => entry.due <= now).slice(0, each.max)
@@ -125,4 +128,18 @@ test('answers as a sorted list does, whatever is added, taken and dropped in whi
     }),
     { numRuns: 60 },
   )
+})
+
+test('forgets in passing what nobody waits for any more', () => {
+  const index = new DueIndex()
+  const live = new Set<number>()
+  for (let place = 0; place < 20_000; place++) {
+    live.add(place)
+    index.add(place, 1_000_000 - ((place * 7919) % 65_536))
+    index.forgetSome((place) => live.has(place), 2)
+    if (place >= 100) live.delete(place - 100)
+  }
+  assert.ok(index.size < 400, `${index.size} for 100`)
+  const left = new Set(takeAll(index, 1_000_000))
+  for (const place of live) assert.ok(left.has(place))
 })

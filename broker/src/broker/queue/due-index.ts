@@ -23,6 +23,8 @@ export class DueIndex {
   private readonly chunks: Chunk[] = []
   private count = 0
   private added = 0
+  /** Where `forgetSome` goes on. */
+  private cursor = 0
 
   get size(): number {
     return this.count
@@ -47,22 +49,21 @@ export class DueIndex {
     let taken = 0
     while (taken < max && this.count > 0 && this.chunks[0].due[0] <= nowMs) {
       into[taken++] = this.chunks[0].place[0]
-      this.dropFirst()
+      this.dropAt(0)
     }
     return taken
   }
 
-  /** Drops the places for which `keep` answers false. Costs a pass over all. */
-  retain(keep: (place: number) => boolean): void {
-    const before = this.count
-    this.count = 0
-    for (let i = 0; i < before; i++) {
-      const chunk = this.chunks[i >>> CHUNK_BITS]
-      const at = i & INDEX
-      // Never ahead of the entry that is read: what moves up stands in front of it.
-      if (keep(chunk.place[at])) this.up(this.count++, chunk.due[at], chunk.place[at], chunk.order[at])
+  /**
+   * Looks at the next `count` entries, round and round, and drops the places for which `keep` answers false. Called with
+   * two for each that is added, it holds what nobody waits for any more to about half.
+   */
+  forgetSome(keep: (place: number) => boolean, count: number): void {
+    for (let left = count; left > 0 && this.count > 0; left--) {
+      if (this.cursor >= this.count) this.cursor = 0
+      if (keep(this.chunks[this.cursor >>> CHUNK_BITS].place[this.cursor & INDEX])) this.cursor++
+      else this.dropAt(this.cursor)
     }
-    this.freeChunks()
   }
 
   clear(): void {
@@ -70,11 +71,14 @@ export class DueIndex {
     this.chunks.length = 0
   }
 
-  private dropFirst(): void {
+  private dropAt(index: number): void {
     const last = --this.count
-    const chunk = this.chunks[last >>> CHUNK_BITS]
+    const { due, place, order } = this.chunks[last >>> CHUNK_BITS]
     const at = last & INDEX
-    if (last > 0) this.down(chunk.due[at], chunk.place[at], chunk.order[at])
+    if (index < last) {
+      const hole = this.down(index, due[at], order[at])
+      this.up(hole, due[at], place[at], order[at])
+    }
     if (at === 0) this.freeChunks()
   }
 
@@ -97,10 +101,9 @@ export class DueIndex {
     this.set(hole, due, place, order)
   }
 
-  /** Puts an entry at the top or, while a child is due before it, below. */
-  private down(due: number, place: number, order: number): void {
-    let hole = 0
-    for (let first = 1; first < this.count; first = hole * 4 + 1) {
+  /** Moves children up into the hole while they are due before an entry. @returns where the hole is then */
+  private down(hole: number, due: number, order: number): number {
+    for (let first = hole * 4 + 1; first < this.count; first = hole * 4 + 1) {
       const child = this.firstOf(first, Math.min(first + 4, this.count))
       const chunk = this.chunks[child >>> CHUNK_BITS]
       const at = child & INDEX
@@ -108,7 +111,7 @@ export class DueIndex {
       this.move(chunk, at, hole)
       hole = child
     }
-    this.set(hole, due, place, order)
+    return hole
   }
 
   private firstOf(from: number, to: number): number {

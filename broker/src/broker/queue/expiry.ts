@@ -36,8 +36,13 @@ export class Expiry {
   add(place: number, expiryMs: number): void {
     this.index ??= new DueIndex()
     this.index.add(place, expiryMs)
+    this.index.forgetSome(this.isThere, 2)
     this.wake.at(expiryMs + 1)
   }
+
+  /** Most messages are taken before their time is over: they need not stand in the index till then. */
+  private readonly isThere = (place: number): boolean =>
+    !this.queue.laneAt(place).log.isSettled(this.queue.offsetAt(place))
 
   /** A message became ready, whose deadline is `deadlineMs` at the latest. */
   watch(deadlineMs: number): void {

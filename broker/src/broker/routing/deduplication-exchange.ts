@@ -6,7 +6,7 @@ import { type AddTarget, Exchange, type ExchangeOptions, type PropertyOf } from 
 import { describeValue, type Headers, type HeaderValue } from './headers.ts'
 import type { HistoryTarget } from './target.ts'
 
-export const DEDUPLICATION_TYPE = 'x-message-deduplication'
+const DEDUPLICATION_TYPE = 'x-message-deduplication'
 export const DEDUPLICATION_HEADER = 'x-deduplication-header'
 
 /** Which keys were seen lately. What it admitted it hears of again when the message was appended. */
