@@ -1,0 +1,59 @@
+/** Bugs put into the broker's own steps, each of which the random histories must find. */
+import assert from 'node:assert/strict'
+import { mock, test } from 'node:test'
+import { SeenWindow } from '../../src/broker/dedup/seen-window.ts'
+import { DueLane } from '../../src/broker/delay/due-lane.ts'
+import { Departures } from '../../src/broker/queue/departures.ts'
+import { Holds } from '../../src/broker/queue/holds.ts'
+import { Returns } from '../../src/log/returns.ts'
+import { liveThroughBroker } from './broker-life.ts'
+
+/** As many as the histories of broker.test.ts. */
+const SEEDS_MAX = 25
+
+const BUGS: [string, () => void, RegExp][] = [
+  ['a dead letter settled before its copy is durable', settleBeforeCopy, /confirmed and is lost/],
+  ['a delayed message due during downtime forgotten', forgetOverdue, /never delivered/],
+  ['returns not journaled', () => replace(Returns.prototype, 'stage', () => {}), /came back 0 times|before it was to/],
+  ['held messages forgotten at a start', () => replace(Holds.prototype, 'add', () => {}), /never delivered/],
+  ['keys forgotten at a start', () => replace(SeenWindow.prototype, 'restore', async () => {}), /was admitted after/],
+]
+
+for (const [name, plant, symptom] of BUGS) {
+  test(`planted: ${name}`, async () => {
+    plant()
+    try {
+      for (let seed = 0; seed < SEEDS_MAX; seed++) await liveThroughBroker(seed)
+    } catch (error) {
+      assert.match(String((error as Error).cause), symptom)
+      return
+    } finally {
+      mock.restoreAll()
+    }
+    assert.fail(`not found in ${SEEDS_MAX} seeds`)
+  })
+}
+
+function settleBeforeCopy(): void {
+  const { settleAfter } = Departures.prototype
+  replace(Departures.prototype, 'settleAfter', function (this: Departures, place: number) {
+    settleAfter.call(this, place, 0)
+  })
+}
+
+/** What is found at a start counts as delivered if its bucket is over. */
+function forgetOverdue(): void {
+  const { restore } = DueLane.prototype
+  replace(DueLane.prototype, 'restore', function (this: DueLane, ...[log, level, start]: Parameters<typeof restore>) {
+    const { clock } = Reflect.get(this, 'context') as { clock: { now(): number } }
+    if (start + 4096 > clock.now()) restore.call(this, log, level, start)
+  })
+}
+
+function replace<T extends object, K extends keyof T & string>(
+  target: T,
+  name: K,
+  planted: T[K] & ((...args: never[]) => unknown),
+): void {
+  mock.method(target, name as never, planted as never)
+}
