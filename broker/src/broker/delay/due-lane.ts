@@ -33,7 +33,7 @@ export interface DueLaneContext extends TransfersContext {
 /** A queue has no room: the message stays and is tried again. */
 export const NOT_NOW = -1
 
-const SLICE = 256
+const SLICE = 128
 const BUSY_RETRY_MS = 10
 const FULL_RETRY_MS = 1000
 const TIDY_MS = 1000
