@@ -26,6 +26,8 @@ export const QUEUES: Readonly<Record<string, Args>> = {
   later: {},
   unique: {},
   alone: { 'x-message-deduplication': true },
+  /** What a policy says changes all the time. */
+  ruled: dead,
   grave: {},
 }
 const PREFETCH = 8

@@ -5,7 +5,7 @@ import { BrokerRun } from './broker-run.ts'
 
 const GENERATIONS = 3
 const STEPS_MAX = 120
-const DIRECT = ['plain', 'limited', 'brief', 'short', 'strict', 'retried', 'ranked']
+const DIRECT = ['plain', 'limited', 'brief', 'short', 'strict', 'retried', 'ranked', 'ruled']
 const BODY_BYTES = [12, 12, 60, 60, 300, 2000, 40_000]
 const DELAYS_MS = [1, 20, 100, 700, 3000, 9000]
 const DOWN_MS = [0, 0, 50, 2000, 20_000]
@@ -60,6 +60,7 @@ async function act(run: BrokerRun, clients: BrokerClients): Promise<void> {
   else if (draw < 60) answerSome(run, clients)
   else if (draw < 75) run.clock.advance(random.below(120))
   else if (draw < 78) run.clock.advance(random.below(1500))
+  else if (draw < 80) rule(run)
   else if (draw < 83) {
     if (await run.durable()) run.book.durable()
   } else await run.turns(random.below(15))
@@ -86,6 +87,13 @@ function publish(run: BrokerRun, clients: BrokerClients): void {
   else if (draw < 45) clients.publish('ranked', { priority: random.below(5), bodyLength })
   else if (draw < 55) clients.publish('limited', { expirationMs: random.below(400), bodyLength })
   else clients.publish(random.pick(DIRECT), { bodyLength })
+}
+
+/** Sets the policy of a queue anew, or removes it. */
+function rule(run: BrokerRun): void {
+  const { random } = run
+  const definition = random.pick([null, { 'max-length': random.below(5) }, { 'message-ttl': random.below(300) }])
+  run.setPolicy('ruled', definition)
 }
 
 function answerSome(run: BrokerRun, clients: BrokerClients): void {

@@ -12,6 +12,7 @@ import { silentLogger } from '../../src/base/logger.ts'
 import { SeededRandom } from '../../src/base/random.ts'
 import { Turn } from '../../src/base/turn.ts'
 import { Broker } from '../../src/broker/broker.ts'
+import type { Headers } from '../../src/broker/routing/headers.ts'
 import type { LogEngine } from '../../src/log/engine.ts'
 import { openFileEngine } from '../../src/log/file-engine.ts'
 import { type Arrival, Peer } from '../amqp/peer.ts'
@@ -91,7 +92,30 @@ export class BrokerRun {
     if (this.broker.access.user('guest') === undefined) this.broker.access.addAdministrator('guest', 'guest', '/')
     this.amqp = new AmqpContext(this.broker, SETTINGS)
     await this.durable()
-    return !this.isOff
+    if (this.isOff) return false
+    this.judgePolicies()
+    return true
+  }
+
+  /** Of the queue of that name; null for none. */
+  setPolicy(queue: string, definition: Headers | null): void {
+    const { policies } = this.broker.vhost('/')
+    if (definition === null) policies.remove('policy', queue)
+    else policies.put('policy', queue, { pattern: `^${queue}$`, applyTo: 'queues', priority: 0, definition })
+    this.book.policySet(queue, definition)
+  }
+
+  /** A queue has the policy it had when last that was durable, or one of those that came after. */
+  private judgePolicies(): void {
+    const { policies, queues } = this.broker.vhost('/')
+    for (const name of this.book.ruledQueues) {
+      const definition = policies.get('policy', name)?.definition ?? null
+      this.book.policyFound(name, definition)
+      const settings = queues.get(name)?.settings
+      if (settings === undefined) continue
+      assert.equal(settings.maxLength, definition?.['max-length'] ?? null, `${name} does not follow its policy`)
+      assert.equal(settings.messageTtlMs, definition?.['message-ttl'] ?? null, `${name} does not follow its policy`)
+    }
   }
 
   /** A client with channel 1 open, in confirm mode. */

@@ -31,6 +31,8 @@ export interface Book {
 
 export class MessageBook {
   readonly messages: Book[] = []
+  /** By queue, as JSON: the last durable one first. */
+  private readonly policies = new Map<string, string[]>()
   private moment = 0
   private uncertain = new Set<Book>()
 
@@ -102,6 +104,24 @@ export class MessageBook {
       book.durablyHeldUntil = book.heldUntil
     }
     this.uncertain.clear()
+    for (const known of this.policies.values()) known.splice(0, known.length - 1)
+  }
+
+  policySet(queue: string, definition: unknown): void {
+    const known = this.policies.get(queue) ?? ['null']
+    this.policies.set(queue, [...known, JSON.stringify(definition)])
+  }
+
+  get ruledQueues(): Iterable<string> {
+    return this.policies.keys()
+  }
+
+  /** After a start. */
+  policyFound(queue: string, definition: unknown): void {
+    const known = this.policies.get(queue)!
+    const found = JSON.stringify(definition)
+    assert.ok(known.includes(found), `the policy of ${queue} is ${found}, not one of ${known.join(', ')}`)
+    this.policies.set(queue, [found])
   }
 
   /** A clean stop: what was done is there. Consumers that ended return what they had, which counts. */
