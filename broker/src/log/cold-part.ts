@@ -16,6 +16,9 @@ export class ColdPart {
   /** Unsettled offsets of a journaled log that lie in scratch segments: no start will find them again. */
   readonly transient = new OffsetSet()
   private peeked = 0
+  /** No unsettled record lies in here: a walk over many settled ones need not begin anew after each fetch. */
+  private emptyFrom = 0
+  private emptyTo = 0
   private readonly journaled: boolean
   private readonly ledger: Ledger
 
@@ -37,7 +40,7 @@ export class ColdPart {
   /** Finds the first unsettled record in [offset, end). */
   seek(offset: number, end: number, view: MessageView): SeekResult {
     const { ledger } = this
-    let at = offset
+    let at = this.skipEmpty(offset)
     for (;;) {
       const chain = this.next(at)
       if (chain.at >= end) return Seek.end
@@ -47,13 +50,14 @@ export class ColdPart {
         return Seek.found
       }
       at = ledger.settledAbove.nextAbsent(chain.at)
+      this.noteEmpty(offset, at)
     }
   }
 
   /** Brings into memory what `seek` missed. @throws Damage */
   async load(offset: number, end: number): Promise<void> {
     const { ledger } = this
-    let at = offset
+    let at = this.skipEmpty(offset)
     for (;;) {
       const chain = this.next(at)
       if (chain.at >= end) return
@@ -61,6 +65,15 @@ export class ColdPart {
       if (!ledger.isSettled(chain.at)) return
       at = ledger.settledAbove.nextAbsent(chain.at)
     }
+  }
+
+  private skipEmpty(offset: number): number {
+    return offset >= this.emptyFrom && offset < this.emptyTo ? this.emptyTo : offset
+  }
+
+  private noteEmpty(from: number, to: number): void {
+    if (from < this.emptyFrom || from > this.emptyTo) this.emptyFrom = from
+    this.emptyTo = to
   }
 
   /** True if the record's settle is to be journaled. */
