@@ -132,7 +132,8 @@ export class DeadLetters {
     exchange.publishedOut += reached.length
     this.published++
     const round = route.append(this.engine, draft)
-    return route.rejected && reached.length === 1 ? lost : round
+    // Full queues only: the message stays where it is until one has room.
+    return route.rejected && route.taken === 0 ? NOT_NOW : round
   }
 
   private drop(answer: number): number {

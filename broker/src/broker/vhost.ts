@@ -478,11 +478,9 @@ export class Vhost {
       const queue = this.queues.get(name)
       if (queue !== undefined && !queue.lanes.some((lane) => lane.level === level)) queue.addLane(level)
     }
-    const states = new Map([...this.context.catalog.all('queue-state')].map(({ key, value }) => [key.join('/'), value]))
-    for (const queue of this.queues.values()) {
-      const state = states.get([this.name, queue.name].join('/')) as { expirations?: boolean } | undefined
-      queue.resume(state?.expirations === true)
-    }
+    const withExpirations = new Set<string>()
+    for (const { key } of this.context.catalog.all('queue-state')) if (key[0] === this.name) withExpirations.add(key[1])
+    for (const queue of this.queues.values()) queue.resume(withExpirations.has(queue.name))
     this.recovered = new Map()
   }
 

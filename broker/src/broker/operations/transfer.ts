@@ -99,10 +99,9 @@ class Batch {
   /** @returns false if no queue took the copy: they are full, or know it already. */
   send(place: number, view: MessageView, copy: MessageDraft, route: Route): boolean {
     const { queue } = this
-    const before = publishedTo(route)
     queue.takeOut(place, view.bodyLen)
     const round = route.append(this.engine, copy)
-    if (publishedTo(route) === before) {
+    if (route.taken === 0) {
       queue.giveBack(place)
       return false
     }
@@ -117,8 +116,4 @@ class Batch {
     if (this.queue.gone) return
     for (const place of this.places) this.queue.settleTaken(place)
   }
-}
-
-function publishedTo(route: Route): number {
-  return route.queues.reduce((sum, queue) => sum + queue.counters.published, 0)
 }

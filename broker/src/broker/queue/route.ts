@@ -15,6 +15,8 @@ export class Route {
   readonly histories: (History | SeenWindow)[] = []
   /** Of the last append: a queue was full and did not take the message. */
   rejected = false
+  /** Of the last append: how many queues took the message. */
+  taken = 0
   private readonly logs: Log[] = []
   /** No queue looks at messages on their way in. */
   private plain = true
@@ -43,6 +45,7 @@ export class Route {
     const { queues, logs } = this
     const round = engine.append(draft, logs, logs.length)
     for (let i = 0; i < queues.length; i++) queues[i].appended()
+    this.taken = queues.length
     return this.remembered(round)
   }
 
@@ -67,6 +70,7 @@ export class Route {
       takers.push(queues[i])
       lanes.push(lane)
     }
+    this.taken = takers.length
     for (const history of this.histories) keepIn(history, logs)
     // The confirm of a duplicate rests on the message before it.
     if (logs.length === 0) return duplicate ? engine.seal() : 0
