@@ -70,7 +70,8 @@ function deliverSome(run: Run, id: number, records: readonly StoredRecord[]): vo
 function returnOne(run: Run, id: number, records: readonly StoredRecord[]): void {
   if (records.length === 0) return
   const record = run.random.pick(records)
-  run.setReturns(id, record, record.returns.at(-1)!.value + 1)
+  const count = Number.parseInt(record.returns.at(-1)!.value, 10) + 1
+  run.setReturns(id, record, count, run.random.chance(1, 2) ? run.clock.now() + run.random.below(10_000) : 0)
 }
 
 function purgePart(run: Run, id: number, records: readonly StoredRecord[]): void {

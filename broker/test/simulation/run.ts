@@ -157,9 +157,9 @@ export class Run {
     this.log(id).settleRange(from, to)
   }
 
-  setReturns(id: number, record: StoredRecord, count: number): void {
-    record.returns.push({ value: count, round: this.engine!.openRound })
-    this.log(id).setReturns(record.offset, count)
+  setReturns(id: number, record: StoredRecord, count: number, notBefore = 0): void {
+    record.returns.push({ value: `${count}/${notBefore}`, round: this.engine!.openRound })
+    this.log(id).setReturns(record.offset, count, notBefore)
   }
 
   /** Hands a record out, if the engine lets it. */
