@@ -20,6 +20,7 @@ import {
 } from './damage.ts'
 import { fullDisk } from './full-disk.ts'
 import { killUnderAcks, killUnderLoad } from './kill.ts'
+import { killUnderDepartures } from './kill-departures.ts'
 
 const ROUNDS = 10
 
@@ -30,6 +31,8 @@ const SMALL_FILES = [
   ['--tail-bytes-max', '2MiB'],
   ['--segment-bytes-max', '256KiB'],
 ].flat()
+
+const THREE_SHARDS = ['--shards', '3', ...SMALL_FILES]
 
 /** Says what it proved; null if this machine does not allow it. */
 type Case = (dataDir: string) => Promise<string | null>
@@ -50,6 +53,11 @@ const repeated: [string, Case][] = [
   ['kill -9 under confirmed load', (dataDir) => killUnderLoad(dataDir, ROUNDS)],
   ['kill -9 under confirmed load, small files', (dataDir) => killUnderLoad(dataDir, ROUNDS, SMALL_FILES)],
   ['kill -9 under acks', (dataDir) => killUnderAcks(dataDir, ROUNDS)],
+  ['kill -9 under dead letters and delays', (dataDir) => killUnderDepartures(dataDir, ROUNDS)],
+  [
+    'kill -9 under dead letters and delays, three shards',
+    (dataDir) => killUnderDepartures(dataDir, ROUNDS, THREE_SHARDS),
+  ],
 ]
 
 const { values } = parseArgs({
