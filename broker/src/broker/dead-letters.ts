@@ -7,12 +7,14 @@ import type { Clock } from '../base/clock.ts'
 import type { LogEngine } from '../log/engine.ts'
 import { MessageDraft, type MessageView } from '../record/message.ts'
 import { DELAY_HEADER, delayOf } from './delay/due-time.ts'
+import { Precedent } from './precedent.ts'
 import type { PropertyBlocks, PropertyEdit } from './property-blocks.ts'
 import { type DeathReason, deathEdit, deathKeys, isCycle } from './queue/death.ts'
 import { NOT_NOW } from './queue/departures.ts'
 import type { Queue } from './queue/queue.ts'
 import { Route } from './queue/route.ts'
 import { DELAYED_TYPE } from './routing/delayed-exchange.ts'
+import type { Exchange } from './routing/exchange.ts'
 import { type Headers, type HeaderValue, noHeaders } from './routing/headers.ts'
 import type { Vhost } from './vhost.ts'
 
@@ -27,6 +29,8 @@ export interface DeadLettersOptions {
 }
 
 interface DeadMessage {
+  /** Where it lies, if it is stored. */
+  readonly view: MessageView | null
   readonly exchange: string
   readonly key: string
   readonly properties: Uint8Array
@@ -42,6 +46,7 @@ export class DeadLetters {
   private readonly engine: LogEngine
   private readonly clock: Clock
   private readonly blocks: PropertyBlocks
+  private precedent: Precedent | null = null
 
   constructor({ vhost, engine, clock, properties }: DeadLettersOptions) {
     this.vhost = vhost
@@ -62,7 +67,17 @@ export class DeadLetters {
       draft.bodyBytes = new Bytes(view.buffer, view.data)
       draft.bodyPos = view.bodyPos
     } else draft.body = view.buffer.slice(view.bodyPos, view.bodyPos + view.bodyLen)
+    const nowMs = (draft.arrival = this.clock.now())
+    const { precedent, vhost } = this
+    if (precedent?.holdsFor(queue, view, reason, nowMs, vhost.version)) {
+      draft.namesBytes = precedent.names
+      draft.propertiesBytes = precedent.properties
+      draft.propertiesLen = precedent.properties.array.length
+      precedent.exchange.publishedIn++
+      return this.append(precedent.exchange, precedent.route, draft)
+    }
     const message = {
+      view,
       exchange: text(view.buffer, view.exchangePos, view.exchangeLen),
       key: text(view.buffer, view.keyPos, view.keyLen),
       properties: view.buffer,
@@ -85,7 +100,9 @@ export class DeadLetters {
     const { names, properties, propertiesPos, propertiesLen } = refused
     const exchange = text(names, 1, names[0])
     const key = text(names, names[0] + 2, names[names[0] + 1])
-    this.publish(queue, { exchange, key, properties, propertiesPos, propertiesLen }, draft, 'maxlen')
+    draft.arrival = this.clock.now()
+    const message = { view: null, exchange, key, properties, propertiesPos, propertiesLen }
+    this.publish(queue, message, draft, 'maxlen')
   }
 
   private publish(queue: Queue, message: DeadMessage, draft: MessageDraft, reason: DeathReason): number {
@@ -103,7 +120,7 @@ export class DeadLetters {
       reason,
       exchange: message.exchange,
       routingKey: message.key,
-      nowMs: this.clock.now(),
+      nowMs: draft.arrival,
       routingKeyOverridden: deadLetterRoutingKey !== null,
     })
     const delay = exchange.type === DELAYED_TYPE ? delayOf(headers ?? noHeaders) : 0
@@ -111,7 +128,6 @@ export class DeadLetters {
     const set = delay > 0 ? { ...edit.set, [DELAY_HEADER]: -delay } : edit.set!
     draft.properties = blocks.edit(properties, propertiesPos, propertiesLen, { ...edit, set })
     draft.propertiesLen = draft.properties.length
-    draft.arrival = this.clock.now()
     const keys = deathKeys(headers, message.key, deadLetterRoutingKey)
     draft.names = names(exchange.name, keys[0])
     exchange.publishedIn++
@@ -121,7 +137,7 @@ export class DeadLetters {
     }
     const route = new Route()
     const propertyOf = blocks.lookIn(properties, propertiesPos, propertiesLen)
-    this.vhost.routeKeys(exchange, keys, headersAfter(headers, edit), route, propertyOf)
+    const byKeys = this.vhost.routeKeys(exchange, keys, headersAfter(headers, edit), route, propertyOf)
     const reached = route.queues.filter((target) => !isCycle(edit.set!, target.name))
     const cycle = reached.length < route.queues.length
     if (cycle) {
@@ -129,7 +145,15 @@ export class DeadLetters {
       route.filled()
     }
     if (reached.length === 0) return this.drop(cycle ? 0 : lost)
-    exchange.publishedOut += reached.length
+    if (message.view !== null && byKeys) {
+      const copy = { exchange, names: draft.names, properties: draft.properties, route }
+      this.precedent = new Precedent(queue, message.view, reason, draft.arrival, this.vhost.version, copy)
+    }
+    return this.append(exchange, route, draft)
+  }
+
+  private append(exchange: Exchange, route: Route, draft: MessageDraft): number {
+    exchange.publishedOut += route.queues.length
     this.published++
     const round = route.append(this.engine, draft)
     // Full queues only: the message stays where it is until one has room.

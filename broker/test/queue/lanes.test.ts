@@ -297,3 +297,32 @@ test('a dead letter waits in its queue for room where it is to go', async () => 
   assert.deepEqual(await world.drain(dead), ['b'])
   assert.equal(queue.departures.count, 0)
 })
+
+test('messages that die alike get what is theirs: names, headers, count, the second of their death', async () => {
+  const world = await World.open()
+  const letters = { 'x-dead-letter-exchange': 'amq.topic', 'x-message-ttl': 50 }
+  for (const name of ['a', 'b']) world.queue(name, letters)
+  const dead = world.queue('dead')
+  world.vhost.bind('amq.topic', dead, '#', {})
+  for (let i = 0; i < 4; i++) for (const name of ['a', 'b']) world.publish('', name, `${name}${i}`)
+  world.publish('', 'a', 'a4', { headers: { own: 1 } })
+  world.publish('', 'a', 'a5')
+  await world.pass(1500, 10)
+  world.publish('', 'a', 'a6')
+  await world.pass(100)
+  const taker = world.consume(dead)
+  await world.settle()
+  assert.deepEqual(taker.texts.toSorted(), ['a0', 'a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'b0', 'b1', 'b2', 'b3'])
+  const times = new Map<string, number>()
+  for (const { text, headers, key } of taker.taken) {
+    const [death] = headers!['x-death'] as unknown as { queue: string; count: number; time: { value: number } }[]
+    assert.deepEqual([key, death.queue, Number(death.count)], [text[0], text[0], 1])
+    assert.equal(headers!.own, text === 'a4' ? 1 : undefined)
+    times.set(text, Number(death.time.value))
+  }
+  assert.ok(times.get('a6')! > times.get('a5')!)
+  world.vhost.unbind('amq.topic', dead, '#', {})
+  world.publish('', 'a', 'nowhere')
+  await world.pass(100)
+  assert.equal(dead.ready, 0)
+})
