@@ -70,8 +70,11 @@ function start(command: string, amqpPort: number, distributionPort: number): Chi
       RABBITMQ_ENABLED_PLUGINS_FILE: at('enabled_plugins'),
       RABBITMQ_MNESIA_BASE: at('mnesia'),
       RABBITMQ_LOG_BASE: at('log'),
-      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS:
-        '-kernel inet_dist_use_interface {127,0,0,1} +S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none',
+      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: [
+        '-kernel inet_dist_use_interface {127,0,0,1}',
+        '+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none',
+        '-rabbit consumer_timeout 3000 -rabbit channel_tick_interval 500',
+      ].join(' '),
     },
   })
 }

@@ -6,12 +6,12 @@ const a = new Speaker('a', 1)
 const b = new Speaker('b', 1)
 
 const name = 'queue-expiry.q'
-const queue = (args: object = { 'x-expires': 300 }) => a.ask('queue.declare', { queue: name, arguments: { ...args } })
+const queue = (args: object = { 'x-expires': 600 }) => a.ask('queue.declare', { queue: name, arguments: { ...args } })
 const passive = { queue: name, passive: true }
 const there = b.ask('queue.declare', passive)
 const gone = all(b.send('queue.declare', passive), b.refused(404, `no queue '${name}' in vhost '/'`))
 /** Three times in a row, long enough together for the queue to have gone without it. */
-const used = (step: Step) => all(pause(150), step, pause(150), step, pause(150), step)
+const used = (step: Step) => all(pause(250), step, pause(250), step, pause(250), step)
 const invalid = (value: unknown, why: string) => [
   a.send('queue.declare', { queue: name, arguments: { 'x-expires': value as number } }),
   a.refused(406, `invalid arg 'x-expires' for queue '${name}' in vhost '/': ${why}`),
@@ -21,27 +21,27 @@ dialogues({
   'unused, it goes, with its messages and whether they are there or not': [
     queue(),
     a.publish('', name, '1'),
-    pause(900),
+    pause(1100),
     gone,
   ],
-  'declaring it is a use': [queue(), used(queue()), there, pause(900), gone],
+  'declaring it is a use': [queue(), used(queue()), there, pause(1100), gone],
   'basic.get is a use': [
     queue(),
     used(all(a.send('basic.get', { queue: name }), a.hear('basic.get-empty'))),
     there,
-    pause(900),
+    pause(1100),
     gone,
   ],
   'a consumer is a use as long as it stays': [
     queue(),
     a.ask('basic.consume', { queue: name, consumerTag: 'c' }),
-    pause(700),
+    pause(900),
     there,
     a.ask('basic.cancel', { consumerTag: 'c' }),
-    pause(900),
+    pause(1100),
     gone,
   ],
-  'publishing is none': [queue(), used(a.publish('', name, 'x')), pause(500), gone],
+  'publishing is none': [queue(), used(a.publish('', name, 'x')), pause(700), gone],
   'times that are none': [
     ...invalid(0, '{value_zero,0}'),
     ...invalid(-1, '{value_negative,-1}'),
