@@ -24,6 +24,8 @@ export interface DeparturesContext {
 
 /** Departures in one go; there are a few goes in a turn. */
 const SLICE = 64
+/** Of those whose copies have become durable: settled in one go. */
+const SETTLE_SLICE = 512
 const AGAIN_MS = 1000
 
 const view = new MessageView()
@@ -55,7 +57,12 @@ export class Departures implements TurnTask {
   }
 
   runTurn(): void {
-    if (this.loading || this.queue.gone) return
+    if (this.queue.gone) return
+    this.settleCopied()
+    if (!this.loading) this.copyNext()
+  }
+
+  private copyNext(): void {
     for (let left = SLICE; this.head < this.places.length; left--) {
       if (left === 0) {
         this.context.turn.schedule(TurnPhase.deliver, this)
@@ -79,15 +86,23 @@ export class Departures implements TurnTask {
     this.head = 0
   }
 
-  durable(round: number): boolean {
-    if (this.queue.gone) return false
+  durable(): boolean {
+    if (this.queue.gone || this.copiedHead === this.rounds.length) return false
+    this.context.turn.schedule(TurnPhase.deliver, this)
+    return true
+  }
+
+  /** Settles what is copied and durable. */
+  private settleCopied(): void {
     const { rounds, copied } = this
-    while (this.copiedHead < rounds.length && rounds[this.copiedHead] <= round) this.settle(copied[this.copiedHead++])
-    if (this.copiedHead < rounds.length) return true
-    this.rounds = []
-    this.copied = []
-    this.copiedHead = 0
-    return false
+    const { durableRound } = this.context
+    const end = Math.min(rounds.length, this.copiedHead + SETTLE_SLICE)
+    while (this.copiedHead < end && rounds[this.copiedHead] <= durableRound) this.settle(copied[this.copiedHead++])
+    if (this.copiedHead === rounds.length) {
+      this.rounds = []
+      this.copied = []
+      this.copiedHead = 0
+    } else if (this.copiedHead === end) this.context.turn.schedule(TurnPhase.deliver, this)
   }
 
   private enqueue(place: number, reason: DeathReason): void {
@@ -108,7 +123,7 @@ export class Departures implements TurnTask {
       this.settle(place)
       return
     }
-    if (this.copiedHead === this.rounds.length) this.context.waitDurable(this)
+    this.context.waitDurable(this)
     this.copied.push(place)
     this.rounds.push(round)
   }
