@@ -84,6 +84,7 @@ function publish(run: BrokerRun, clients: BrokerClients): void {
   if (draw < 15) clients.publish('later', { exchange: 'waiting', delayMs, bodyLength })
   else if (draw < 25) clients.publish('later', { deliverAtMs: run.clock.now() + delayMs, bodyLength })
   else if (draw < 35) clients.publish('unique', { exchange: 'once', key: `k${random.below(KEYS)}`, bodyLength })
+  else if (draw < 40) clients.publish('alone', { key: `own${random.below(KEYS)}`, bodyLength })
   else if (draw < 45) clients.publish('ranked', { priority: random.below(5), bodyLength })
   else if (draw < 55) clients.publish('limited', { expirationMs: random.below(400), bodyLength })
   else clients.publish(random.pick(DIRECT), { bodyLength })

@@ -5,7 +5,6 @@ import { SeenWindow } from '../../src/broker/dedup/seen-window.ts'
 import { DueLane } from '../../src/broker/delay/due-lane.ts'
 import { Policies } from '../../src/broker/policy/policies.ts'
 import { Departures } from '../../src/broker/queue/departures.ts'
-import { Holds } from '../../src/broker/queue/holds.ts'
 import { Returns } from '../../src/log/returns.ts'
 import { liveThroughBroker } from './broker-life.ts'
 
@@ -16,7 +15,6 @@ const BUGS: [string, () => void, RegExp][] = [
   ['a dead letter settled before its copy is durable', settleBeforeCopy, /confirmed and is lost/],
   ['a delayed message due during downtime forgotten', forgetOverdue, /never delivered/],
   ['returns not journaled', () => replace(Returns.prototype, 'stage', () => {}), /came back 0 times|before it was to/],
-  ['held messages forgotten at a start', () => replace(Holds.prototype, 'add', () => {}), /never delivered/],
   ['policies forgotten at a start', () => replace(Policies.prototype, 'restore', () => {}), /the policy of ruled is/],
   ['keys forgotten at a start', () => replace(SeenWindow.prototype, 'restore', async () => {}), /was admitted after/],
 ]

@@ -149,6 +149,8 @@ export class MessageBook {
           books.some((book) => book.finished),
           `key ${key}: all confirmed and lost`,
         )
+      // Of a queue's own window: the key is free again when its message has left.
+      if (books[0].queue === 'alone') continue
       for (const first of books) {
         const later = books.find((book) => book.seen && first.seen && book.published > first.confirmed)
         assert.equal(later, undefined, `key ${key}: message ${later?.id} was admitted after ${first.id}`)
