@@ -10,12 +10,12 @@ import { DELAY_HEADER, delayOf } from './delay/due-time.ts'
 import { Precedent } from './precedent.ts'
 import type { PropertyBlocks, PropertyEdit } from './property-blocks.ts'
 import { type DeathReason, deathEdit, deathKeys, isCycle } from './queue/death.ts'
-import { NOT_NOW } from './queue/departures.ts'
 import type { Queue } from './queue/queue.ts'
 import { Route } from './queue/route.ts'
 import { DELAYED_TYPE } from './routing/delayed-exchange.ts'
 import type { Exchange } from './routing/exchange.ts'
 import { type Headers, type HeaderValue, noHeaders } from './routing/headers.ts'
+import { NOT_NOW } from './transfers.ts'
 import type { Vhost } from './vhost.ts'
 
 /** Larger bodies are kept by reference by the log, so they must not lie in a block that is used again. */
@@ -87,8 +87,8 @@ export class DeadLetters {
     return this.publish(queue, message, draft, reason)
   }
 
-  /** A message that the queue refused because it is full. */
-  sendRefused(queue: Queue, refused: MessageDraft): void {
+  /** A message that the queue refused because it is full. @returns as `send` */
+  sendRefused(queue: Queue, refused: MessageDraft): number {
     const draft = new MessageDraft()
     draft.persistent = refused.persistent
     draft.priority = refused.priority
@@ -102,13 +102,15 @@ export class DeadLetters {
     const key = text(names, names[0] + 2, names[names[0] + 1])
     draft.arrival = this.clock.now()
     const message = { view: null, exchange, key, properties, propertiesPos, propertiesLen }
-    this.publish(queue, message, draft, 'maxlen')
+    return this.publish(queue, message, draft, 'maxlen')
   }
 
   private publish(queue: Queue, message: DeadMessage, draft: MessageDraft, reason: DeathReason): number {
     const { deadLetterExchange, deadLetterRoutingKey, deadLetterStrategy } = queue.settings
     const lost = deadLetterStrategy === 'at-least-once' ? NOT_NOW : 0
-    const exchange = this.vhost.exchanges.get(deadLetterExchange!)
+    // The queue may have lost its dead-letter exchange since.
+    if (deadLetterExchange === null) return this.drop(0)
+    const exchange = this.vhost.exchanges.get(deadLetterExchange)
     if (exchange === undefined) return this.drop(lost)
     const { blocks } = this
     const { properties, propertiesPos, propertiesLen } = message
@@ -157,7 +159,7 @@ export class DeadLetters {
     this.published++
     const round = route.append(this.engine, draft)
     // Full queues only: the message stays where it is until one has room.
-    return route.rejected && route.taken === 0 ? NOT_NOW : round
+    return route.refused ? NOT_NOW : round
   }
 
   private drop(answer: number): number {

@@ -35,7 +35,7 @@ import { route, routeKeys } from './routing/route.ts'
 export interface VhostContext
   extends Omit<
     QueueContext,
-    'unused' | 'laneLog' | 'holdsExpirations' | 'deduplicationKey' | 'deadLetter' | 'deadLetterRefused' | 'durableRound'
+    'unused' | 'laneLog' | 'holdsExpirations' | 'deduplicationKey' | 'deadLetter' | 'deadLetterRefused'
   > {
   readonly engine: LogEngine
   readonly catalog: Catalog
@@ -109,9 +109,7 @@ export class Vhost {
     this.queueContext = {
       turn: context.turn,
       clock,
-      get durableRound() {
-        return engine.durableRound
-      },
+      engine,
       laneLog: (queue, level) => this.laneLog(queue, level),
       afterDurable: (task) => context.afterDurable(task),
       waitDurable: (waiter) => context.waitDurable(waiter),

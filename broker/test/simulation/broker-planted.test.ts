@@ -4,7 +4,7 @@ import { mock, test } from 'node:test'
 import { SeenWindow } from '../../src/broker/dedup/seen-window.ts'
 import { DueLane } from '../../src/broker/delay/due-lane.ts'
 import { Policies } from '../../src/broker/policy/policies.ts'
-import { Departures } from '../../src/broker/queue/departures.ts'
+import { Transfers } from '../../src/broker/transfers.ts'
 import { Returns } from '../../src/log/returns.ts'
 import { liveThroughBroker } from './broker-life.ts'
 
@@ -35,9 +35,9 @@ for (const [name, plant, symptom] of BUGS) {
 }
 
 function settleBeforeCopy(): void {
-  const { settleAfter } = Departures.prototype
-  replace(Departures.prototype, 'settleAfter', function (this: Departures, place: number) {
-    settleAfter.call(this, place, 0)
+  const { add } = Transfers.prototype
+  replace(Transfers.prototype, 'add', function (this: Transfers, place: number) {
+    add.call(this, place, 0)
   })
 }
 

@@ -14,10 +14,10 @@ import { type Log, type LogEngine, Seek } from '../../log/engine.ts'
 import { type MessageDraft, MessageView } from '../../record/message.ts'
 import { DueIndex } from '../queue/due-index.ts'
 import { WakeUp } from '../queue/wake-up.ts'
+import { NOT_NOW, Transfers, type TransfersContext } from '../transfers.ts'
 import { BucketReader } from './bucket-reader.ts'
 import { bucketKey, DueBucket, levelFor, logOf, offsetOf, placeIn, startOf, TOP_LEVEL } from './due-bucket.ts'
 import { type DelayedMessage, listMessages } from './list.ts'
-import { Transfers, type TransfersContext } from './transfers.ts'
 
 export interface DueLaneContext extends TransfersContext {
   readonly engine: LogEngine
@@ -29,9 +29,6 @@ export interface DueLaneContext extends TransfersContext {
   /** Makes the log of a bucket; of messages held in memory when `start` is null. */
   createLog(level: number, start: number | null): Log
 }
-
-/** A queue has no room: the message stays and is tried again. */
-export const NOT_NOW = -1
 
 const SLICE = 128
 const BUSY_RETRY_MS = 10

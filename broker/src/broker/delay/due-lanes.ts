@@ -10,9 +10,9 @@ import type { PropertyBlocks } from '../property-blocks.ts'
 import { Route } from '../queue/route.ts'
 import type { Exchange, PropertyOf } from '../routing/exchange.ts'
 import type { Headers, HeaderValue } from '../routing/headers.ts'
-import { DueLane, type DueLaneContext, NOT_NOW } from './due-lane.ts'
+import { NOT_NOW, type TransfersContext } from '../transfers.ts'
+import { DueLane, type DueLaneContext } from './due-lane.ts'
 import { draftOf, namesOf } from './stored-draft.ts'
-import type { TransfersContext } from './transfers.ts'
 
 export interface DueLanesContext extends Pick<TransfersContext, 'waitDurable'> {
   readonly engine: LogEngine
@@ -107,7 +107,7 @@ class DuePublisher {
     this.context = context
   }
 
-  /** @returns the round that makes its copies durable, 0 for none, NOT_NOW if its only queue has no room. */
+  /** @returns the round that makes its copies durable, 0 for none, NOT_NOW if no queue of it has room. */
   publish(view: MessageView): number {
     const { exchange, route, draft } = this
     const { engine, clock, properties } = this.context
@@ -129,7 +129,7 @@ class DuePublisher {
     const expiration = properties.expiration(buffer, propertiesPos, propertiesLen)
     draft.expiry = expiration === null ? 0 : draft.arrival + Number(expiration)
     const round = route.append(engine, draft)
-    if (route.rejected && count === 1) return NOT_NOW
+    if (route.refused) return NOT_NOW
     exchange.publishedOut += count
     return round
   }

@@ -3,29 +3,21 @@
  * A copy is appended first; the message itself is settled once the copy is durable. Until then it is taken, so a crash
  * in between leaves it here, ready again, and perhaps a second copy there: never none.
  */
-import { type Turn, TurnPhase, type TurnTask } from '../../base/turn.ts'
+import { TurnPhase, type TurnTask } from '../../base/turn.ts'
 import { Seek } from '../../log/engine.ts'
 import { MessageView } from '../../record/message.ts'
+import { NOT_NOW, Transfers, type TransfersContext } from '../transfers.ts'
 import type { DeathReason } from './death.ts'
 import type { Queue } from './queue.ts'
 
-/** The copy cannot be made now: the message stays and is tried again. */
-export const NOT_NOW = -1
-
-export interface DeparturesContext {
-  readonly turn: Turn
+export interface DeparturesContext extends TransfersContext {
   /** Appends the copy. @returns the round that makes it durable, 0 when there is nothing to wait for, or NOT_NOW. */
   deadLetter(queue: Queue, view: MessageView, reason: DeathReason): number
-  /** `durable` is called at every durable round until it answers false. */
-  waitDurable(waiter: { durable(round: number): boolean }): void
   later(delayMs: number, task: () => void): void
-  readonly durableRound: number
 }
 
 /** Departures in one go; there are a few goes in a turn. */
 const SLICE = 64
-/** Of those whose copies have become durable: settled in one go. */
-const SETTLE_SLICE = 512
 const AGAIN_MS = 1000
 
 const view = new MessageView()
@@ -39,15 +31,15 @@ export class Departures implements TurnTask {
   private places: number[] = []
   private reasons: DeathReason[] = []
   private head = 0
-  /** Copied, in order of rounds. */
-  private copied: number[] = []
-  private rounds: number[] = []
-  private copiedHead = 0
+  private readonly transfers: Transfers
   private loading = false
 
   constructor(queue: Queue, context: DeparturesContext) {
     this.queue = queue
     this.context = context
+    this.transfers = new Transfers(context, (place) => {
+      if (!queue.gone) this.settle(place)
+    })
   }
 
   /** The message at `place` was taken and is to leave. */
@@ -57,12 +49,7 @@ export class Departures implements TurnTask {
   }
 
   runTurn(): void {
-    if (this.queue.gone) return
-    this.settleCopied()
-    if (!this.loading) this.copyNext()
-  }
-
-  private copyNext(): void {
+    if (this.loading || this.queue.gone) return
     for (let left = SLICE; this.head < this.places.length; left--) {
       if (left === 0) {
         this.context.turn.schedule(TurnPhase.deliver, this)
@@ -86,25 +73,6 @@ export class Departures implements TurnTask {
     this.head = 0
   }
 
-  durable(): boolean {
-    if (this.queue.gone || this.copiedHead === this.rounds.length) return false
-    this.context.turn.schedule(TurnPhase.deliver, this)
-    return true
-  }
-
-  /** Settles what is copied and durable. */
-  private settleCopied(): void {
-    const { rounds, copied } = this
-    const { durableRound } = this.context
-    const end = Math.min(rounds.length, this.copiedHead + SETTLE_SLICE)
-    while (this.copiedHead < end && rounds[this.copiedHead] <= durableRound) this.settle(copied[this.copiedHead++])
-    if (this.copiedHead === rounds.length) {
-      this.rounds = []
-      this.copied = []
-      this.copiedHead = 0
-    } else if (this.copiedHead === end) this.context.turn.schedule(TurnPhase.deliver, this)
-  }
-
   private enqueue(place: number, reason: DeathReason): void {
     this.places.push(place)
     this.reasons.push(reason)
@@ -114,18 +82,7 @@ export class Departures implements TurnTask {
   private depart(place: number, reason: DeathReason): void {
     const round = this.context.deadLetter(this.queue, view, reason)
     if (round === NOT_NOW) this.context.later(AGAIN_MS, () => this.enqueue(place, reason))
-    else this.settleAfter(place, round)
-  }
-
-  /** Settles a taken message once `round` is durable. */
-  settleAfter(place: number, round: number): void {
-    if (round <= this.context.durableRound) {
-      this.settle(place)
-      return
-    }
-    this.context.waitDurable(this)
-    this.copied.push(place)
-    this.rounds.push(round)
+    else this.transfers.add(place, round)
   }
 
   private settle(place: number): void {
