@@ -1,10 +1,10 @@
 /** Bugs put into the broker's own steps, each of which the random histories must find. */
 import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
+import { DeadLetters } from '../../src/broker/dead-letters.ts'
 import { SeenWindow } from '../../src/broker/dedup/seen-window.ts'
 import { DueLane } from '../../src/broker/delay/due-lane.ts'
 import { Policies } from '../../src/broker/policy/policies.ts'
-import { Transfers } from '../../src/broker/transfers.ts'
 import { Returns } from '../../src/log/returns.ts'
 import { liveThroughBroker } from './broker-life.ts'
 
@@ -34,10 +34,11 @@ for (const [name, plant, symptom] of BUGS) {
   })
 }
 
+/** As if there were nothing to wait for. */
 function settleBeforeCopy(): void {
-  const { add } = Transfers.prototype
-  replace(Transfers.prototype, 'add', function (this: Transfers, place: number) {
-    add.call(this, place, 0)
+  const { send } = DeadLetters.prototype
+  replace(DeadLetters.prototype, 'send', function (this: DeadLetters, ...given: Parameters<typeof send>) {
+    return Math.min(0, send.apply(this, given))
   })
 }
 
