@@ -77,6 +77,7 @@ export class SeenWindow implements SeenKeys, DurableWaiter {
       this.forget(key, known)
     }
     this.makeRoom(now)
+    this.dropUnsent()
     const ttl = ttlMs ?? this.options.ttlMs
     const until = ttl === null ? Number.POSITIVE_INFINITY : now + ttl
     const seen = { until, offset: -1 }
@@ -94,6 +95,12 @@ export class SeenWindow implements SeenKeys, DurableWaiter {
     if (round > options.engine.durableRound) return round + 1
     this.durable(options.engine.durableRound)
     return round
+  }
+
+  /** The message of a key that was admitted was refused: it may come again. */
+  withdraw(): void {
+    const { fresh, seen } = this
+    while (isUnsent(fresh)) seen.delete(fresh.pop()!.key)
   }
 
   durable(durableRound: number): boolean {
@@ -131,6 +138,11 @@ export class SeenWindow implements SeenKeys, DurableWaiter {
     }
   }
 
+  /** Keys of messages that nobody took are remembered, but not kept. */
+  private dropUnsent(): void {
+    while (isUnsent(this.fresh)) this.fresh.pop()
+  }
+
   private forget(key: string, { offset }: Seen): void {
     this.seen.delete(key)
     if (offset >= 0) this.log!.settle(offset)
@@ -150,4 +162,8 @@ export class SeenWindow implements SeenKeys, DurableWaiter {
     engine.append(draft, [log], 1)
     if (this.seen.get(key) !== seen) log.settle(seen.offset)
   }
+}
+
+function isUnsent(fresh: readonly Fresh[]): boolean {
+  return fresh.length > 0 && fresh[fresh.length - 1].round === Number.POSITIVE_INFINITY
 }

@@ -54,6 +54,9 @@ export class History implements HistoryTarget {
     return round
   }
 
+  /** A message was refused: it is not remembered. */
+  withdraw(): void {}
+
   /** Calls `use` for what is remembered now, oldest first; later for what has to be read from a file. */
   replay(use: (view: MessageView) => void): void {
     if (this.made === null) return

@@ -101,7 +101,7 @@ class Batch {
     const { queue } = this
     queue.takeOut(place, view.bodyLen)
     const round = route.append(this.engine, copy)
-    if (route.taken === 0) {
+    if (route.taken === 0 && !route.passedOn) {
       queue.giveBack(place)
       return false
     }

@@ -21,8 +21,10 @@ export class Expiry {
   private readonly clock: Clock
   private readonly wake: WakeUp
   private index: DueIndex | null = null
-  /** Came back to the queue after its time may have been passed over. */
-  private returned: number[] = []
+  /** Came back to the queue: their times may have been passed over. */
+  private readonly returned: number[] = []
+  /** The index holds no time up to here, and all later ones. */
+  private takenTo = Number.NEGATIVE_INFINITY
   private readonly due: number[] = []
   private loading = false
 
@@ -112,12 +114,10 @@ export class Expiry {
     if (index === null) return SLICE
     const taken = index.take(before - 1, due, SLICE)
     for (let i = 0; i < taken; i++) queue.expire(due[i])
-    if (this.returned.length > 0) {
-      const places = this.returned
-      this.returned = []
-      for (const place of places) this.lookAt(place, before)
-    }
-    return SLICE - taken
+    if (taken < SLICE) this.takenTo = Math.max(this.takenTo, before - 1)
+    let left = SLICE - taken
+    for (; left > 0 && this.returned.length > 0; left--) this.lookAt(this.returned.pop()!, before)
+    return left
   }
 
   private lookAt(place: number, before: number): void {
@@ -126,9 +126,9 @@ export class Expiry {
     const offset = queue.offsetAt(place)
     // What lies in a file is looked at when it is its turn to be delivered.
     if (!lane.isReady(offset) || lane.log.seek(offset, view) !== Seek.found || view.offset !== offset) return
-    const deadline = queue.deadline(view)
-    if (deadline < before) queue.expire(place)
-    else if (deadline < Number.POSITIVE_INFINITY) this.add(place, deadline)
+    if (queue.deadline(view) < before) queue.expire(place)
+    // Only a clock that was set back makes a time come twice.
+    else if (view.expiry > 0 && view.expiry <= this.takenTo) this.add(place, view.expiry)
   }
 
   private sweepLane(lane: Lane, before: number, left: number): number {

@@ -6,6 +6,12 @@ import { MessageView } from '../../record/message.ts'
 import { Find } from './lane.ts'
 import type { Queue } from './queue.ts'
 
+/** Instead of a length: it lies in a file. */
+export const UNTOLD = -1
+
+/** Given up in one go. */
+const SLICE = 4096
+
 const view = new MessageView()
 
 export class Limits {
@@ -13,7 +19,7 @@ export class Limits {
   takenBytes = 0
   private readonly queue: Queue
   private readonly taken = new Map<number, number>()
-  /** Messages that were taken before there was a limit in bytes: as long as there are any, what is ready cannot be told. */
+  /** Taken messages of unknown length, all that were taken before there was a limit in bytes: then what is ready cannot be told. */
   private untold = 0
   private inBytes = false
   private loading = false
@@ -37,6 +43,10 @@ export class Limits {
 
   took(place: number, bytes: number): void {
     if (!this.inBytes) return
+    if (bytes === UNTOLD) {
+      this.untold++
+      return
+    }
     this.taken.set(place, bytes)
     this.takenBytes += bytes
   }
@@ -63,7 +73,11 @@ export class Limits {
   trim(): void {
     const { queue } = this
     if (this.loading || queue.gone || queue.settings.overflow !== 'drop-head') return
-    while (this.isOver()) {
+    for (let left = SLICE; this.isOver(); left--) {
+      if (left === 0) {
+        queue.runSoon()
+        return
+      }
       const lane = queue.lanes.find((one) => one.ready > 0)
       if (lane === undefined) return
       const found = lane.peek(view)

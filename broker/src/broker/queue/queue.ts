@@ -6,18 +6,18 @@
  */
 import type { TurnTask } from '../../base/turn.ts'
 import { TurnPhase } from '../../base/turn.ts'
-import { Seek } from '../../log/engine.ts'
 import { type MessageDraft, MessageView } from '../../record/message.ts'
 import { QueueWindow } from '../dedup/queue-window.ts'
 import { scanLog } from '../log-scan.ts'
 import type { Headers } from '../routing/exchange.ts'
+import { NOT_NOW } from '../transfers.ts'
 import { Departures } from './departures.ts'
 import { Expiry } from './expiry.ts'
 import { Holds } from './holds.ts'
 import { Idleness } from './idleness.ts'
 import { Find, type FindResult, type Lane } from './lane.ts'
 import { Lanes } from './lanes.ts'
-import { Limits } from './limits.ts'
+import { Limits, UNTOLD } from './limits.ts'
 import type { QueueSettings } from './settings.ts'
 import { SingleActive } from './single-active.ts'
 import { type Subscription, SubscriptionRing } from './subscription.ts'
@@ -28,8 +28,8 @@ export type ReturnKind = 'returned' | 'failed'
 
 /** Messages handed out before other work of the turn gets its chance. */
 const DELIVER_BATCH = 32768
-
-const scratch = new MessageView()
+/** Messages that are found to be over before other work gets its chance. */
+const OVER_BATCH = 2048
 
 export class Queue implements TurnTask {
   readonly kind = 'queue'
@@ -63,6 +63,8 @@ export class Queue implements TurnTask {
   paused = false
   /** Every message is looked at on its way in. */
   admits = false
+  /** Of the message refused last: the round that makes its dead letter durable, NOT_NOW if there is none. */
+  passedOn = NOT_NOW
   readonly departures: Departures
   private readonly context: QueueContext
   private readonly ring = new SubscriptionRing()
@@ -85,6 +87,8 @@ export class Queue implements TurnTask {
   /** The time of deliveries in this turn: that of the message that set them going, if one did. */
   private turnMs = 0
   private waiting = false
+  /** It waits only for others to have their turn. */
+  private yielding = false
   private readers: (() => void)[] = []
   private readonly wake = (): void => {
     this.waiting = false
@@ -189,7 +193,8 @@ export class Queue implements TurnTask {
     const now = this.context.clock.now()
     for (const lane of this.lanes) {
       lane.log.forEachReturn((offset, _count, notBefore) => {
-        if (notBefore > now && lane.takeOut(offset)) this.hold(this.placeOf(lane, offset), notBefore)
+        const place = this.placeOf(lane, offset)
+        if (notBefore > now && this.takeOut(place, this.bodyLength(lane, offset))) this.hold(place, notBefore)
       })
     }
     if (!ownExpirations) return
@@ -224,7 +229,8 @@ export class Queue implements TurnTask {
       if (this.ring.current !== null) this.runTurn()
       if (limits.isFullFor(draft.bodyLen)) {
         this.counters.rejected++
-        if (settings.overflow === 'reject-publish-dlx') this.context.deadLetterRefused(this, draft)
+        const passesOn = settings.overflow === 'reject-publish-dlx' && settings.deadLetterExchange !== null
+        this.passedOn = passesOn ? this.context.deadLetterRefused(this, draft) : NOT_NOW
         return null
       }
     }
@@ -322,9 +328,19 @@ export class Queue implements TurnTask {
   runTurn(): void {
     const { ring, view } = this
     if (this.gone) return
-    if (this.deliverAll(ring, view)) this.context.turn.schedule(TurnPhase.deliver, this)
+    if (this.yielding) {
+      this.yielding = false
+      this.wake()
+    }
+    if (this.deliverAll(ring, view)) this.runSoon()
     this.turnMs = 0
-    if (this.limits !== null) this.limits.trim()
+    // What consumers get as soon as it can be read is not in the way.
+    if (this.limits !== null && (!this.waiting || ring.current === null)) this.limits.trim()
+  }
+
+  /** Another turn, after others had theirs. */
+  runSoon(): void {
+    this.context.turn.schedule(TurnPhase.deliver, this)
   }
 
   /** @returns whether there is more to do than belongs into one turn. */
@@ -336,10 +352,11 @@ export class Queue implements TurnTask {
       if (!this.find()) return false
       const { lane } = this
       const { log } = lane
-      const offset = view.offset
+      const { offset } = view
       const redelivered = this.describe(lane, offset)
+      const { place } = view
       lane.take(offset)
-      if (this.limits !== null) this.limits.took(view.place, view.bodyLen)
+      if (this.limits !== null) this.limits.took(place, view.bodyLen)
       ring.current = subscription.ringNext
       if (redelivered) this.counters.redelivered++
       if (subscription.noAck) {
@@ -347,7 +364,7 @@ export class Queue implements TurnTask {
         subscription.deliver(view, redelivered)
         lane.taken--
         log.settle(offset)
-        if (this.admits) this.left(view.place)
+        if (this.admits) this.left(place)
       } else {
         this.counters.delivered++
         this.acquired++
@@ -408,12 +425,16 @@ export class Queue implements TurnTask {
 
   /** Finds the first message of the lane whose time is not over; waits if it cannot be read yet. */
   private findIn(lane: Lane): FindResult {
-    for (;;) {
+    for (let left = OVER_BATCH; ; left--) {
       const found = lane.find(this.view)
-      if (found === Find.found) {
-        if (this.expiry !== null && !this.isAlive(lane)) continue
-        this.lane = lane
-      } else if (found !== Find.none) {
+      if (found === Find.found && this.expiry !== null && !this.isAlive(lane)) {
+        if (left > 0) continue
+        this.waiting = this.yielding = true
+        this.runSoon()
+        return Find.mark
+      }
+      if (found === Find.found) this.lane = lane
+      else if (found !== Find.none) {
         this.waiting = true
         if (found === Find.cold) lane.log.load(lane.coldAt, this.loaded)
         else this.context.afterDurable(this.wake)
@@ -545,7 +566,7 @@ export class Queue implements TurnTask {
     if (!lane.isReady(offset)) return false
     if (this.settings.deadLetterExchange === null) {
       lane.drop(offset)
-      this.left(place)
+      this.window?.left(place)
     } else {
       this.takeOut(place, this.bodyLength(lane, offset))
       this.departures.push(place, reason)
@@ -553,10 +574,11 @@ export class Queue implements TurnTask {
     return true
   }
 
-  /** 0 where it is not asked for, or lies in a file. */
-  private bodyLength(lane: Lane, offset: number): number {
+  /** 0 where it is not asked for. */
+  private bodyLength({ log }: Lane, offset: number): number {
     if (this.settings.maxLengthBytes === null) return 0
-    return lane.log.seek(offset, scratch) === Seek.found && scratch.offset === offset ? scratch.bodyLen : 0
+    const length = log.bodyLength(offset)
+    return length === 0 && offset < log.coldEnd ? UNTOLD : length
   }
 
   /** Settles all ready messages. @returns how many there were. */

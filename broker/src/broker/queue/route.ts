@@ -6,6 +6,7 @@ import type { Log, LogEngine } from '../../log/engine.ts'
 import type { MessageDraft } from '../../record/message.ts'
 import type { SeenWindow } from '../dedup/seen-window.ts'
 import type { History } from '../history/history.ts'
+import { NOT_NOW } from '../transfers.ts'
 import type { Lane } from './lane.ts'
 import type { Queue } from './queue.ts'
 
@@ -17,6 +18,8 @@ export class Route {
   rejected = false
   /** Of the last append: how many queues took the message. */
   taken = 0
+  /** Of the last append: the round of the dead letters that full queues made of the message; NOT_NOW if none did. */
+  private deadLetters = NOT_NOW
   private readonly logs: Log[] = []
   /** No queue looks at messages on their way in. */
   private plain = true
@@ -24,6 +27,16 @@ export class Route {
   /** Nothing keeps the message. */
   get isEmpty(): boolean {
     return this.logs.length === 0
+  }
+
+  /** Of the last append: a full queue made a dead letter of the message. */
+  get passedOn(): boolean {
+    return this.deadLetters !== NOT_NOW
+  }
+
+  /** Of the last append: queues refused the message, and nobody else took it or passed it on. */
+  get refused(): boolean {
+    return this.rejected && this.taken === 0 && !this.passedOn
   }
 
   /** To be called when `queues` was filled anew, or the settings of one changed. */
@@ -39,7 +52,7 @@ export class Route {
     for (let i = 0; i < histories.length; i++) keepIn(histories[i], logs)
   }
 
-  /** Appends and wakes. @returns the round that makes it durable, 0 for none. */
+  /** Appends and wakes. @returns the round that makes durable what became of it, 0 for none. */
   append(engine: LogEngine, draft: MessageDraft): number {
     if (!this.plain || draft.expiry > 0) return this.appendAdmitted(engine, draft)
     const { queues, logs } = this
@@ -55,6 +68,7 @@ export class Route {
     const takers: Queue[] = []
     const lanes: Lane[] = []
     this.rejected = false
+    this.deadLetters = NOT_NOW
     let duplicate = false
     for (let i = 0; i < queues.length; i++) {
       if (queues[i].isDuplicate(draft)) {
@@ -64,6 +78,7 @@ export class Route {
       const lane = queues[i].admit(draft)
       if (lane === null) {
         this.rejected = true
+        this.deadLetters = Math.max(this.deadLetters, queues[i].passedOn)
         continue
       }
       logs.push(lane.log)
@@ -71,12 +86,17 @@ export class Route {
       lanes.push(lane)
     }
     this.taken = takers.length
+    if (this.refused) {
+      for (const history of this.histories) history.withdraw()
+      return 0
+    }
     for (const history of this.histories) keepIn(history, logs)
     // The confirm of a duplicate rests on the message before it.
-    if (logs.length === 0) return duplicate ? engine.seal() : 0
+    const before = Math.max(this.deadLetters, duplicate ? engine.seal() : 0)
+    if (logs.length === 0) return this.remembered(before)
     const round = engine.append(draft, logs, logs.length)
     for (let i = 0; i < takers.length; i++) takers[i].admitted(lanes[i], draft)
-    return this.remembered(round)
+    return this.remembered(Math.max(before, round))
   }
 
   /** @returns the round to wait for */

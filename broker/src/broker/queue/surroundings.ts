@@ -38,8 +38,8 @@ export interface QueueContext extends DeparturesContext {
   deduplicationKey(properties: Uint8Array, pos: number, length: number): string | null
   /** Clients are served only after this is done. */
   beforeOpening(task: Promise<void>): void
-  /** A message for a full queue that dead-letters what it refuses. */
-  deadLetterRefused(queue: Queue, draft: MessageDraft): void
+  /** A message for a full queue that dead-letters what it refuses. @returns as `deadLetter` */
+  deadLetterRefused(queue: Queue, draft: MessageDraft): number
 }
 
 export interface QueueCounters {
