@@ -4,7 +4,7 @@
  */
 
 import { Refusal } from './refusal.ts'
-import { type HeaderValue, isTyped } from './routing/headers.ts'
+import { describeValue, type HeaderValue, isTyped } from './routing/headers.ts'
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {
   f: 'float',
@@ -48,7 +48,7 @@ export function refuseInequivalent(
   const both = received !== undefined && current !== undefined
   const shown = (value: HeaderValue | undefined): string => {
     if (value === undefined) return 'none'
-    return both ? `'${plain(value)}'` : `the value '${plain(value)}' of type '${typeName(value)}'`
+    return both ? `'${valueText(value)}'` : `the value '${valueText(value)}' of type '${typeName(value)}'`
   }
   throw new Refusal(
     'precondition-failed',
@@ -56,6 +56,8 @@ export function refuseInequivalent(
   )
 }
 
-function plain(value: HeaderValue): string {
-  return typeof value === 'object' && value !== null && isTyped(value) ? String(value.value) : String(value)
+/** Any value in an error text; tables and the like, which no conversion of the language takes, in a form of ours. */
+export function valueText(value: HeaderValue): string {
+  const scalar = isTyped(value) ? value.value : value
+  return typeof scalar === 'object' && scalar !== null ? describeValue(value) : String(scalar)
 }

@@ -246,3 +246,12 @@ test('a queue that is deleted meanwhile ends it', async () => {
   assert.ok(result.moved < 3000)
   assert.equal((await scene.drain('to')).length, result.moved)
 })
+
+test('a routing key that no message can have is refused before any is touched', async () => {
+  const scene = await two()
+  scene.peer.publish('from', 'a')
+  await scene.world.settle()
+  const to = { exchange: 'amq.direct', routingKey: 'k'.repeat(256) }
+  await assert.rejects(moving(scene, to), { name: 'Refusal', code: 'precondition-failed' })
+  assert.equal(scene.queue('from').ready, 1)
+})

@@ -44,6 +44,7 @@ const accepted: Readonly<Record<string, readonly unknown[]>> = {
 const refused: readonly (readonly [key: string, value: unknown, text: string])[] = [
   ['alternate-exchange', 5, '5 is not a valid alternate exchange name'],
   ['dead-letter-exchange', true, 'true is not a valid dead letter exchange name'],
+  ['dead-letter-routing-key', 'ö'.repeat(128), `<<"${'ö'.repeat(128)}">> is not a valid dead letter routing key`],
   ['dead-letter-routing-key', null, 'null is not a valid dead letter routing key'],
   ['dead-letter-strategy', 'twice', '<<"twice">> is not a valid dead letter strategy'],
   ['message-ttl', -1, '-1 is not a valid message TTL'],

@@ -55,9 +55,10 @@ suite('headers exchange', () => {
   const refused: [bad: HeaderValue, text: string][] = [
     ['sometimes', 'value <<"sometimes">>; expected all, any, all-with-x, or any-with-x'],
     ['', 'value <<"">>; expected all, any, all-with-x, or any-with-x'],
-    [5, 'type number (value 5); expected longstr'],
-    [true, 'type boolean (value true); expected longstr'],
-    [null, 'type object (value null); expected longstr'],
+    [5, 'type signedint (value 5); expected longstr'],
+    [true, 'type bool (value true); expected longstr'],
+    [null, 'type void (value null); expected longstr'],
+    [Object.assign(Object.create(null), { a: 1 }), 'type table (value {"a":1,}); expected longstr'],
   ]
   for (const [bad, text] of refused) {
     test(`x-match ${JSON.stringify(bad)} is refused and leaves no binding`, () => {

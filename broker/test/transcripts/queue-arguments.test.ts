@@ -43,6 +43,7 @@ const refused: readonly Row[] = [
     "invalid arg 'x-single-active-consumer' for QUEUE: {unacceptable_type,longstr}",
   ],
   [{ 'x-queue-mode': 'busy' }, `invalid arg 'x-queue-mode' for QUEUE: "unsupported queue mode 'busy'"`],
+  [{ 'x-queue-mode': {} }, "invalid arg 'x-queue-mode' for QUEUE: {unacceptable_type,table}"],
   [{ 'x-queue-version': 3 }, `invalid arg 'x-queue-version' for QUEUE: "unsupported queue version '3'"`],
   [{ 'x-queue-type': 'telepathic' }, `invalid arg 'x-queue-type' for QUEUE: "unsupported queue type 'telepathic'"`],
   [{ 'x-queue-type': 5 }, "invalid arg 'x-queue-type' for QUEUE: {unacceptable_type,signedint}"],
@@ -77,6 +78,17 @@ dialogues({
   ...Object.fromEntries(
     refusedHere.map((row) => [title(row), [differs(LATER, { signalbox: [declare(row)], rabbit: [] })]]),
   ),
+  'a dead-letter routing key longer than any routing key': [
+    differs('RabbitMQ takes dead-letter routing keys that are longer than a routing key can be', {
+      signalbox: [
+        declare([
+          { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'k'.repeat(256) },
+          "invalid arg 'x-dead-letter-routing-key' for QUEUE: {value_too_long,256}",
+        ]),
+      ],
+      rabbit: [],
+    }),
+  ],
   'a prefix for names made by the broker': [
     differs(LATER, {
       signalbox: [

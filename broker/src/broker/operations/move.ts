@@ -5,6 +5,8 @@ import { names } from '../dead-letters.ts'
 import { deathKeys } from '../queue/death.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Route } from '../queue/route.ts'
+import { ROUTING_KEY_BYTES_MAX } from '../queue/settings.ts'
+import { Refusal } from '../refusal.ts'
 import type { Vhost } from '../vhost.ts'
 import { copyMessage } from './copy.ts'
 import { exchangeOf, keyOf } from './filter.ts'
@@ -19,7 +21,7 @@ export type Destination = { readonly queue: string } | { readonly exchange: stri
 /**
  * Copies are durable and the messages gone when the promise resolves. Consumers go on meanwhile; what they hold stays
  * with them. A message that reaches no queue, or only full ones that refuse it, stays.
- * @throws Refusal not-found if the destination is not there
+ * @throws Refusal not-found if the destination is not there, precondition-failed for too long a routing key
  */
 export async function move(
   broker: Broker,
@@ -29,7 +31,10 @@ export async function move(
   selection: Selection = {},
 ): Promise<TransferResult> {
   if ('queue' in to) vhost.queue(to.queue, null)
-  else vhost.exchange(to.exchange)
+  else {
+    vhost.exchange(to.exchange)
+    checkRoutingKey(to.routingKey)
+  }
   const nowMs = broker.clock.now()
   return transfer(broker, queue, selection, (view, copy, route) => {
     copyMessage(view, copy, nowMs)
@@ -37,6 +42,12 @@ export async function move(
     copy.names = names(exchangeOf(view), keyOf(view))
     return sendTo(vhost, to.queue, route)
   })
+}
+
+/** @throws Refusal precondition-failed for a text that no message can have as its key. */
+export function checkRoutingKey(key = ''): void {
+  if (Buffer.byteLength(key) <= ROUTING_KEY_BYTES_MAX) return
+  throw new Refusal('precondition-failed', `routing key takes more than ${ROUTING_KEY_BYTES_MAX} bytes`)
 }
 
 /** @returns whether the queue is there. */

@@ -7,11 +7,12 @@ import type { Broker } from '../broker.ts'
 import { names } from '../dead-letters.ts'
 import { DEATH_HEADERS } from '../queue/death.ts'
 import type { Queue } from '../queue/queue.ts'
+import { ROUTING_KEY_BYTES_MAX } from '../queue/settings.ts'
 import { Refusal } from '../refusal.ts'
 import type { Headers, HeaderValue } from '../routing/headers.ts'
 import type { Vhost } from '../vhost.ts'
 import { copyMessage, setBody, setProperties } from './copy.ts'
-import { routeCopy, sendTo } from './move.ts'
+import { checkRoutingKey, routeCopy, sendTo } from './move.ts'
 import { type Selection, type TransferResult, transfer } from './transfer.ts'
 
 export interface MessageEdit {
@@ -41,8 +42,6 @@ interface Origin {
   readonly exchange: string
   readonly keys: readonly string[]
 }
-
-const NAME_BYTES_MAX = 255
 
 /**
  * Copies are durable and the messages gone when the promise resolves. A message stays whose past cannot be read, whose
@@ -108,12 +107,11 @@ function isTexts(value: HeaderValue | undefined): value is readonly string[] {
 }
 
 function isShort(text: string): boolean {
-  return Buffer.byteLength(text) <= NAME_BYTES_MAX
+  return Buffer.byteLength(text) <= ROUTING_KEY_BYTES_MAX
 }
 
 function checkEdit(broker: Broker, { setHeaders = {}, routingKey = '' }: MessageEdit): void {
-  if (!isShort(routingKey))
-    throw new Refusal('precondition-failed', `routing key takes more than ${NAME_BYTES_MAX} bytes`)
+  checkRoutingKey(routingKey)
   try {
     broker.properties.make({ headers: setHeaders })
   } catch (error) {

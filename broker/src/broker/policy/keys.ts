@@ -4,7 +4,7 @@
  * change nothing.
  */
 
-import { OVERFLOWS, STRATEGIES } from '../queue/settings.ts'
+import { OVERFLOWS, ROUTING_KEY_BYTES_MAX, STRATEGIES } from '../queue/settings.ts'
 import { Refusal } from '../refusal.ts'
 import type { PolicyDefinition } from './definition.ts'
 import { erlangTerm } from './erlang-term.ts'
@@ -30,6 +30,8 @@ const oneOf =
     known.includes(value)
 
 const text = (value: unknown): boolean => typeof value === 'string'
+const routingKey = (value: unknown): boolean =>
+  text(value) && Buffer.byteLength(value as string) <= ROUTING_KEY_BYTES_MAX
 const nonEmpty = (value: unknown): boolean => text(value) && value !== ''
 const anything = (): boolean => true
 
@@ -50,7 +52,7 @@ const retryTime = (which: string): string => `delayed retry ${which} delay. Must
 export const POLICY_KEYS: Readonly<Record<string, Key>> = {
   'alternate-exchange': key(text, 'alternate exchange name'),
   'dead-letter-exchange': key(text, 'dead letter exchange name', ['stream']),
-  'dead-letter-routing-key': key(text, 'dead letter routing key', ['stream']),
+  'dead-letter-routing-key': key(routingKey, 'dead letter routing key', ['stream']),
   'dead-letter-strategy': key(oneOf(...STRATEGIES), 'dead letter strategy', ['stream']),
   'message-ttl': forOperators(atLeast(0), 'message TTL', ['stream']),
   expires: forOperators(atLeast(1), 'queue expiry', ['stream']),

@@ -5,10 +5,10 @@
  * Beyond RabbitMQ, classic queues have the delivery limit, delayed retry, the consumer timeout and the dead-letter
  * strategy too. Arguments that nobody knows are accepted, as RabbitMQ does.
  */
-import { isInteger, refuseInequivalent, typeName } from '../argument-value.ts'
+import { isInteger, refuseInequivalent, typeName, valueText } from '../argument-value.ts'
 import { Refusal } from '../refusal.ts'
 import { type Headers, type HeaderValue, sameValue } from '../routing/headers.ts'
-import { OVERFLOWS, STRATEGIES } from './settings.ts'
+import { OVERFLOWS, ROUTING_KEY_BYTES_MAX, STRATEGIES } from './settings.ts'
 
 export type QueueType = 'classic' | 'quorum' | 'stream'
 
@@ -53,13 +53,15 @@ const nonEmpty =
     text(value, args) ?? (value === '' ? error : null)
 
 const routingKey: Check = (value, args) =>
-  text(value, args) ?? (args['x-dead-letter-exchange'] === undefined ? 'routing_key_but_no_dlx_defined' : null)
+  text(value, args) ??
+  (args['x-dead-letter-exchange'] === undefined ? 'routing_key_but_no_dlx_defined' : null) ??
+  upTo(0, ROUTING_KEY_BYTES_MAX, 'value_too_long')(Buffer.byteLength(value as string), args)
 
 const queueMode: Check = (value, args) =>
-  oneOf(['default', 'lazy'], `"unsupported queue mode '${String(value)}'"`)(value, args)
+  oneOf(['default', 'lazy'], `"unsupported queue mode '${valueText(value)}'"`)(value, args)
 
 const queueVersion: Check = (value, args) =>
-  from(0)(value, args) ?? (value === 1 || value === 2 ? null : `"unsupported queue version '${String(value)}'"`)
+  from(0)(value, args) ?? (value === 1 || value === 2 ? null : `"unsupported queue version '${valueText(value)}'"`)
 
 const maxAge: Check = (value, args) =>
   text(value, args) ?? (/^0*[1-9]\d*[YMDhms]$/.test(value as string) ? null : 'invalid_max_age')
@@ -131,7 +133,7 @@ export function queueTypeOf(queue: string, vhost: string, args: Headers): QueueT
   const type = args['x-queue-type']
   if (type === undefined) return 'classic'
   if (type === 'classic' || type === 'quorum' || type === 'stream') return type
-  const reason = text(type, args) ?? `"unsupported queue type '${String(type)}'"`
+  const reason = text(type, args) ?? `"unsupported queue type '${valueText(type)}'"`
   return refuse(`invalid arg 'x-queue-type' for ${object(queue, vhost)}: ${reason}`)
 }
 

@@ -112,6 +112,9 @@ export function resolveQueueSettings(
   }
 }
 
+/** A routing key is a short string (AMQP 0-9-1 §4.2.5.3), though arguments and policies could hold a longer text. */
+export const ROUTING_KEY_BYTES_MAX = 255
+
 export const OVERFLOWS = ['drop-head', 'reject-publish', 'reject-publish-dlx'] as const
 export const STRATEGIES = ['at-most-once', 'at-least-once'] as const
 const RETRIES = ['all', 'failed', 'returned'] as const

@@ -6,6 +6,7 @@
 // or goes only the messages move that it gains or loses. Trade: a message costs a draw per binding. A destination that is
 // bound more than once draws the same number each time, so its heaviest binding counts.
 
+import { valueText } from '../argument-value.ts'
 import { Refusal } from '../refusal.ts'
 import type { Binding } from './binding.ts'
 import { type AddTarget, Exchange, type ExchangeOptions, type PropertyOf } from './exchange.ts'
@@ -104,5 +105,5 @@ function headerName(exchange: string, value: HeaderValue): string {
 function propertyName(value: HeaderValue): Property {
   const property = PROPERTIES.find((name) => name === value)
   if (property !== undefined) return property
-  throw new Refusal('precondition-failed', `Unsupported property: ${String(value)}`)
+  throw new Refusal('precondition-failed', `Unsupported property: ${valueText(value)}`)
 }

@@ -9,6 +9,7 @@
 // A void argument asks only that the header is there. Every binding is tried, as the peers do: the number of bindings
 // on one headers exchange is its cost per message.
 
+import { typeName, valueText } from '../argument-value.ts'
 import { Refusal } from '../refusal.ts'
 import type { Binding } from './binding.ts'
 import { type AddTarget, Exchange } from './exchange.ts'
@@ -74,6 +75,6 @@ function xMatch(value: HeaderValue | undefined): string {
   const problem =
     typeof value === 'string'
       ? `value <<"${value}">>; expected all, any, all-with-x, or any-with-x`
-      : `type ${typeof value} (value ${value}); expected longstr`
+      : `type ${typeName(value)} (value ${valueText(value)}); expected longstr`
   throw new Refusal('precondition-failed', `Invalid x-match field ${problem}`)
 }

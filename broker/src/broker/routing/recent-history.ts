@@ -2,6 +2,7 @@
 // messages that came before it. What is remembered is a log beside the exchange (history/), and a match names it like one
 // more destination. A message with the header `x-recent-history-no-store` set to true is not remembered.
 
+import { valueText } from '../argument-value.ts'
 import { Refusal } from '../refusal.ts'
 import { type AddTarget, Exchange, type ExchangeOptions } from './exchange.ts'
 import type { Headers, HeaderValue } from './headers.ts'
@@ -40,6 +41,6 @@ function lengthOf(value: HeaderValue | undefined): number {
   if (value === undefined) return LENGTH_DEFAULT
   const length = typeof value === 'bigint' ? Number(value) : value
   if (typeof length === 'number' && Number.isInteger(length) && length > 0) return length
-  const shown = typeof value === 'string' ? `<<"${value}">>` : String(value)
+  const shown = typeof value === 'string' ? `<<"${value}">>` : valueText(value)
   throw new Refusal('precondition-failed', `Invalid argument ${shown}, '${LENGTH}' must be a positive integer`)
 }
