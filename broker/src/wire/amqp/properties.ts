@@ -227,7 +227,7 @@ export class PropertyScan {
 }
 
 export function skipShortstr(buf: Uint8Array, at: number, end: number): number {
-  if (at >= end || buf[at] > end - at - 1) throw new FrameSyntaxError(at, 'short string cut short')
+  if (at >= end || buf[at] > end - at - 1) throw new FrameSyntaxError(Math.min(at, end), 'short string cut short')
   return at + 1 + buf[at]
 }
 
