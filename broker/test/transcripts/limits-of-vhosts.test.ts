@@ -1,7 +1,7 @@
 // How many connections, channels and queues a vhost and a user may have.
 
 import { PROTOCOL_HEADER } from '../../src/wire/amqp/constants.ts'
-import { all, dialogues, differs, login, Speaker, type Step, startOk } from './dialogue.ts'
+import { all, dialogues, differs, login, pause, Speaker, type Step, startOk } from './dialogue.ts'
 
 const first = new Speaker('first', 1)
 const second = new Speaker('second', 0)
@@ -68,6 +68,7 @@ dialogues({
     login('first', { user: 'narrow' }),
     first.ask('channel.flow', { active: true }),
     first.close(),
+    pause(100),
     first.ask('channel.flow', { active: true }),
     opensChannel(2),
     differs('Signalbox names the method in more of the cases in which it closes a connection', {
