@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 const examples = [
   'patterns/main.ts',
   'video/main.ts',
+  'video-jobs/main.ts',
   'rpc-mq-rest/main.ts',
   'burst/main.ts',
   'log-lines/main.ts',
