@@ -1,6 +1,6 @@
 /**
  * Publishes that ask for a later time. They go to the due lane of their exchange instead of its queues, and are routed
- * when they are due; the confirm waits for the lane. Whoever sends no headers pays one look at two bytes.
+ * when they are due; the confirm waits for the lane. Whoever sends no headers never comes here.
  */
 import { DELAY_HEADER, DELIVER_AT_HEADER, delayOf, deliverAt } from '../broker/delay/due-time.ts'
 import { Route } from '../broker/queue/route.ts'
@@ -17,8 +17,6 @@ import type { AmqpSession } from './session.ts'
 /** The message is to be routed now. */
 export const NOT_DELAYED = -3
 
-/** Bit of the property flags (AMQP 0-9-1 §4.2.6.1). */
-const HEADERS = 1 << 13
 const INT32_MIN = -(2 ** 31)
 
 const deliverAtName = Buffer.from(`${String.fromCharCode(DELIVER_AT_HEADER.length)}${DELIVER_AT_HEADER}`)
@@ -26,7 +24,7 @@ const scan = new PropertyScan()
 const routeNow = new Route()
 
 /**
- * Keeps the message back if it asks for that. `keys`: all that it has, its own first; null if that is the only one.
+ * Keeps a message that has headers back if it asks for that. `keys`: all that it has, its own first; null if that is the only one.
  * @returns the round that makes it durable, 0 for none, NOT_DELAYED if it is to be routed, or returned, at once
  * @throws FrameSyntaxError for headers that are no table
  */
@@ -37,7 +35,6 @@ export function keepBack(
   keys: readonly string[] | null,
 ): number {
   const { properties, propertiesPos, propertiesLen } = draft
-  if ((draft.propertiesBytes.view.getUint16(propertiesPos) & HEADERS) === 0) return NOT_DELAYED
   const exchange = target.exchange!
   const delays = exchange.type === DELAYED_TYPE
   const end = propertiesPos + propertiesLen

@@ -66,10 +66,12 @@ export function send(
   const { session } = channel
   const { broker } = session
   const exchange = target.exchange!
-  const kept = keepBack(session, target, draft, keys)
-  if (kept !== NOT_DELAYED) {
-    if (session.vhost!.tracing) tracePublish(channel, target, draft, keys, NOWHERE)
-    return kept
+  if ((draft.propertiesBytes.view.getUint16(draft.propertiesPos) & HEADERS) !== 0) {
+    const kept = keepBack(session, target, draft, keys)
+    if (kept !== NOT_DELAYED) {
+      if (session.vhost!.tracing) tracePublish(channel, target, draft, keys, NOWHERE)
+      return kept
+    }
   }
   let { route } = target
   if (keys !== null || !target.lasting) {

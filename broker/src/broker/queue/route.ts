@@ -59,7 +59,7 @@ export class Route {
     const round = engine.append(draft, logs, logs.length)
     for (let i = 0; i < queues.length; i++) queues[i].appended()
     this.taken = queues.length
-    return this.remembered(round)
+    return this.histories.length === 0 ? round : this.remembered(round)
   }
 
   private appendAdmitted(engine: LogEngine, draft: MessageDraft): number {
