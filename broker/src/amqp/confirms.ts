@@ -7,9 +7,12 @@
 /** Instead of a round: a queue did not take the message, and its publisher gets a basic.nack. */
 export const REFUSED = -1
 
+/** Entries that stay in the lists though they were answered. */
+const ANSWERED_MAX = 1024
+
 export class Confirms {
-  private readonly sequences: number[] = []
-  private readonly rounds: number[] = []
+  private sequences: number[] = []
+  private rounds: number[] = []
   private head = 0
   /** All up to here are answered. */
   private answered = 0
@@ -41,15 +44,18 @@ export class Confirms {
       if ((this.rounds[this.head] === REFUSED) !== this.refused) break
       sequence = this.sequences[this.head++]
     }
-    if (this.head === this.sequences.length) {
-      this.sequences.length = 0
-      this.rounds.length = 0
-      this.head = 0
-    }
+    if (this.head === this.sequences.length || this.head > ANSWERED_MAX) this.dropAnswered()
     if (sequence === 0) return 0
     this.multiple = sequence - this.answered > 1
     this.answered = sequence
     return sequence
+  }
+
+  /** A publisher that never pauses always has some to wait for: the lists would only grow. */
+  private dropAnswered(): void {
+    this.sequences = this.sequences.slice(this.head)
+    this.rounds = this.rounds.slice(this.head)
+    this.head = 0
   }
 
   /** Set by `take`. */

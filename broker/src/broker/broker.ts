@@ -130,7 +130,6 @@ export class Broker {
       consumerTimeoutMs: options.consumerTimeoutMs ?? CONSUMER_TIMEOUT_MS,
       afterDurable: (task) => this.durability.next(task),
       waitDurable: (waiter) => this.durability.add(waiter),
-      later: (delayMs, task) => this.clock.setTimer(delayMs, task),
       beforeOpening: (task) => this.opening.push(task),
       damaged: (queue, error, again) => {
         this.logger.error({ vhost: queue.vhost, queue: queue.name, error: error.message }, 'a record cannot be read')

@@ -3,6 +3,7 @@
  * settled when the copies are durable; a crash in between gives a second copy and never none. Here stand those that
  * wait for that, as (round, place) pairs in order of rounds. They are settled in slices.
  */
+import { NumberQueue } from '../base/number-queue.ts'
 import { type Turn, TurnPhase, type TurnTask } from '../base/turn.ts'
 import type { DurableWaiter } from './durability.ts'
 
@@ -20,9 +21,8 @@ const SLICE = 512
 
 export class Transfers implements DurableWaiter, TurnTask {
   scheduled = false
-  private readonly rounds: number[] = []
-  private readonly places: number[] = []
-  private head = 0
+  private readonly rounds = new NumberQueue()
+  private readonly places = new NumberQueue()
   private readonly context: TransfersContext
   private readonly settle: (place: number) => void
 
@@ -33,7 +33,7 @@ export class Transfers implements DurableWaiter, TurnTask {
 
   /** Copied and not settled. */
   get size(): number {
-    return this.rounds.length - this.head
+    return this.rounds.length
   }
 
   /** Settles `place` once `round` is durable; 0: at once. */
@@ -42,7 +42,7 @@ export class Transfers implements DurableWaiter, TurnTask {
       this.settle(place)
       return
     }
-    if (this.rounds.length === 0) this.context.waitDurable(this)
+    if (this.size === 0) this.context.waitDurable(this)
     this.rounds.push(round)
     this.places.push(place)
   }
@@ -55,16 +55,17 @@ export class Transfers implements DurableWaiter, TurnTask {
   runTurn(): void {
     const { rounds, places } = this
     const { durableRound } = this.context.engine
-    const end = Math.min(rounds.length, this.head + SLICE)
-    while (this.head < end && rounds[this.head] <= durableRound) this.settle(places[this.head++])
-    if (this.head === rounds.length) this.clear()
-    else if (this.head === end) this.context.turn.schedule(TurnPhase.deliver, this)
+    let left = SLICE
+    for (; left > 0 && rounds.length > 0 && rounds.first <= durableRound; left--) {
+      rounds.shift()
+      this.settle(places.shift())
+    }
+    if (left === 0 && this.size > 0) this.context.turn.schedule(TurnPhase.deliver, this)
   }
 
   /** Nothing of it is to be settled any more. */
   clear(): void {
-    this.rounds.length = 0
-    this.places.length = 0
-    this.head = 0
+    this.rounds.clear()
+    this.places.clear()
   }
 }

@@ -113,7 +113,6 @@ export class Vhost {
       laneLog: (queue, level) => this.laneLog(queue, level),
       afterDurable: (task) => context.afterDurable(task),
       waitDurable: (waiter) => context.waitDurable(waiter),
-      later: (delayMs, task) => context.later(delayMs, task),
       damaged: (queue, error, again) => context.damaged(queue, error, again),
       unused: (queue) => this.removeQueue(queue),
       holdsExpirations: (queue) => this.context.catalog.put('queue-state', [name, queue.name], { expirations: true }),

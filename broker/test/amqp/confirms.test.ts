@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Confirms } from '../../src/amqp/confirms.ts'
 import type { Peer } from './peer.ts'
 import { World } from './session-harness.ts'
 
@@ -204,4 +205,15 @@ test('a commit that is refused takes no effect, and what it settled comes back',
   assert.deepEqual(peer.heard(), [`2: channel.close NOT_FOUND - no exchange 'both' in vhost '/'`])
   const queue = world.queue('loose')!
   assert.deepEqual([queue.ready, queue.unacknowledged, world.queue('kept')!.ready], [1, 0, 0])
+})
+
+test('a publisher that never pauses leaves nothing behind', () => {
+  const confirms = new Confirms()
+  for (let round = 1; round <= 20_000; round++) {
+    confirms.push(round, round)
+    assert.equal(confirms.take(round - 1), round - 1)
+  }
+  const { rounds } = confirms as unknown as { rounds: number[] }
+  assert.ok(rounds.length < 2000, `${rounds.length}`)
+  assert.equal(confirms.take(20_000), 20_000)
 })

@@ -149,3 +149,25 @@ test('a limit for a long backlog is applied in slices', async () => {
   await world.settle()
   assert.equal(queue.ready, 5)
 })
+
+test('the more cannot leave, the longer each waits; all leave once there is room', async () => {
+  const world = await World.open()
+  const from = world.queue('from', {
+    'x-message-ttl': 50,
+    'x-dead-letter-exchange': '',
+    'x-dead-letter-routing-key': 'full',
+  })
+  const full = world.queue('full', REFUSING)
+  world.publish('', 'full', 'in the way')
+  for (let i = 0; i < 5000; i++) world.publish('', 'from', `${i}`)
+  await world.pass(1000, 50)
+  assert.equal(from.departures.count, 5000)
+  const before = full.counters.rejected
+  await world.pass(10_000, 50)
+  const tries = full.counters.rejected - before
+  assert.ok(tries > 5000 && tries < 45_000, `${tries}`)
+  world.vhost.alterQueue('full', { 'x-max-length': null })
+  await world.pass(2000, 10)
+  assert.equal(from.departures.count, 0)
+  assert.equal(full.ready, 5001)
+})

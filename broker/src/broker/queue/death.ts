@@ -10,7 +10,8 @@
 import type { PropertyEdit } from '../property-blocks.ts'
 import type { Headers, HeaderValue } from '../routing/headers.ts'
 
-export type DeathReason = 'rejected' | 'expired' | 'maxlen' | 'delivery_limit'
+export const DEATH_REASONS = ['rejected', 'expired', 'maxlen', 'delivery_limit'] as const
+export type DeathReason = (typeof DEATH_REASONS)[number]
 
 export interface Death {
   /** Of the message as it died; null if it had none. */

@@ -607,6 +607,7 @@ export class Queue implements TurnTask {
     this.gone = true
     this.expiry?.stop()
     this.holds?.stop()
+    this.departures.stop()
     this.idleness.stop()
     for (const subscription of this.subscriptions) {
       this.ring.leave(subscription)

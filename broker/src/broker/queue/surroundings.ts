@@ -1,5 +1,4 @@
 /** What a queue is made of and what it needs of its surroundings, which its vhost gives it. */
-import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../log/engine.ts'
 import type { MessageDraft } from '../../record/message.ts'
 import type { Headers } from '../routing/exchange.ts'
@@ -23,7 +22,6 @@ export interface QueueOptions {
 
 /** What a queue needs of its surroundings. */
 export interface QueueContext extends DeparturesContext {
-  readonly clock: Clock
   /** The log of one lane: the one that was recovered, or a new one. */
   laneLog(queue: Queue, level: number): Log
   /** Calls back once, after the next round became durable. */
