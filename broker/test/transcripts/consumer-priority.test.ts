@@ -12,7 +12,7 @@ const queue = a.ask('queue.declare', { queue: name })
 const say = (...bodies: string[]) => all(...bodies.map((body) => a.publish('', name, body)))
 const consume = (who: Speaker, consumerTag: string, priority?: number, prefetchCount = 0) =>
   all(
-    who.ask('basic.qos', { prefetchCount }),
+    who.ask('basic.qos', { prefetchSize: 0, prefetchCount }),
     who.ask('basic.consume', {
       queue: name,
       consumerTag,

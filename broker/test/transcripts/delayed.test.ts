@@ -45,6 +45,11 @@ const dialoguesOfDelays: { [title: string]: readonly Step[] } = {
     ...[0, -1, 2 ** 32, 'soon', true, null].map((delay) => a.publish('delayed.x', 'k', `${delay}`, delayed(delay))),
     ...[0, -1, 2 ** 32, 'soon', true, null].map((delay, index) => a.delivery('c', index + 1, `${delay}`)),
   ],
+  'a time too far off is refused': [
+    later,
+    publishAt('', 'delayed.q', 'never', (now) => (now + 11 * 365 * 86_400_000) * 1000),
+    a.refused(406, /invalid x-deliver-at \d+: more than ten years ahead/),
+  ],
   'a confirm comes when the message is kept, long before it is due': [
     later,
     a.ask('confirm.select', {}),

@@ -25,6 +25,7 @@ dialogues({
     gone,
   ],
   'declaring it is a use': [queue(), used(queue()), there, pause(1100), gone],
+  'asking for it is a use': [queue(), used(there), pause(1100), gone],
   'basic.get is a use': [
     queue(),
     used(all(a.send('basic.get', { queue: name }), a.hear('basic.get-empty'))),

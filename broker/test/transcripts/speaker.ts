@@ -79,7 +79,7 @@ export class Speaker {
   }
 
   /** Hears its channel closed for the last method said, and agrees; the channel opens anew when used again. */
-  refused(code: ReplyCode, text: string | RegExp, cause?: MethodName): Step {
+  refused(code: ReplyCode, text: string | RegExp, cause?: Cause): Step {
     return async (run) => {
       const key = `${this.connection}/${this.number}`
       run.hear(await this.next(run), 'channel.close', closing(code, text, cause ?? run.channels.get(key)))

@@ -12,7 +12,7 @@ import { Find, type Lane } from './lane.ts'
 import type { Queue } from './queue.ts'
 import { WakeUp } from './wake-up.ts'
 
-const SLICE = 1000
+const SLICE = 500
 
 const view = new MessageView()
 
