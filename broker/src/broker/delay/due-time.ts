@@ -2,6 +2,7 @@
  * When a message asks to be delivered: `x-delay`, ms from now, which exchanges of type x-delayed-message obey, and
  * `x-deliver-at`, ms since 1970 or a timestamp, which all do.
  */
+import { Refusal } from '../refusal.ts'
 import type { Headers, HeaderValue } from '../routing/headers.ts'
 import { isTyped } from '../routing/headers.ts'
 
@@ -9,6 +10,8 @@ export const DELAY_HEADER = 'x-delay'
 export const DELIVER_AT_HEADER = 'x-deliver-at'
 
 const DELAY_MS_MAX = 2 ** 32 - 1
+/** Ten years: what is farther off is microseconds taken for milliseconds, or would make logs without end. */
+const AHEAD_MS_MAX = 315_360_000_000
 
 /** In ms; 0 when the message is to be routed at once. Text and fractions are read as the plugin reads them. */
 export function delayOf(headers: Headers): number {
@@ -17,12 +20,15 @@ export function delayOf(headers: Headers): number {
   return number >= 1 && number <= DELAY_MS_MAX ? number : 0
 }
 
-/** ms since 1970; 0 when the message is to be routed at once. */
+/** ms since 1970; 0 when the message is to be routed at once. @throws Refusal precondition-failed beyond ten years */
 export function deliverAt(headers: Headers, nowMs: number): number {
   const value = headers[DELIVER_AT_HEADER]
   const number =
     value !== undefined && isTyped(value) && value.type === 'T' ? Number(value.value) * 1000 : wholeNumber(value)
-  return number > nowMs && Number.isSafeInteger(number) ? number : 0
+  if (number - nowMs > AHEAD_MS_MAX) {
+    throw new Refusal('precondition-failed', `invalid ${DELIVER_AT_HEADER} ${number}: more than ten years ahead`)
+  }
+  return number > nowMs ? number : 0
 }
 
 function wholeNumber(value: HeaderValue | undefined): number {
