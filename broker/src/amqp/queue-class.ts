@@ -85,7 +85,9 @@ function requireForDeadLetters(session: AmqpSession, queue: string, args: Header
 }
 
 function passive(session: AmqpSession, channel: Channel, name: string): Queue {
-  return session.vhost!.queue(queueName(session, channel, name), session)
+  const queue = session.vhost!.queue(queueName(session, channel, name), session)
+  queue.touch()
+  return queue
 }
 
 function bindingEnds(

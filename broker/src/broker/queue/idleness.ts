@@ -1,4 +1,7 @@
-/** Deletes what nobody uses (`x-expires`): a queue without consumers, gets and declares for so long. */
+/**
+ * Deletes what nobody uses (`x-expires`): a queue without consumers, gets and declares for so long. It goes by the clock
+ * that is never set, for a jump of the other one must not cost anybody a queue.
+ */
 import type { Clock } from '../../base/clock.ts'
 import { WakeUp } from './wake-up.ts'
 
@@ -15,7 +18,7 @@ export class Idleness {
     this.isInUse = isInUse
     this.onIdle = onIdle
     this.wake = new WakeUp(clock, () => this.check())
-    this.usedMs = clock.now()
+    this.usedMs = clock.monotonic()
   }
 
   /** @param limitMs null: for ever */
@@ -27,8 +30,8 @@ export class Idleness {
   /** It is used: its time starts anew. */
   touch(): void {
     if (this.limitMs === null) return
-    this.usedMs = this.clock.now()
-    this.wake.at(this.usedMs + this.limitMs)
+    this.usedMs = this.clock.monotonic()
+    this.wake.at(this.clock.now() + this.limitMs)
   }
 
   stop(): void {
@@ -38,8 +41,8 @@ export class Idleness {
 
   private check(): void {
     if (this.limitMs === null || this.isInUse()) return
-    const dueMs = this.usedMs + this.limitMs
-    if (dueMs <= this.clock.now()) this.onIdle()
-    else this.wake.at(dueMs)
+    const leftMs = this.limitMs - (this.clock.monotonic() - this.usedMs)
+    if (leftMs <= 0) this.onIdle()
+    else this.wake.at(this.clock.now() + leftMs)
   }
 }
