@@ -68,7 +68,7 @@ dialogues({
   ],
   'only those that wait are counted': [
     queue({ 'x-max-length': 1 }),
-    a.ask('basic.qos', { prefetchCount: 2 }),
+    a.ask('basic.qos', { prefetchSize: 0, prefetchCount: 2 }),
     a.ask('basic.consume', { queue: name, consumerTag: 'c' }),
     say('1', '2', '3'),
     a.delivery('c', 1, '1'),

@@ -61,7 +61,7 @@ dialogues({
   'returned, a message goes back to its priority and its place there': [
     queue(),
     say(['1', 5], ['2', 5], ['3', 5], ['low', 1]),
-    a.ask('basic.qos', { prefetchCount: 3 }),
+    a.ask('basic.qos', { prefetchSize: 0, prefetchCount: 3 }),
     a.ask('basic.consume', { queue: name, consumerTag: 'c' }),
     a.delivery('c', 1, '1'),
     a.delivery('c', 2, '2'),
@@ -80,7 +80,7 @@ dialogues({
   ],
   'who has prefetched the low ones does not let go of them': [
     queue(),
-    a.ask('basic.qos', { prefetchCount: 1 }),
+    a.ask('basic.qos', { prefetchSize: 0, prefetchCount: 1 }),
     a.ask('basic.consume', { queue: name, consumerTag: 'c' }),
     a.publish('', name, 'low', { priority: 1 }),
     a.delivery('c', 1, 'low'),

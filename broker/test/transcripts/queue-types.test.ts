@@ -147,7 +147,7 @@ dialogues({
   ],
   'a prefetch for the whole channel': [
     quorum(),
-    a.ask('basic.qos', { prefetchCount: 1, global: true }),
+    a.ask('basic.qos', { prefetchSize: 0, prefetchCount: 1, global: true }),
     differs(GLOBAL, {
       signalbox: [a.ask('basic.consume', { queue: name, consumerTag: 'c' })],
       rabbit: [

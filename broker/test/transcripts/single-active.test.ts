@@ -74,7 +74,7 @@ dialogues({
   ],
   'a prefetch that is used up makes no other active': [
     a.ask('queue.declare', q),
-    b.ask('basic.qos', { prefetchCount: 1 }),
+    b.ask('basic.qos', { prefetchSize: 0, prefetchCount: 1 }),
     consume(b, 'first'),
     consume(c, 'second'),
     say('1', '2'),
@@ -100,8 +100,8 @@ dialogues({
   'false is as if it were not said': [
     a.ask('queue.declare', { ...q, arguments: { 'x-single-active-consumer': false } }),
     say('1', '2'),
-    b.ask('basic.qos', { prefetchCount: 1 }),
-    c.ask('basic.qos', { prefetchCount: 1 }),
+    b.ask('basic.qos', { prefetchSize: 0, prefetchCount: 1 }),
+    c.ask('basic.qos', { prefetchSize: 0, prefetchCount: 1 }),
     consume(b, 'first'),
     consume(c, 'second'),
     b.delivery('first', 1, '1'),
