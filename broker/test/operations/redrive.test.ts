@@ -169,16 +169,17 @@ test('what has no past, an odd one, or nowhere to return to stays', async () => 
     [{ queue: 'work' }],
     [{ queue: 'work', exchange: 'orders', 'routing-keys': [] }],
     [{ queue: 'work', exchange: 'orders', 'routing-keys': ['k'.repeat(256)] }],
+    [{ queue: 'work', exchange: 'x'.repeat(256), 'routing-keys': ['new'] }],
     [{ queue: 'none', exchange: 'orders', 'routing-keys': ['new'] }],
   ]) {
     await scene.publish('dead', ['odd'], { headers: { 'x-death': death } })
   }
-  assert.deepEqual(await redriving(scene), { moved: 1, stayed: 8 })
+  assert.deepEqual(await redriving(scene), { moved: 1, stayed: 9 })
   assert.deepEqual(await redriving(scene, { to: 'exchange', filter: { bodyContains: 'plain' } }), {
     moved: 0,
     stayed: 1,
   })
-  assert.equal(scene.queue('dead').ready, 8)
+  assert.equal(scene.queue('dead').ready, 9)
 })
 
 test('an edit that no message can take is refused before any is touched', async () => {

@@ -88,7 +88,7 @@ function originOf(headers: Headers, which: 'last' | 'first'): Origin | null {
   const death = which === 'last' ? deaths[0] : firstOf(deaths, headers)
   if (typeof death !== 'object' || death === null) return null
   const { queue, exchange, 'routing-keys': keys } = death as Headers
-  if (typeof queue !== 'string' || typeof exchange !== 'string' || !isTexts(keys)) return null
+  if (typeof queue !== 'string' || typeof exchange !== 'string' || !isShort(exchange) || !isTexts(keys)) return null
   return { queue, exchange, keys }
 }
 
