@@ -6,16 +6,17 @@
  */
 import type { TurnTask } from '../../base/turn.ts'
 import { TurnPhase } from '../../base/turn.ts'
-import { type MessageDraft, MessageView } from '../../record/message.ts'
+import type { MessageDraft, MessageView } from '../../record/message.ts'
 import { QueueWindow } from '../dedup/queue-window.ts'
 import { scanLog } from '../log-scan.ts'
 import type { Headers } from '../routing/exchange.ts'
 import { NOT_NOW } from '../transfers.ts'
 import { Departures } from './departures.ts'
 import { Expiry } from './expiry.ts'
+import { Head } from './head.ts'
 import { Holds } from './holds.ts'
 import { Idleness } from './idleness.ts'
-import { Find, type FindResult, type Lane } from './lane.ts'
+import type { Lane } from './lane.ts'
 import { Lanes } from './lanes.ts'
 import { Limits, UNTOLD } from './limits.ts'
 import type { QueueSettings } from './settings.ts'
@@ -28,8 +29,6 @@ export type ReturnKind = 'returned' | 'failed'
 
 /** Messages handed out before other work of the turn gets its chance. */
 const DELIVER_BATCH = 32768
-/** Messages that are found to be over before other work gets its chance. */
-const OVER_BATCH = 2048
 
 export class Queue implements TurnTask {
   readonly kind = 'queue'
@@ -69,12 +68,10 @@ export class Queue implements TurnTask {
   private readonly context: QueueContext
   private readonly ring = new SubscriptionRing()
   private readonly single = new SingleActive(this.subscriptions, this.ring)
-  private readonly view = new MessageView()
   private readonly laneSet: Lanes
   /** Its main lane: the only one of most queues. */
   private readonly main: Lane
-  /** The lane that `find` found a message in. */
-  private lane: Lane
+  private readonly head: Head
   private acquired = 0
   private expiry: Expiry | null = null
   private ownExpirations = false
@@ -86,21 +83,6 @@ export class Queue implements TurnTask {
   private readonly idleness: Idleness
   /** The time of deliveries in this turn: that of the message that set them going, if one did. */
   private turnMs = 0
-  private waiting = false
-  /** It waits only for others to have their turn. */
-  private yielding = false
-  private readers: (() => void)[] = []
-  private readonly wake = (): void => {
-    this.waiting = false
-    const { readers } = this
-    this.readers = []
-    for (const read of readers) read()
-    if (!this.gone) this.wakeUp()
-  }
-  private readonly loaded = (error: Error | null): void => {
-    if (error === null) this.wake()
-    else this.context.damaged(this, error, this.wake)
-  }
 
   constructor(options: QueueOptions, settings: QueueSettings, context: QueueContext) {
     this.vhost = options.vhost
@@ -115,7 +97,8 @@ export class Queue implements TurnTask {
     const isInUse = (): boolean => this.subscriptions.size > 0
     this.idleness = new Idleness(context.clock, isInUse, () => context.unused(this))
     this.laneSet = new Lanes(settings, (level) => context.laneLog(this, level))
-    this.main = this.lane = this.laneSet.main
+    this.main = this.laneSet.main
+    this.head = new Head(this, context)
     this.applySettings(settings)
   }
 
@@ -263,7 +246,7 @@ export class Queue implements TurnTask {
   }
 
   wakeUp(): void {
-    if (this.ring.current !== null && !this.waiting) this.context.turn.schedule(TurnPhase.deliver, this)
+    if (this.ring.current !== null && !this.head.waiting) this.context.turn.schedule(TurnPhase.deliver, this)
   }
 
   private seeExpirations(): void {
@@ -326,16 +309,13 @@ export class Queue implements TurnTask {
 
   /** Deliveries of one turn. */
   runTurn(): void {
-    const { ring, view } = this
+    const { ring, head } = this
     if (this.gone) return
-    if (this.yielding) {
-      this.yielding = false
-      this.wake()
-    }
-    if (this.deliverAll(ring, view)) this.runSoon()
+    head.resume()
+    if (this.deliverAll(ring, head)) this.runSoon()
     this.turnMs = 0
     // What consumers get as soon as it can be read is not in the way.
-    if (this.limits !== null && (!this.waiting || ring.current === null)) this.limits.trim()
+    if (this.limits !== null && (!head.waiting || ring.current === null)) this.limits.trim()
   }
 
   /** Another turn, after others had theirs. */
@@ -344,17 +324,17 @@ export class Queue implements TurnTask {
   }
 
   /** @returns whether there is more to do than belongs into one turn. */
-  private deliverAll(ring: SubscriptionRing, view: MessageView): boolean {
-    if (this.waiting || this.paused) return false
+  private deliverAll(ring: SubscriptionRing, head: Head): boolean {
+    if (head.waiting || this.paused) return false
+    const { view } = head
     for (let left = DELIVER_BATCH; left > 0; left--) {
       const subscription = ring.current
       if (subscription === null) return false
-      if (!this.find()) return false
-      const { lane } = this
+      if (!head.find(this.turnMs)) return false
+      const { lane } = head
       const { log } = lane
-      const { offset } = view
-      const redelivered = this.describe(lane, offset)
-      const { place } = view
+      const redelivered = head.describe()
+      const { offset, place } = view
       lane.take(offset)
       if (this.limits !== null) this.limits.took(place, view.bodyLen)
       ring.current = subscription.ringNext
@@ -381,16 +361,16 @@ export class Queue implements TurnTask {
   get(noAck: boolean, use: (view: MessageView, redelivered: boolean) => void): 'got' | 'empty' | 'wait' {
     if (this.gone) return 'empty'
     this.touch()
-    if (this.waiting) return 'wait'
-    if (this.paused || this.ready === 0 || !this.find()) {
-      if (this.waiting) return 'wait'
+    const { head } = this
+    if (head.waiting) return 'wait'
+    if (this.paused || this.ready === 0 || !head.find(this.turnMs)) {
+      if (head.waiting) return 'wait'
       this.counters.getEmpty++
       return 'empty'
     }
-    const { view, lane } = this
-    const { offset } = view
-    const redelivered = this.describe(lane, offset)
-    const { place } = view
+    const { view, lane } = head
+    const redelivered = head.describe()
+    const { offset, place } = view
     lane.take(offset)
     if (this.limits !== null) this.limits.took(place, view.bodyLen)
     if (redelivered) this.counters.redelivered++
@@ -408,58 +388,7 @@ export class Queue implements TurnTask {
 
   /** Calls `task` once the queue no longer waits for its log. */
   whenReadable(task: () => void): void {
-    if (this.waiting) this.readers.push(task)
-    else task()
-  }
-
-  /** Finds the first ready message and describes it in `view`. False: none, or it cannot be read yet and `waiting` is set. */
-  private find(): boolean {
-    if (this.laneSet.single) return this.findIn(this.main) === Find.found
-    for (const lane of this.lanes) {
-      if (lane.ready === 0) continue
-      const found = this.findIn(lane)
-      if (found !== Find.none) return found === Find.found
-    }
-    return false
-  }
-
-  /** Finds the first message of the lane whose time is not over; waits if it cannot be read yet. */
-  private findIn(lane: Lane): FindResult {
-    for (let left = OVER_BATCH; ; left--) {
-      const found = lane.find(this.view)
-      if (found === Find.found && this.expiry !== null && !this.isAlive(lane)) {
-        if (left > 0) continue
-        this.waiting = this.yielding = true
-        this.runSoon()
-        return Find.mark
-      }
-      if (found === Find.found) this.lane = lane
-      else if (found !== Find.none) {
-        this.waiting = true
-        if (found === Find.cold) lane.log.load(lane.coldAt, this.loaded)
-        else this.context.afterDurable(this.wake)
-      }
-      return found
-    }
-  }
-
-  /** Drops the message just found if its time is over. */
-  private isAlive(lane: Lane): boolean {
-    const deadline = this.deadline(this.view)
-    // A time to live of 0 is enough for those who wait when the message comes, and for nobody else.
-    if (this.turnMs > 0 ? deadline >= this.turnMs : deadline > this.context.clock.now()) return true
-    this.expire(this.placeOf(lane, this.view.offset))
-    return false
-  }
-
-  /** Fills in what the view says about deliveries. @returns whether it may have been delivered before. */
-  private describe(lane: Lane, offset: number): boolean {
-    const { view } = this
-    const returns = lane.log.returns(offset)
-    view.place = this.placeOf(lane, offset)
-    const { deliveryLimit, type } = this.settings
-    view.deliveryCount = returns > 0 && (deliveryLimit !== null || type === 'quorum') ? returns : 0
-    return lane.again || returns > 0 || lane.log.maybeDelivered(offset)
+    this.head.whenReadable(task)
   }
 
   // Settling
@@ -542,6 +471,11 @@ export class Queue implements TurnTask {
   }
 
   // Messages that leave otherwise
+
+  /** Messages of it may have times. */
+  get timed(): boolean {
+    return this.expiry !== null
+  }
 
   /** When the message is over, ms since 1970; Infinity for never. */
   deadline(view: MessageView): number {
