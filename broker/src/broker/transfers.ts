@@ -1,5 +1,5 @@
 /**
- * Messages that go from one log to another (STORAGE rule 20, *transfer*): their copies are appended first, and they are
+ * Messages that go from one log to another (*transfer*, docs/decisions/0005): their copies are appended first, and they are
  * settled when the copies are durable; a crash in between gives a second copy and never none. Here stand those that
  * wait for that, as (round, place) pairs in order of rounds. They are settled in slices.
  */

@@ -23,7 +23,7 @@ export interface LogEngine {
   onDurable: () => void
   /** A write or sync failed: the engine has stopped, nothing more becomes durable. Called once. */
   onFatal: (error: Error) => void
-  /** True while flushing or spilling lags behind memory: publishers are to be paused (STORAGE.md rule 18). */
+  /** True while flushing or spilling lags behind memory: publishers are to be paused. */
   readonly lagging: boolean
   onLagging: (lagging: boolean) => void
 

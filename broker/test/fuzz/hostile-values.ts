@@ -71,7 +71,7 @@ export function anyDeaths(random: Random): Typed {
     typed('F', [
       ['count', field(typed('l', pick(random, [0, 1, Number.MAX_SAFE_INTEGER, 2n ** 63n - 1n])))],
       ['reason', field(typed('S', pick(random, ['rejected', 'expired', 'maxlen', 'delivery_limit'])))],
-      ['queue', field(typed('S', pick(random, ['fuzz.source', 'fuzz.other', 'fuzz.dead'])))],
+      ['queue', field(typed('S', pick(random, ['fuzz.dying', 'fuzz.source', 'fuzz.morgue'])))],
       ['time', field(typed('T', 1))],
       ['exchange', field(typed('S', ''))],
       ['routing-keys', field(typed('A', [typed('S', 'k')]))],
