@@ -6,12 +6,13 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from '../base/logger.ts'
 import type { Log, LogEngine } from '../log/engine.ts'
-import { refuseInequivalent } from './argument-value.ts'
 import { checkExchangeType, checkQueueArguments } from './arguments.ts'
+import { Bindings } from './bindings.ts'
 import type { Catalog } from './catalog.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { SeenWindows } from './dedup/seen-windows.ts'
 import { DueLanes } from './delay/due-lanes.ts'
+import { checkSameExchange, checkSameQueue, locked } from './equivalence.ts'
 import type { Events } from './events/events.ts'
 import { Histories } from './history/histories.ts'
 import { checkQueueLimit, type VhostLimits } from './limits/limits.ts'
@@ -20,16 +21,15 @@ import { Policies } from './policy/policies.ts'
 import type { PropertyBlocks } from './property-blocks.ts'
 import { alteredArguments } from './queue/altered-arguments.ts'
 import { Queue } from './queue/queue.ts'
-import { checkSameArguments, checkTypeProperties, unnamedQueuePrefix } from './queue/queue-arguments.ts'
+import { checkTypeProperties, unnamedQueuePrefix } from './queue/queue-arguments.ts'
 import type { Route } from './queue/route.ts'
 import type { QueueContext, QueueOptions } from './queue/surroundings.ts'
 import { Refusal } from './refusal.ts'
-import type { Binding } from './routing/binding.ts'
 import { createExchange } from './routing/create.ts'
 import { deduplicationKey } from './routing/deduplication-exchange.ts'
 import { DefaultExchange } from './routing/default.ts'
 import type { Exchange, ExchangeOptions, PropertyOf } from './routing/exchange.ts'
-import { describeHeaders, type Headers, noHeaders, sameValue } from './routing/headers.ts'
+import { type Headers, noHeaders } from './routing/headers.ts'
 import { route, routeKeys } from './routing/route.ts'
 
 export interface VhostContext
@@ -94,6 +94,7 @@ export class Vhost {
   readonly histories: Histories
   /** Of queues to come, at a start. */
   private recovered: ReadonlyMap<string, Log> = new Map()
+  private readonly bindings: Bindings
   private readonly lookup = (name: string): Exchange | undefined => this.exchanges.get(name)
 
   constructor(name: string, metadata: VhostMetadata, context: VhostContext) {
@@ -106,6 +107,7 @@ export class Vhost {
     this.delays = new DueLanes(this, context)
     this.seenWindows = new SeenWindows(name, context)
     this.histories = new Histories(this, context)
+    this.bindings = new Bindings(this, context.catalog, context.events)
     this.queueContext = {
       turn: context.turn,
       clock,
@@ -190,7 +192,7 @@ export class Vhost {
   declareExchange(name: string, type: string, options: ExchangeOptions): Exchange {
     const existing = this.exchanges.get(name)
     if (existing !== undefined) {
-      this.checkEquivalent(existing, type, options)
+      checkSameExchange(existing, this.name, type, options)
       return existing
     }
     checkExchangeType(type)
@@ -224,103 +226,28 @@ export class Vhost {
     this.removeExchange(exchange)
   }
 
-  private removeExchange(exchange: Exchange): void {
+  removeExchange(exchange: Exchange): void {
     this.exchanges.delete(exchange.name)
     this.delays.delete(exchange)
     this.seenWindows.delete(exchange)
     this.histories.delete(exchange)
     this.context.events.emit('exchange.deleted', { vhost: this.name, exchange })
-    for (const binding of exchange.bindings()) this.forgetBinding(exchange, binding)
+    this.bindings.forgetFrom(exchange)
     if (exchange.durable) this.context.catalog.remove('exchange', [this.name, exchange.name])
     this.version++
-    this.unbindEverywhere(exchange)
-  }
-
-  private checkEquivalent(existing: Exchange, type: string, options: ExchangeOptions): void {
-    const differ = (arg: string, received: string, current: string): never => {
-      throw new Refusal(
-        'precondition-failed',
-        `inequivalent arg '${arg}' for exchange '${existing.name}' in vhost '${this.name}': received ${received} but current is ${current}`,
-      )
-    }
-    if (existing.type !== type) {
-      checkExchangeType(type)
-      differ('type', quoted(type), quoted(existing.type))
-    }
-    const same = (arg: string, received: boolean, current: boolean): void => {
-      if (received !== current) differ(arg, quoted(received), quoted(current))
-    }
-    same('durable', options.durable, existing.durable)
-    same('auto_delete', options.autoDelete, existing.autoDelete)
-    same('internal', options.internal, existing.internal)
-    for (const arg of existing.knownArguments) {
-      const [received, current] = [options.arguments[arg], existing.arguments[arg]]
-      if (sameValue(received ?? null, current ?? null)) continue
-      refuseInequivalent(arg, `exchange '${existing.name}' in vhost '${this.name}'`, received, current)
-    }
+    this.bindings.unbindEverywhere(exchange)
   }
 
   // Bindings
 
   /** @throws Refusal not-found for a missing end, access-refused for the default exchange, and bad arguments. */
   bind(source: string, destination: Queue | Exchange, key: string, args: Headers): void {
-    const exchange = this.exchange(source)
-    this.notDefault(exchange, destination)
-    if (!exchange.bind(destination, key, args)) return
-    this.version++
-    if (exchange.durable && destination.durable && !isExclusive(destination)) {
-      this.context.catalog.put('binding', this.bindingKey(source, destination, key, args), { key, arguments: args })
-    }
-    this.histories.bound(exchange, destination)
-    this.context.events.emit('binding.created', { vhost: this.name, source, destination, key, arguments: args })
+    this.bindings.bind(source, destination, key, args)
   }
 
-  /** Unbinding what is not bound is no error. */
+  /** Unbinding what is not bound is no error. @throws Refusal as `bind` */
   unbind(source: string, destination: Queue | Exchange, key: string, args: Headers): void {
-    const exchange = this.exchange(source)
-    this.notDefault(exchange, destination)
-    if (!exchange.unbind(destination, key, args)) return
-    this.version++
-    this.forget(exchange, destination, key, args)
-    this.sourceLostBinding(exchange)
-  }
-
-  private notDefault(source: Exchange, destination: Queue | Exchange): void {
-    if (source === this.defaultExchange || destination === this.defaultExchange) {
-      throw new Refusal('access-refused', 'operation not permitted on the default exchange')
-    }
-  }
-
-  private bindingKey(source: string, destination: Queue | Exchange, key: string, args: Headers): string[] {
-    return [this.name, source, destination.kind, destination.name, key, describeHeaders(args)]
-  }
-
-  private forgetBinding(source: Exchange, binding: Binding): void {
-    this.forget(source, binding.destination as Queue | Exchange, binding.key, binding.args)
-  }
-
-  private forget(source: Exchange, destination: Queue | Exchange, key: string, args: Headers): void {
-    if (source.durable && destination.durable && !isExclusive(destination)) {
-      this.context.catalog.remove('binding', this.bindingKey(source.name, destination, key, args))
-    }
-    const { events } = this.context
-    events.emit('binding.deleted', { vhost: this.name, source: source.name, destination, key, arguments: args })
-  }
-
-  /** Drops all bindings to a queue or exchange that is going away; auto-delete sources may follow it. */
-  private unbindEverywhere(destination: Queue | Exchange): void {
-    for (const source of [...this.exchanges.values()]) {
-      const removed = source.unbindTarget(destination)
-      if (removed.length === 0) continue
-      for (const binding of removed) this.forgetBinding(source, binding)
-      this.sourceLostBinding(source)
-    }
-  }
-
-  private sourceLostBinding(exchange: Exchange): void {
-    if (exchange.autoDelete && exchange.bindingCount === 0 && this.exchanges.get(exchange.name) === exchange) {
-      this.removeExchange(exchange)
-    }
+    this.bindings.unbind(source, destination, key, args)
   }
 
   // Queues
@@ -339,7 +266,7 @@ export class Vhost {
     const existing = this.queues.get(options.name)
     if (existing !== undefined) {
       if (existing.exclusiveTo !== null && existing.exclusiveTo !== connection) throw locked(existing)
-      this.checkSameQueue(existing, options)
+      checkSameQueue(existing, options)
       existing.touch()
       return existing
     }
@@ -416,21 +343,8 @@ export class Vhost {
       if (queue.paused) forgetPause(this.context.catalog, queue)
     }
     for (const lane of queue.lanes) this.context.engine.deleteLog(lane.log)
-    this.unbindEverywhere(queue)
+    this.bindings.unbindEverywhere(queue)
     this.context.events.emit('queue.deleted', queue)
-  }
-
-  private checkSameQueue(existing: Queue, options: Omit<QueueOptions, 'vhost'>): void {
-    const differ = (arg: string, received: boolean, current: boolean): never => {
-      throw new Refusal(
-        'precondition-failed',
-        `inequivalent arg '${arg}' for queue '${existing.name}' in vhost '${this.name}': received ${quoted(received)} but current is ${quoted(current)}`,
-      )
-    }
-    if (existing.durable !== options.durable) differ('durable', options.durable, existing.durable)
-    if (existing.autoDelete !== options.autoDelete) differ('auto_delete', options.autoDelete, existing.autoDelete)
-    if ((existing.exclusiveTo === null) !== (options.exclusiveTo === null)) throw locked(existing)
-    checkSameArguments(existing.name, this.name, existing.arguments, options.arguments)
   }
 
   // Start and end
@@ -457,13 +371,7 @@ export class Vhost {
     }
     this.resumeQueues()
     restorePauses(catalog, this.name, this.queues)
-    for (const { key, value } of catalog.all('binding')) {
-      const [vhost, source, kind, destination] = key
-      if (vhost !== this.name) continue
-      const end = kind === 'queue' ? this.queues.get(destination) : this.exchanges.get(destination)
-      const { key: routingKey, arguments: args } = value as { key: string; arguments: Headers }
-      if (end !== undefined) this.exchanges.get(source)?.bind(end, routingKey, args)
-    }
+    this.bindings.restore()
     this.version++
   }
 
@@ -495,7 +403,7 @@ export class Vhost {
       this.delays.delete(exchange)
       this.seenWindows.delete(exchange)
       this.histories.delete(exchange)
-      for (const binding of exchange.bindings()) this.forgetBinding(exchange, binding)
+      this.bindings.forgetFrom(exchange)
       if (exchange.durable && exchange.name !== '' && !exchange.name.startsWith('amq.')) {
         this.context.catalog.remove('exchange', [this.name, exchange.name])
       }
@@ -510,19 +418,4 @@ function withDefaultType<O extends Omit<QueueOptions, 'vhost' | 'name'>>(options
   if (type === null || type === 'classic' || 'x-queue-type' in options.arguments) return options
   if (!options.durable || options.autoDelete || options.exclusiveTo !== null) return options
   return { ...options, arguments: { ...options.arguments, 'x-queue-type': type } }
-}
-
-function isExclusive(destination: Queue | Exchange): boolean {
-  return destination.kind === 'queue' && destination.exclusiveTo !== null
-}
-
-function locked(queue: Queue): Refusal {
-  return new Refusal(
-    'resource-locked',
-    `cannot obtain exclusive access to locked queue '${queue.name}' in vhost '${queue.vhost}'. It could be originally declared on another connection or the exclusive property value does not match that of the original declaration.`,
-  )
-}
-
-function quoted(value: string | boolean): string {
-  return `'${value}'`
 }

@@ -1,0 +1,119 @@
+/** The bindings of a vhost: they come and go one by one, with their ends, or at a start, and auto-delete exchanges with the last. */
+import type { Catalog } from './catalog.ts'
+import type { Events } from './events/events.ts'
+import type { Histories } from './history/histories.ts'
+import type { Queue } from './queue/queue.ts'
+import { Refusal } from './refusal.ts'
+import type { Binding } from './routing/binding.ts'
+import type { Exchange } from './routing/exchange.ts'
+import { describeHeaders, type Headers } from './routing/headers.ts'
+
+/** Whose bindings they are. */
+export interface BindingsHost {
+  readonly name: string
+  readonly exchanges: ReadonlyMap<string, Exchange>
+  readonly queues: ReadonlyMap<string, Queue>
+  readonly defaultExchange: Exchange
+  readonly histories: Histories
+  version: number
+  /** @throws Refusal not-found */
+  exchange(name: string): Exchange
+  removeExchange(exchange: Exchange): void
+}
+
+export class Bindings {
+  private readonly host: BindingsHost
+  private readonly catalog: Catalog
+  private readonly events: Events
+
+  constructor(host: BindingsHost, catalog: Catalog, events: Events) {
+    this.host = host
+    this.catalog = catalog
+    this.events = events
+  }
+
+  /** @throws Refusal not-found for a missing end, access-refused for the default exchange, and bad arguments. */
+  bind(source: string, destination: Queue | Exchange, key: string, args: Headers): void {
+    const { host } = this
+    const exchange = host.exchange(source)
+    this.notDefault(exchange, destination)
+    if (!exchange.bind(destination, key, args)) return
+    host.version++
+    if (isKept(exchange, destination)) {
+      this.catalog.put('binding', this.idOf(source, destination, key, args), { key, arguments: args })
+    }
+    host.histories.bound(exchange, destination)
+    this.events.emit('binding.created', { vhost: host.name, source, destination, key, arguments: args })
+  }
+
+  /** Unbinding what is not bound is no error. @throws Refusal as `bind` */
+  unbind(source: string, destination: Queue | Exchange, key: string, args: Headers): void {
+    const { host } = this
+    const exchange = host.exchange(source)
+    this.notDefault(exchange, destination)
+    if (!exchange.unbind(destination, key, args)) return
+    host.version++
+    this.forget(exchange, destination, key, args)
+    this.sourceLostBinding(exchange)
+  }
+
+  /** The exchange is going away, and all that is bound to it is bound no more. */
+  forgetFrom(source: Exchange): void {
+    for (const { destination, key, args } of source.bindings() as Iterable<Binding>) {
+      this.forget(source, destination as Queue | Exchange, key, args)
+    }
+  }
+
+  /** Drops all bindings to a queue or exchange that is going away; auto-delete sources may follow it. */
+  unbindEverywhere(destination: Queue | Exchange): void {
+    for (const source of [...this.host.exchanges.values()]) {
+      const removed = source.unbindTarget(destination)
+      if (removed.length === 0) continue
+      for (const { key, args } of removed) this.forget(source, destination, key, args)
+      this.sourceLostBinding(source)
+    }
+  }
+
+  /** Brings back what the catalog holds; both ends are there. */
+  restore(): void {
+    const { name, exchanges, queues } = this.host
+    for (const { key, value } of this.catalog.all('binding')) {
+      const [vhost, source, kind, destination] = key
+      if (vhost !== name) continue
+      const end = kind === 'queue' ? queues.get(destination) : exchanges.get(destination)
+      const { key: routingKey, arguments: args } = value as { key: string; arguments: Headers }
+      if (end !== undefined) exchanges.get(source)?.bind(end, routingKey, args)
+    }
+  }
+
+  private notDefault(source: Exchange, destination: Queue | Exchange): void {
+    const { defaultExchange } = this.host
+    if (source === defaultExchange || destination === defaultExchange) {
+      throw new Refusal('access-refused', 'operation not permitted on the default exchange')
+    }
+  }
+
+  private idOf(source: string, destination: Queue | Exchange, key: string, args: Headers): string[] {
+    return [this.host.name, source, destination.kind, destination.name, key, describeHeaders(args)]
+  }
+
+  private forget(source: Exchange, destination: Queue | Exchange, key: string, args: Headers): void {
+    if (isKept(source, destination)) {
+      this.catalog.remove('binding', this.idOf(source.name, destination, key, args))
+    }
+    const vhost = this.host.name
+    this.events.emit('binding.deleted', { vhost, source: source.name, destination, key, arguments: args })
+  }
+
+  private sourceLostBinding(exchange: Exchange): void {
+    if (exchange.autoDelete && exchange.bindingCount === 0 && this.host.exchanges.get(exchange.name) === exchange) {
+      this.host.removeExchange(exchange)
+    }
+  }
+}
+
+/** Kept over a restart. */
+function isKept(source: Exchange, destination: Queue | Exchange): boolean {
+  const isExclusive = destination.kind === 'queue' && destination.exclusiveTo !== null
+  return source.durable && destination.durable && !isExclusive
+}
