@@ -98,3 +98,25 @@ test('refuses arguments as the plugin does', async () => {
   refused({ 'x-cache-size': 1, 'x-cache-persistence': 'cloud' }, /either 'disk' or 'memory'/)
   declare(world, { 'x-cache-size': '10', 'x-cache-ttl': 1n, 'x-cache-persistence': 'disk' })
 })
+
+for (const seenBefore of [false, true]) {
+  test(`an exchange is deleted before what it saw is durable, ${seenBefore ? 'not ' : ''}its first`, async () => {
+    const world = await withExchange({ 'x-cache-size': 3 })
+    await world.settle()
+    if (seenBefore) send(world, 'before', key('before'))
+    await world.settle()
+    send(world, 'a', key('a'))
+    const round = world.engine.openRound
+    world.vhost.deleteExchange('once', false)
+    await world.settle()
+    assert.ok(world.engine.durableRound > round, 'its publisher waits for ever')
+    await kill(world, 10)
+    await world.broker.restored()
+    declare(world, { 'x-cache-size': 3 })
+    const again = world.queue('again')
+    world.vhost.bind('once', again, '', {})
+    send(world, 'a', key('a'))
+    assert.deepEqual(await world.drain(again), ['a'])
+    assert.equal([...world.engine.logs.values()].filter(({ owner }) => owner.includes('dedup')).length, 1)
+  })
+}

@@ -54,6 +54,7 @@ export class SeenWindow implements SeenKeys, DurableWaiter {
   private readonly seen = new Map<string, Seen>()
   private fresh: Fresh[] = []
   private log: Log | null = null
+  private ended = false
   private readonly draft = new MessageDraft()
 
   constructor(name: string, options: SeenWindowOptions) {
@@ -105,9 +106,12 @@ export class SeenWindow implements SeenKeys, DurableWaiter {
 
   durable(durableRound: number): boolean {
     const { fresh } = this
-    let done = 0
-    for (; done < fresh.length && fresh[done].round <= durableRound; done++) this.keep(fresh[done])
-    fresh.splice(0, done)
+    let count = 0
+    while (count < fresh.length && fresh[count].round <= durableRound) count++
+    const done = fresh.splice(0, count)
+    if (!this.ended) for (const one of done) this.keep(one)
+    // Nothing is kept any more, but publishers wait for the round in which that would be.
+    else if (count > 0) this.options.engine.deleteLog(this.options.makeLog!())
     return fresh.length > 0 && fresh[0].round !== Number.POSITIVE_INFINITY
   }
 
@@ -125,6 +129,7 @@ export class SeenWindow implements SeenKeys, DurableWaiter {
 
   /** The exchange is gone. */
   end(): void {
+    this.ended = true
     if (this.log !== null) this.options.engine.deleteLog(this.log)
     this.seen.clear()
   }
