@@ -26,6 +26,7 @@ export const modeHandlers: Handlers = {
 
   'tx.commit'(session, channel) {
     const transaction = transactionOf(channel)
+    transaction.arrive(session.broker.clock.now())
     const { publishes, settles } = transaction
     transaction.clear()
     // What can no longer be routed is refused before anything took effect.

@@ -33,6 +33,14 @@ export class Transaction {
     this.publishes.push({ target, draft: copy, keys })
   }
 
+  /** To be called at commit: messages arrive then, and their times begin. */
+  arrive(nowMs: number): void {
+    for (const { draft } of this.publishes) {
+      if (draft.expiry > 0) draft.expiry += nowMs - draft.arrival
+      draft.arrival = nowMs
+    }
+  }
+
   clear(): void {
     this.publishes = []
     this.settles = []
