@@ -78,3 +78,28 @@ export const { table: plainTable } = fc.letrec<{ value: FieldValue; table: Field
 function withoutPrototype(table: FieldTable): FieldTable {
   return Object.assign(Object.create(null), table)
 }
+
+const octet = fc.integer({ min: 0, max: 255 })
+
+/** Properties of a message, each of them there or not, with headers of one's own making. */
+export function properties<T>(headers: fc.Arbitrary<T>) {
+  return fc.record(
+    {
+      contentType: shortText,
+      contentEncoding: shortText,
+      headers,
+      deliveryMode: octet,
+      priority: octet,
+      correlationId: shortText,
+      replyTo: shortText,
+      expiration: shortText,
+      messageId: shortText,
+      timestamp: fc.maxSafeNat(),
+      type: shortText,
+      userId: shortText,
+      appId: shortText,
+      clusterId: shortText,
+    },
+    { requiredKeys: [], noNullPrototype: true },
+  )
+}

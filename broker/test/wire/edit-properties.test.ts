@@ -20,26 +20,7 @@ const key = fc.oneof(fc.constantFrom('', 'a', 'b', 'é', 'x-death'), arbitrary.s
 const table = arbitrary.typedTable.chain((values) =>
   fc.tuple(...values.map(([, value]) => key.map((name) => [name, value] as const))),
 ) as fc.Arbitrary<TypedTable>
-const octet = fc.integer({ min: 0, max: 255 })
-const properties = fc.record(
-  {
-    contentType: arbitrary.shortText,
-    contentEncoding: arbitrary.shortText,
-    headers: table,
-    deliveryMode: octet,
-    priority: octet,
-    correlationId: arbitrary.shortText,
-    replyTo: arbitrary.shortText,
-    expiration: arbitrary.shortText,
-    messageId: arbitrary.shortText,
-    timestamp: fc.maxSafeNat(),
-    type: arbitrary.shortText,
-    userId: arbitrary.shortText,
-    appId: arbitrary.shortText,
-    clusterId: arbitrary.shortText,
-  },
-  { requiredKeys: [], noNullPrototype: true },
-) as fc.Arbitrary<PropertiesInput & { headers?: TypedTable }>
+const properties = arbitrary.properties(table) as fc.Arbitrary<PropertiesInput & { headers?: TypedTable }>
 const changes = fc.record({
   set: table.map((entries) => [...new Map(entries)]),
   remove: fc.uniqueArray(key, { maxLength: 3 }),

@@ -10,26 +10,7 @@ import { definitions } from './amqplib-codec.ts'
 import * as arbitrary from './arbitrary.ts'
 import { bytes, hex } from './hex.ts'
 
-const octet = fc.integer({ min: 0, max: 255 })
-const properties = fc.record(
-  {
-    contentType: arbitrary.shortText,
-    contentEncoding: arbitrary.shortText,
-    headers: arbitrary.plainTable,
-    deliveryMode: octet,
-    priority: octet,
-    correlationId: arbitrary.shortText,
-    replyTo: arbitrary.shortText,
-    expiration: arbitrary.shortText,
-    messageId: arbitrary.shortText,
-    timestamp: fc.maxSafeNat(),
-    type: arbitrary.shortText,
-    userId: arbitrary.shortText,
-    appId: arbitrary.shortText,
-    clusterId: arbitrary.shortText,
-  },
-  { requiredKeys: [], noNullPrototype: true },
-) as fc.Arbitrary<Properties>
+const properties = arbitrary.properties(arbitrary.plainTable) as fc.Arbitrary<Properties>
 
 /** What a scan found, in the terms of a decode. */
 function scanned(scan: PropertyScan, buf: Uint8Array): Properties {
