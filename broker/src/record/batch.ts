@@ -33,7 +33,7 @@ export const Field = {
 } as const
 
 /** Bits of the attributes. */
-const Attribute = { codec: 7, appendTime: 8, transactional: 16, control: 32, deleteHorizon: 64 } as const
+export const Attribute = { codec: 7, appendTime: 8, transactional: 16, control: 32, deleteHorizon: 64 } as const
 
 const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
 

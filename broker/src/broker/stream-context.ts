@@ -1,0 +1,18 @@
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/logger.ts'
+import type { LogEngine } from '../log/engine.ts'
+import type { Catalog } from './catalog.ts'
+import type { Durability } from './durability.ts'
+import type { StreamSettings } from './stream-settings.ts'
+
+/** What topics, groups and transactions of a vhost stand on. */
+export interface StreamContext {
+  readonly vhost: string
+  readonly engine: LogEngine
+  readonly catalog: Catalog
+  /** `after(catalog.lastRound, task)` calls back once every definition put so far is durable. */
+  readonly durability: Durability
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly settings: StreamSettings
+}

@@ -1,0 +1,173 @@
+/**
+ * What a partition knows of its producers: epochs, the last five batches of each for telling duplicates from gaps, and
+ * open and aborted transactions. It follows from the batches alone, in order, so that a recovered log knows the same.
+ * Source: KIP-98, KIP-890.
+ */
+import { type BatchHead, nextSequence } from '../../record/batch-head.ts'
+import type { AbortedTransaction } from './partition-log.ts'
+
+/** A batch repeated within so many is known as a duplicate. */
+const BATCHES_KEPT = 5
+
+export interface ProducedBatch {
+  readonly firstSequence: number
+  readonly lastSequence: number
+  readonly baseOffset: number
+  readonly lastOffset: number
+  readonly timestamp: number
+}
+
+export interface ProducerState {
+  readonly producerId: number
+  producerEpoch: number
+  /** Oldest first; empty after a marker of a newer epoch. */
+  batches: ProducedBatch[]
+  /** Of its newest batch or marker, ms. */
+  lastTimestamp: number
+  coordinatorEpoch: number
+  /** Of its open transaction; -1 when none is open. */
+  transactionStart: number
+}
+
+/** `baseOffset`: where the original stands. */
+export interface Duplicate {
+  readonly baseOffset: number
+  readonly lastOffset: number
+  readonly timestamp: number
+}
+
+export type ProducerError = 'out-of-order-sequence-number' | 'invalid-producer-epoch' | 'invalid-txn-state'
+
+interface EndedTransaction {
+  readonly firstOffset: number
+  readonly lastOffset: number
+}
+
+export class Producers {
+  private readonly states = new Map<number, ProducerState>()
+  private readonly open = new Map<number, ProducerState>()
+  /** Whose marker may not be durable yet. */
+  private ended: EndedTransaction[] = []
+  readonly aborted: AbortedTransaction[] = []
+
+  get(producerId: number): ProducerState | undefined {
+    return this.states.get(producerId)
+  }
+
+  all(): Iterable<ProducerState> {
+    return this.states.values()
+  }
+
+  get openCount(): number {
+    return this.open.size
+  }
+
+  /** Whether a client's batch may follow: null if so, the original if it is a repetition, else why not. */
+  check(head: BatchHead): Duplicate | ProducerError | null {
+    if (head.producerId < 0) return null
+    const state = this.states.get(head.producerId)
+    if (state === undefined) return null
+    if (head.producerEpoch < state.producerEpoch) return 'invalid-producer-epoch'
+    if (head.producerEpoch > state.producerEpoch) return head.baseSequence === 0 ? null : 'out-of-order-sequence-number'
+    const { lastSequence } = head
+    for (const batch of state.batches) {
+      if (batch.firstSequence === head.baseSequence && batch.lastSequence === lastSequence) return batch
+    }
+    if (!head.isTransactional && state.transactionStart >= 0) return 'invalid-txn-state'
+    const last = state.batches.at(-1)
+    const expected = last === undefined ? 0 : nextSequence(last.lastSequence, 1)
+    return head.baseSequence === expected ? null : 'out-of-order-sequence-number'
+  }
+
+  /** Takes notice of an appended batch that is no control batch. */
+  noteBatch(head: BatchHead): void {
+    if (head.producerId < 0) return
+    const state = this.stateFor(head)
+    if (head.producerEpoch !== state.producerEpoch) {
+      state.producerEpoch = head.producerEpoch
+      state.batches = []
+    }
+    if (state.batches.length === BATCHES_KEPT) state.batches.shift()
+    state.batches.push({
+      firstSequence: head.baseSequence,
+      lastSequence: head.lastSequence,
+      baseOffset: head.baseOffset,
+      lastOffset: head.lastOffset,
+      timestamp: head.maxTimestamp,
+    })
+    state.lastTimestamp = head.maxTimestamp
+    if (!head.isTransactional || state.transactionStart >= 0) return
+    state.transactionStart = head.baseOffset
+    this.open.set(head.producerId, state)
+  }
+
+  /** Takes notice of the marker that ends a transaction. */
+  noteMarker(head: BatchHead, commit: boolean, coordinatorEpoch: number, highWatermark: number): void {
+    const state = this.stateFor(head)
+    if (head.producerEpoch !== state.producerEpoch) {
+      state.producerEpoch = head.producerEpoch
+      state.batches = []
+    }
+    state.coordinatorEpoch = coordinatorEpoch
+    state.lastTimestamp = head.maxTimestamp
+    const firstOffset = state.transactionStart
+    if (firstOffset < 0) return
+    state.transactionStart = -1
+    this.open.delete(head.producerId)
+    this.ended.push({ firstOffset, lastOffset: head.baseOffset })
+    if (commit) return
+    const lastStableOffset = Math.min(this.firstUnstable(highWatermark), head.baseOffset + 1)
+    this.aborted.push({ producerId: head.producerId, firstOffset, lastOffset: head.baseOffset, lastStableOffset })
+  }
+
+  /** The first offset of what is undecided, or decided by a marker at or above the high watermark; Infinity if nothing is. */
+  firstUnstable(highWatermark: number): number {
+    let first = Number.POSITIVE_INFINITY
+    for (const state of this.open.values()) if (state.transactionStart < first) first = state.transactionStart
+    if (this.ended.length === 0) return first
+    this.ended = this.ended.filter((one) => one.lastOffset >= highWatermark)
+    for (const one of this.ended) if (one.firstOffset < first) first = one.firstOffset
+    return first
+  }
+
+  abortedIn(from: number, to: number): AbortedTransaction[] {
+    return this.aborted.filter((one) => one.lastOffset >= from && one.firstOffset < to)
+  }
+
+  /** Drops what lies wholly below the start of the log. */
+  startAt(offset: number): void {
+    const kept = this.aborted.findIndex((one) => one.lastOffset >= offset)
+    this.aborted.splice(0, kept < 0 ? this.aborted.length : kept)
+  }
+
+  /** Forgets producers without an open transaction that wrote nothing since `before`, ms. */
+  expire(before: number): void {
+    for (const [id, state] of this.states) {
+      if (state.transactionStart < 0 && state.lastTimestamp < before) this.states.delete(id)
+    }
+  }
+
+  restore(states: readonly ProducerState[], aborted: readonly AbortedTransaction[]): void {
+    for (const state of states) {
+      this.states.set(state.producerId, state)
+      if (state.transactionStart >= 0) this.open.set(state.producerId, state)
+    }
+    this.aborted.push(...aborted)
+  }
+
+  private stateFor(head: BatchHead): ProducerState {
+    let state = this.states.get(head.producerId)
+    if (state === undefined) {
+      state = {
+        producerId: head.producerId,
+        producerEpoch: head.producerEpoch,
+        batches: [],
+        lastTimestamp: head.maxTimestamp,
+        coordinatorEpoch: -1,
+        transactionStart: -1,
+      }
+      this.states.set(head.producerId, state)
+    }
+    return state
+  }
+}
