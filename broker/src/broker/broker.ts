@@ -7,6 +7,7 @@ import type { Logger } from '../base/logger.ts'
 import type { Turn } from '../base/turn.ts'
 import type { LogEngine } from '../log/engine.ts'
 import { Access, type AccessKind } from './access/access.ts'
+import { Acls } from './access/acls.ts'
 import { Alarms } from './alarms.ts'
 import { Catalog } from './catalog.ts'
 import { type ClientConnection, Connections } from './connections.ts'
@@ -63,6 +64,7 @@ export class Broker {
   readonly logger: Logger
   readonly catalog: Catalog
   readonly access: Access
+  readonly acls: Acls
   readonly durability: Durability
   readonly properties: PropertyBlocks
   readonly node: string
@@ -94,6 +96,7 @@ export class Broker {
     this.logger = options.logger
     this.properties = options.properties
     this.catalog = new Catalog(this.engine)
+    this.acls = new Acls(this.catalog)
     this.durability = new Durability(this.engine)
     this.node = options.node ?? 'signalbox@localhost'
     this.messages = new OwnMessages(this.engine, this.clock)
@@ -181,6 +184,7 @@ export class Broker {
     this.vhosts.delete(name)
     this.closeAll(this.connections.inVhost(name), `vhost '${name}' is deleted`)
     this.access.clearVhost(name)
+    this.acls.clearVhost(name)
     this.parameters.clearVhost(name)
     vhost.end()
     this.catalog.remove('vhost', [name])
@@ -210,6 +214,7 @@ export class Broker {
     for (const kind of ACCESS_KINDS) {
       for (const { key, value } of this.catalog.all(kind)) this.access.restore(kind, key[0], value)
     }
+    this.acls.restore()
     for (const vhost of this.vhosts.values()) vhost.restore()
     this.parameters.restore()
     giveLogsToOwners(this.engine, this.vhosts)

@@ -34,7 +34,7 @@ export class KafkaContext {
     this.settings = settings.streams
     this.nodeId = settings.nodeId
     this.clusterId = storedClusterId(broker)
-    this.authorizer = new Authorizer(broker.access)
+    this.authorizer = new Authorizer(broker)
     this.handlers = new Map(handlers.map((one) => [one.api.key, one]))
   }
 }

@@ -1,9 +1,10 @@
 /**
  * Kafka's operations on Kafka's resources, answered from the permissions that hold for every protocol: who may read and
  * write queues of a name may read and write topics of it. Groups, topics and transactional ids of a vhost share its three
- * patterns; the cluster's own settings belong to administrators.
+ * patterns; the cluster belongs to administrators. ACLs narrow what is granted so, for all but administrators.
  */
 import type { Access } from './access.ts'
+import type { Acls } from './acls.ts'
 import type { Operation } from './grant.ts'
 
 export type AclOperation =
@@ -44,30 +45,70 @@ const NEEDED: Readonly<Record<AclOperation, readonly Operation[]>> = {
   'describe-configs': ANY,
 }
 
-const OF_ADMINISTRATORS: ReadonlySet<AclOperation> = new Set([
-  'cluster-action',
-  'alter',
-  'alter-configs',
-  'create',
-  'delete',
-])
+/** Where the answers come from; they hold as long as both versions stand. */
+export interface AccessState {
+  readonly access: Access
+  readonly accessVersion: number
+  readonly acls: Acls
+}
+
+/** Names whose answers are remembered, of one asker and operation, before that starts anew. */
+const ANSWERS_MAX = 4096
+
+interface Answers {
+  accessVersion: number
+  aclVersion: number
+  readonly byOperation: Record<AclResource, Map<AclOperation, Map<string, boolean>>>
+}
 
 export class Authorizer {
-  readonly #access: Access
+  readonly #state: AccessState
+  readonly #answers = new WeakMap<Asker, Answers>()
 
-  constructor(access: Access) {
-    this.#access = access
+  constructor(state: AccessState) {
+    this.#state = state
   }
 
+  /** The same `asker` object, given again, costs three look-ups for a name asked for before. */
   allows(asker: Asker, operation: AclOperation, type: AclResource, name: string): boolean {
-    const access = this.#access
-    const { user, vhost } = asker
-    if (type === 'cluster') {
-      if (!access.mayEnter(user, vhost)) return false
-      return !OF_ADMINISTRATORS.has(operation) || (access.user(user)?.tags.includes('administrator') ?? false)
+    const known = this.#known(asker, operation, type)
+    let answer = known.get(name)
+    if (answer === undefined) {
+      answer = this.#judge(asker, operation, type, name)
+      if (known.size >= ANSWERS_MAX) known.clear()
+      known.set(name, answer)
     }
-    const needed = NEEDED[operation]
-    for (let i = 0; i < needed.length; i++) if (access.permits(user, vhost, needed[i], name)) return true
-    return false
+    return answer
+  }
+
+  #known(asker: Asker, operation: AclOperation, type: AclResource): Map<string, boolean> {
+    const { accessVersion, acls } = this.#state
+    let answers = this.#answers.get(asker)
+    if (answers === undefined || answers.accessVersion !== accessVersion || answers.aclVersion !== acls.version) {
+      const byOperation = { topic: new Map(), group: new Map(), 'transactional-id': new Map(), cluster: new Map() }
+      answers = { accessVersion, aclVersion: acls.version, byOperation }
+      this.#answers.set(asker, answers)
+    }
+    const byOperation = answers.byOperation[type]
+    let known = byOperation.get(operation)
+    if (known === undefined) {
+      known = new Map()
+      byOperation.set(operation, known)
+    }
+    return known
+  }
+
+  #judge(asker: Asker, operation: AclOperation, type: AclResource, name: string): boolean {
+    const { access, acls } = this.#state
+    const administrator = access.user(asker.user)?.tags.includes('administrator') ?? false
+    if (!this.#granted(asker, operation, type, name, administrator)) return false
+    return administrator || acls.allows(asker, operation, type, name)
+  }
+
+  #granted(asker: Asker, operation: AclOperation, type: AclResource, name: string, administrator: boolean): boolean {
+    const { access } = this.#state
+    const { user, vhost } = asker
+    if (type !== 'cluster') return NEEDED[operation].some((needed) => access.permits(user, vhost, needed, name))
+    return access.mayEnter(user, vhost) && (administrator || operation === 'idempotent-write')
   }
 }
