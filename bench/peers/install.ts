@@ -1,6 +1,6 @@
 /**
  * Brings what the bench compares with: RabbitMQ from the system's packages, a newer RabbitMQ in a folder of a newer
- * Debian, and RabbitMQ's own load tool. Each step is skipped when its result is there; a step that cannot be done
+ * Debian, RabbitMQ's own load tool, and Apache Kafka with its tools. Each step is skipped when its result is there; a step that cannot be done
  * answers with the reason, which is printed beside the numbers.
  */
 import { execFileSync } from 'node:child_process'
@@ -10,6 +10,8 @@ import { rabbitmqServer } from './rabbitmq.ts'
 
 const newerDebian = 'trixie'
 const perfTestVersion = '2.22.1'
+/** The newest whose broker and tools are all published. */
+export const kafkaVersion = '4.3.1'
 const stepTimeoutMs = 600_000
 const policy = '/usr/sbin/policy-rc.d'
 
@@ -74,24 +76,47 @@ export function installNewerRabbitmq(cache: string): Installed {
 
 /** A folder with PerfTest's jars. */
 export function installPerfTest(cache: string): Installed {
-  return attempt('PerfTest', () => {
-    const folder = join(cache, `perf-test-${perfTestVersion}`)
-    const jars = join(folder, 'lib')
-    if (!found('java')) aptInstall('default-jre-headless')
-    if (existsSync(join(jars, `perf-test-${perfTestVersion}.jar`))) return jars
-    if (!found('mvn')) aptInstall('maven')
-    mkdirSync(folder, { recursive: true })
-    writeFileSync(join(folder, 'pom.xml'), pom)
-    run('mvn', ['-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=lib'], folder)
-    return jars
-  })
+  return attempt('PerfTest', () =>
+    jars(join(cache, `perf-test-${perfTestVersion}`), [`com.rabbitmq:perf-test:${perfTestVersion}`]),
+  )
 }
 
-const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
+/** A folder with the jars of Apache Kafka: the broker, its clients and tools, Streams and Connect. */
+export function installKafka(cache: string): Installed {
+  const ofKafka = ['kafka_2.13', 'kafka-tools', 'kafka-streams', 'connect-runtime', 'connect-file']
+  return attempt('Apache Kafka', () =>
+    jars(join(cache, `apache-kafka-${kafkaVersion}`), [
+      ...ofKafka.map((name) => `org.apache.kafka:${name}:${kafkaVersion}`),
+      'org.apache.logging.log4j:log4j-slf4j-impl:2.25.4',
+    ]),
+  )
+}
+
+/** The artifacts with all they depend on, in `folder`/lib; made under another name first, so that half is not taken for whole. */
+function jars(folder: string, artifacts: string[]): string {
+  if (!found('java')) aptInstall('default-jdk-headless')
+  const whole = join(folder, 'lib')
+  if (existsSync(whole)) return whole
+  if (!found('mvn')) aptInstall('maven')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'pom.xml'), pom(artifacts))
+  rmSync(join(folder, 'half'), { recursive: true, force: true })
+  run('mvn', ['-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=half'], folder)
+  renameSync(join(folder, 'half'), whole)
+  return whole
+}
+
+function pom(artifacts: string[]): string {
+  const dependencies = artifacts.map((artifact) => {
+    const [group, name, version] = artifact.split(':')
+    return `    <dependency><groupId>${group}</groupId><artifactId>${name}</artifactId><version>${version}</version></dependency>`
+  })
+  return `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
-  <groupId>bench</groupId><artifactId>perf-test</artifactId><version>1</version><packaging>pom</packaging>
-  <dependencies><dependency>
-    <groupId>com.rabbitmq</groupId><artifactId>perf-test</artifactId><version>${perfTestVersion}</version>
-  </dependency></dependencies>
+  <groupId>bench</groupId><artifactId>bench</artifactId><version>1</version><packaging>pom</packaging>
+  <dependencies>
+${dependencies.join('\n')}
+  </dependencies>
 </project>
 `
+}
