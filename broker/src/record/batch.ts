@@ -35,7 +35,9 @@ export const Field = {
 /** Bits of the attributes. */
 export const Attribute = { codec: 7, appendTime: 8, transactional: 16, control: 32, deleteHorizon: 64 } as const
 
-const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
+/** By their number in the attributes. */
+export const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
+export type Codec = (typeof CODECS)[number]
 
 /** Bytes that say how long the batch is. */
 export const BATCH_PREFIX_BYTES = Field.leaderEpoch
@@ -95,7 +97,7 @@ export function batchCrc(bytes: Uint8Array, at: number): number {
 }
 
 /** The name of the codec; undefined if the number means nothing. */
-export function codecOf(bytes: Uint8Array, at: number): (typeof CODECS)[number] | undefined {
+export function codecOf(bytes: Uint8Array, at: number): Codec | undefined {
   return CODECS[attributes(bytes, at) & Attribute.codec]
 }
 

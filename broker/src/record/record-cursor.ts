@@ -6,7 +6,18 @@
  *         | value length varint (-1 null), value | headers count varint | headers: key length, key, value length (-1 null), value
  */
 import { readInt64 } from '../base/bytes.ts'
-import { BATCH_HEAD_BYTES, baseOffset, batchLength, codecOf, Field, InvalidBatch, recordsCount } from './batch.ts'
+import {
+  Attribute,
+  attributes,
+  BATCH_HEAD_BYTES,
+  baseOffset,
+  batchLength,
+  codecOf,
+  Field,
+  InvalidBatch,
+  maxTimestamp,
+  recordsCount,
+} from './batch.ts'
 import { VarintReader } from './varint.ts'
 
 export class RecordCursor {
@@ -14,7 +25,7 @@ export class RecordCursor {
   position = 0
   end = 0
   offset = 0
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970; of the append where the batch says so. */
   timestamp = 0
   keyPosition = 0
   /** -1: there is none. */
@@ -33,20 +44,22 @@ export class RecordCursor {
   #batchEnd = 0
   #baseOffset = 0
   #baseTimestamp = 0
+  #appendTime: number | null = null
   #recordsLeft = 0
   #headersLeft = 0
   readonly #varint = new VarintReader()
 
-  /** Stands before the first record of a batch that was inspected. @throws InvalidBatch if it is compressed */
+  /** Stands before the first record of a batch that was inspected. @throws InvalidBatch if its records are packed */
   open(bytes: Uint8Array, at: number): void {
     const codec = codecOf(bytes, at)
     if (codec !== 'none') {
-      throw new InvalidBatch(`the batch at offset ${baseOffset(bytes, at)} is compressed (${codec}), not supported yet`)
+      throw new InvalidBatch(`the batch at offset ${baseOffset(bytes, at)} is not open (codec ${codec})`)
     }
     this.#bytes = bytes
     this.#batchEnd = at + batchLength(bytes, at)
     this.#baseOffset = baseOffset(bytes, at)
     this.#baseTimestamp = readInt64(bytes, at + Field.baseTimestamp)
+    this.#appendTime = attributes(bytes, at) & Attribute.appendTime ? maxTimestamp(bytes, at) : null
     this.#recordsLeft = recordsCount(bytes, at)
     this.end = at + BATCH_HEAD_BYTES
   }
@@ -65,6 +78,7 @@ export class RecordCursor {
     this.end = this.#varint.position + length
     this.#varint.position++
     this.timestamp = this.#baseTimestamp + this.#number(this.end)
+    if (this.#appendTime !== null) this.timestamp = this.#appendTime
     this.offset = this.#baseOffset + this.#number(this.end)
     this.keyLength = this.#field()
     this.keyPosition = this.#fieldPosition(this.keyLength)
