@@ -1,0 +1,165 @@
+/**
+ * The groups of a vhost by id, of both kinds, with their offsets: who finds, makes, restores and deletes them. An id is
+ * of one kind at a time; an empty group becomes the other kind when a member of that kind comes, and keeps its offsets.
+ */
+import type { Timer } from '../../base/clock.ts'
+import type { StreamContext } from '../stream-context.ts'
+import type { StreamError } from '../stream-refusal.ts'
+import { ClassicGroup } from './classic-group.ts'
+import type { Committer, Group } from './group.ts'
+import type { GroupTopics } from './group-topics.ts'
+import { GroupOffsets, OFFSET_KIND, PENDING_KIND, type TopicPartitionOffset } from './offsets.ts'
+
+/** The catalog holds a group's members under this, with the group's kind in the value. */
+export const GROUP_KIND = 'group'
+
+export class Groups {
+  readonly context: StreamContext
+  readonly topics: GroupTopics
+  private readonly byId = new Map<string, Group>()
+  private expiryTimer: Timer | null = null
+  private stopped = false
+
+  constructor(context: StreamContext, topics: GroupTopics) {
+    this.context = context
+    this.topics = topics
+    topics.onDeleted((topic) => {
+      for (const group of this.byId.values()) group.offsets.deleteTopic(topic.name)
+    })
+  }
+
+  get(id: string): Group | undefined {
+    return this.byId.get(id)
+  }
+
+  all(): Iterable<Group> {
+    return this.byId.values()
+  }
+
+  /** @returns undefined if there is no such classic group, or it cannot be made because a living group of the other kind has the id */
+  classic(id: string, create: boolean): ClassicGroup | undefined {
+    const group = this.byId.get(id)
+    if (group instanceof ClassicGroup) return group
+    if (!create || (group !== undefined && !group.isEmpty)) return undefined
+    const classic = new ClassicGroup(this.context, id, this.takeOver(group, id))
+    this.add(classic)
+    return classic
+  }
+
+  /** Removes a group and its offsets; it must be empty. */
+  delete(group: Group): void {
+    group.offsets.deleteAll()
+    group.forget()
+    group.stop()
+    this.byId.delete(group.id)
+  }
+
+  /** Removes everything, for the end of the vhost. */
+  deleteAll(): void {
+    for (const group of [...this.byId.values()]) this.delete(group)
+  }
+
+  /**
+   * Checks that `committer` may commit to the group and makes the group if this is nobody's member. The caller commits
+   * to `group.offsets` and answers when `offsets.lastRound` is durable.
+   */
+  committing(id: string, committer: Committer): Group | StreamError {
+    const group = this.byId.get(id) ?? (committer.generation < 0 ? this.classic(id, true) : undefined)
+    if (group === undefined) return 'illegal-generation'
+    return group.refusesCommit(committer) ?? group
+  }
+
+  /** Keeps offsets until the producer's transaction ends; durable with `offsets.lastRound` of the group returned. */
+  stageTransactional(
+    id: string,
+    committer: Committer,
+    producerId: number,
+    entries: readonly TopicPartitionOffset[],
+  ): Group | StreamError {
+    const group = this.committing(id, committer)
+    if (typeof group === 'string') return group === 'stale-member-epoch' ? 'illegal-generation' : group
+    group.offsets.stageTransactional(producerId, entries)
+    return group
+  }
+
+  /** Makes what the producer staged in this group visible, or drops it; doing it again does nothing. */
+  endTransaction(id: string, producerId: number, commit: boolean): void {
+    this.byId.get(id)?.offsets.endTransaction(producerId, commit)
+  }
+
+  /** Takes back groups and offsets; topics stand by then. Offsets beyond the end of their partition are lowered to it. */
+  restore(): void {
+    const { catalog, vhost } = this.context
+    for (const { key, value } of catalog.all(GROUP_KIND)) {
+      const [of, id] = key
+      if (of === vhost) this.restoreGroup(id!, value as { kind: string })
+    }
+    for (const { key, value } of catalog.all(OFFSET_KIND)) {
+      const [of, id, topic, partition] = key
+      if (of === vhost) this.offsetsOf(id!).restoreKept(topic!, Number(partition), value)
+    }
+    for (const { key, value } of catalog.all(PENDING_KIND)) {
+      const [of, id, producerId] = key
+      if (of === vhost) this.offsetsOf(id!).restorePending(Number(producerId), value)
+    }
+    for (const group of this.byId.values()) {
+      group.offsets.clip((topic, partition) => this.topics.get(topic)?.partitions[partition]?.log.endOffset)
+    }
+  }
+
+  stop(): void {
+    this.stopped = true
+    for (const group of this.byId.values()) group.stop()
+    if (this.expiryTimer !== null) this.context.clock.clearTimer(this.expiryTimer)
+    this.expiryTimer = null
+  }
+
+  private restoreGroup(id: string, value: { kind: string }): void {
+    if (value.kind !== 'classic') return
+    this.add(
+      ClassicGroup.restored(this.context, id, new GroupOffsets(this.context.vhost, id, this.context.catalog), value),
+    )
+  }
+
+  private offsetsOf(id: string): GroupOffsets {
+    return (this.byId.get(id) ?? this.classic(id, true)!).offsets
+  }
+
+  /** The offsets for a group that takes the place of an empty one of the other kind, or of none. */
+  private takeOver(before: Group | undefined, id: string): GroupOffsets {
+    if (before === undefined) return new GroupOffsets(this.context.vhost, id, this.context.catalog)
+    before.forget()
+    before.stop()
+    return before.offsets
+  }
+
+  private add(group: Group): void {
+    this.byId.set(group.id, group)
+    this.armExpiry()
+  }
+
+  private armExpiry(): void {
+    if (this.expiryTimer !== null || this.stopped) return
+    this.expiryTimer = this.context.clock.setTimer(this.context.settings.offsetsRetentionCheckIntervalMs, () => {
+      this.expiryTimer = null
+      for (const group of [...this.byId.values()]) this.expire(group)
+      if (this.byId.size > 0) this.armExpiry()
+    })
+  }
+
+  /** Removes offsets nobody uses any more, and the group with its last one (KIP-211). */
+  private expire(group: Group): void {
+    const now = this.context.clock.now()
+    const retentionMs = this.context.settings.offsetsRetentionMinutes * 60_000
+    for (const [topic, partitions] of [...group.offsets.topics]) {
+      if (group.isSubscribedTo(topic)) continue
+      for (const [partition, offset] of [...partitions]) {
+        const start = group.retentionStart(offset)
+        if (start === null || group.offsets.isUnstable(topic, partition)) continue
+        const expiresMs = offset.expiresMs >= 0 ? offset.expiresMs : start + retentionMs
+        if (now >= expiresMs) group.offsets.delete(topic, partition)
+      }
+    }
+    if (group.isEmpty && group.offsets.isEmpty) this.delete(group)
+  }
+}
