@@ -1,0 +1,152 @@
+// Reads the primitives of the Kafka protocol. All integers are big-endian.
+//
+//   uvarint = 7 bits an octet, lowest first, the high bit set but in the last; 5 octets at most
+//   lengths and counts: i16 or i32, -1 for null; compact: uvarint of the length + 1, 0 for null
+//   tagged fields = count uvarint, then: tag uvarint, size uvarint, octets
+
+import { MalformedMessage } from './malformed-message.ts'
+
+const TWO_TO_32 = 0x1_0000_0000
+
+/** Strings up to this length are read octet by octet while they are ASCII: cheaper than a call into the engine. */
+const SHORT_STRING_MAX = 24
+
+export class Reader {
+  readonly buf: Buffer
+  end: number
+  pos: number
+
+  constructor(buf: Uint8Array, pos = 0, end = buf.length) {
+    this.buf = Buffer.isBuffer(buf) ? buf : Buffer.from(buf.buffer, buf.byteOffset, buf.byteLength)
+    this.pos = pos
+    this.end = end
+  }
+
+  fail(problem: string, position = this.pos): never {
+    throw new MalformedMessage(position, problem)
+  }
+
+  /** Moves over `size` octets. @returns where they begin */
+  take(size: number): number {
+    const at = this.pos
+    if (size > this.end - at) this.fail(`${size} bytes announced, ${this.end - at} left`)
+    this.pos = at + size
+    return at
+  }
+
+  boolean(): boolean {
+    return this.buf[this.take(1)] !== 0
+  }
+
+  int8(): number {
+    return (this.buf[this.take(1)] << 24) >> 24
+  }
+
+  int16(): number {
+    const at = this.take(2)
+    return ((this.buf[at] << 24) >> 16) | this.buf[at + 1]
+  }
+
+  uint16(): number {
+    return this.int16() & 0xffff
+  }
+
+  int32(): number {
+    const at = this.take(4)
+    const { buf } = this
+    return (buf[at] << 24) | (buf[at + 1] << 16) | (buf[at + 2] << 8) | buf[at + 3]
+  }
+
+  uint32(): number {
+    return this.int32() >>> 0
+  }
+
+  /** Beyond the safe integers: malformed. */
+  int64(): number {
+    const at = this.pos
+    const value = this.int32() * TWO_TO_32 + this.uint32()
+    if (!Number.isSafeInteger(value)) this.fail('a number beyond 2^53', at)
+    return value
+  }
+
+  /** Beyond the safe integers: the nearest of them. */
+  clampedInt64(): number {
+    const value = this.int32() * TWO_TO_32 + this.uint32()
+    return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, value))
+  }
+
+  float64(): number {
+    return this.buf.readDoubleBE(this.take(8))
+  }
+
+  uvarint(): number {
+    const { buf, pos } = this
+    if (pos < this.end && buf[pos] < 0x80) {
+      this.pos = pos + 1
+      return buf[pos]
+    }
+    let value = 0
+    for (let shift = 0; shift < 35; shift += 7) {
+      const octet = buf[this.take(1)]
+      value += (octet & 0x7f) * 2 ** shift
+      if (octet < 0x80) return value < TWO_TO_32 ? value : this.fail('a varint beyond 32 bits', pos)
+    }
+    this.fail('a varint of more than 5 bytes', pos)
+  }
+
+  uuid(): string {
+    const at = this.take(16)
+    return this.buf.toString('base64url', at, at + 16)
+  }
+
+  text(length: number): string {
+    const at = this.take(length)
+    const end = at + length
+    if (length > SHORT_STRING_MAX) return this.buf.toString('utf8', at, end)
+    let text = ''
+    for (let i = at; i < end; i++) {
+      const octet = this.buf[i]
+      if (octet >= 0x80) return this.buf.toString('utf8', at, end)
+      text += String.fromCharCode(octet)
+    }
+    return text
+  }
+
+  /** A view. */
+  octets(length: number): Uint8Array {
+    const at = this.take(length)
+    return new Uint8Array(this.buf.buffer, this.buf.byteOffset + at, length)
+  }
+
+  /** How many octets or items follow; -1 for null. */
+  length16(): number {
+    return this.checked(this.int16())
+  }
+
+  length32(): number {
+    return this.checked(this.int32())
+  }
+
+  compactLength(): number {
+    return this.checked(this.uvarint() - 1)
+  }
+
+  /** Everything takes at least one octet, so no honest length is beyond what is left. */
+  private checked(length: number): number {
+    if (length < -1) this.fail(`negative length ${length}`)
+    if (length > this.end - this.pos) this.fail(`length ${length}, but ${this.end - this.pos} bytes left`)
+    return length
+  }
+
+  skipTaggedFields(): void {
+    for (let count = this.uvarint(); count > 0; count--) {
+      this.uvarint()
+      this.take(this.uvarint())
+    }
+  }
+
+  /** @throws MalformedMessage if anything follows */
+  finish(): void {
+    if (this.pos !== this.end) this.fail(`${this.end - this.pos} bytes too many`)
+  }
+}
