@@ -1,3 +1,6 @@
+import type { PartitionLogOptions } from '../../log/partition/partition-log.ts'
+import { listOf } from './config-row.ts'
+
 /** A topic's settings, resolved. Names and defaults are Kafka's; `durability` is ours. */
 export interface TopicConfig {
   readonly cleanupPolicy: { readonly delete: boolean; readonly compact: boolean }
@@ -20,4 +23,37 @@ export interface TopicConfig {
   readonly segmentMs: number
   /** `synced`: acks=all means on the disk. `written`: in the page cache, as Kafka does. */
   readonly durability: 'synced' | 'written'
+}
+
+/** @param settingOf the value of a setting by its name: checked text, empty for a hidden one that is not set */
+export function resolveTopicConfig(settingOf: (name: string) => string): TopicConfig {
+  const number = (name: string): number => Number(settingOf(name))
+  const policies = listOf(settingOf('cleanup.policy'))
+  const hiddenSegmentBytes = settingOf('internal.segment.bytes')
+  return {
+    cleanupPolicy: { delete: policies.includes('delete'), compact: policies.includes('compact') },
+    compressionType: settingOf('compression.type') as TopicConfig['compressionType'],
+    deleteRetentionMs: number('delete.retention.ms'),
+    fileDeleteDelayMs: number('file.delete.delay.ms'),
+    indexIntervalBytes: number('index.interval.bytes'),
+    maxCompactionLagMs: number('max.compaction.lag.ms'),
+    maxMessageBytes: number('max.message.bytes'),
+    messageTimestampType: settingOf('message.timestamp.type') as TopicConfig['messageTimestampType'],
+    messageTimestampBeforeMaxMs: number('message.timestamp.before.max.ms'),
+    messageTimestampAfterMaxMs: number('message.timestamp.after.max.ms'),
+    minCleanableDirtyRatio: number('min.cleanable.dirty.ratio'),
+    minCompactionLagMs: number('min.compaction.lag.ms'),
+    minInsyncReplicas: number('min.insync.replicas'),
+    retentionBytes: number('retention.bytes'),
+    retentionMs: number('retention.ms'),
+    segmentBytes: hiddenSegmentBytes === '' ? number('segment.bytes') : Number(hiddenSegmentBytes),
+    segmentMs: number('segment.ms'),
+    durability: settingOf('durability') as TopicConfig['durability'],
+  }
+}
+
+/** What of it the log of a partition keeps to. */
+export function logOptions(config: TopicConfig): PartitionLogOptions {
+  const { durability, segmentBytes, segmentMs, indexIntervalBytes } = config
+  return { durability, segmentBytes, segmentMs, indexIntervalBytes }
 }

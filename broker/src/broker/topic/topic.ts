@@ -1,16 +1,51 @@
+import { TOPIC_CONFIGS } from './config-table.ts'
 import type { Partition } from './partition.ts'
-import type { TopicConfig } from './topic-config.ts'
+import { logOptions, resolveTopicConfig, type TopicConfig } from './topic-config.ts'
+import type { TopicDefaults } from './topic-defaults.ts'
 
 /** A topic: a name, an identity of its own, and its partitions. A topic made again under the name is another one. */
-export interface Topic {
+export class Topic {
   readonly vhost: string
   readonly name: string
   /** 16 bytes as url-safe base64, as Kafka's tools write it. */
   readonly id: string
   /** Made for the broker's or a library's own use (`__consumer_offsets`). */
   readonly internal: boolean
-  /** By index. */
-  readonly partitions: readonly Partition[]
+  /** By index; grows at the end. */
+  readonly partitions: Partition[] = []
+  /** What it says itself, as text. */
+  overrides: ReadonlyMap<string, string>
   /** Resolved: the topic's own settings over the broker's defaults. */
-  readonly config: TopicConfig
+  config: TopicConfig
+
+  constructor(
+    vhost: string,
+    name: string,
+    id: string,
+    internal: boolean,
+    overrides: ReadonlyMap<string, string>,
+    defaults: TopicDefaults,
+  ) {
+    this.vhost = vhost
+    this.name = name
+    this.id = id
+    this.internal = internal
+    this.overrides = overrides
+    this.config = resolved(overrides, defaults)
+  }
+
+  /** Takes effect at once: for what is appended, rolled, kept and compacted from now on. */
+  configure(overrides: ReadonlyMap<string, string>, defaults: TopicDefaults): void {
+    this.overrides = overrides
+    this.config = resolved(overrides, defaults)
+    const options = logOptions(this.config)
+    for (const partition of this.partitions) {
+      partition.configure(this.config)
+      partition.log.configure(options)
+    }
+  }
+}
+
+export function resolved(overrides: ReadonlyMap<string, string>, defaults: TopicDefaults): TopicConfig {
+  return resolveTopicConfig((name) => overrides.get(name) ?? defaults.valueOf(TOPIC_CONFIGS.get(name)!))
 }

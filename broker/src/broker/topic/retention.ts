@@ -1,0 +1,91 @@
+/**
+ * Removes what need not be kept: whole segments, the oldest first, by time and by size, and never what a reader could
+ * not see yet. The segment being written goes too when it is due. Long lists are walked a few milliseconds at a time.
+ */
+import type { Clock, Timer } from '../../base/clock.ts'
+import type { PartitionLog } from '../../log/partition/partition-log.ts'
+import type { StreamSettings } from '../stream-settings.ts'
+import type { Partition } from './partition.ts'
+import type { Topic } from './topic.ts'
+import type { TopicConfig } from './topic-config.ts'
+
+const SLICE_MS = 5
+
+export interface RetentionContext {
+  readonly clock: Clock
+  readonly settings: StreamSettings
+}
+
+export class Retention {
+  private readonly topics: { all(): Iterable<Topic> }
+  private readonly clock: Clock
+  private readonly intervalMs: number
+  private readonly producerIdExpirationMs: number
+  private timer: Timer | null = null
+  /** What is left of the walk under way. */
+  private left: { partition: Partition; topic: Topic }[] = []
+
+  constructor(topics: { all(): Iterable<Topic> }, { clock, settings }: RetentionContext) {
+    this.topics = topics
+    this.clock = clock
+    this.intervalMs = settings.logRetentionCheckIntervalMs
+    this.producerIdExpirationMs = settings.producerIdExpirationMs
+  }
+
+  start(): void {
+    this.stop()
+    this.timer = this.clock.setTimer(this.intervalMs, () => this.begin())
+  }
+
+  stop(): void {
+    if (this.timer !== null) this.clock.clearTimer(this.timer)
+    this.timer = null
+    this.left = []
+  }
+
+  private begin(): void {
+    for (const topic of this.topics.all()) {
+      for (const partition of topic.partitions) this.left.push({ partition, topic })
+    }
+    this.walk()
+  }
+
+  private walk(): void {
+    const until = this.clock.monotonic() + SLICE_MS
+    const now = this.clock.now()
+    for (let next = this.left.pop(); next !== undefined; next = this.left.pop()) {
+      const { log } = next.partition
+      if (!log.deleted) {
+        retain(log, next.topic.config, now)
+        log.producers.expire(now - this.producerIdExpirationMs)
+      }
+      if (this.clock.monotonic() >= until) break
+    }
+    if (this.left.length === 0) this.start()
+    else this.timer = this.clock.setTimer(0, () => this.walk())
+  }
+}
+
+/** Raises the start of the log over the segments that are due. */
+export function retain(log: PartitionLog, config: TopicConfig, now: number): void {
+  if (!config.cleanupPolicy.delete) return
+  const start = firstKept(log, config, now)
+  if (start <= log.startOffset) return
+  if (start === log.endOffset) log.roll()
+  log.startAt(start)
+}
+
+function firstKept(log: PartitionLog, { retentionBytes, retentionMs }: TopicConfig, now: number): number {
+  let start = log.startOffset
+  let excess = retentionBytes < 0 ? Number.NEGATIVE_INFINITY : log.bytes - retentionBytes
+  for (const segment of log.segments) {
+    if (segment.endOffset === segment.baseOffset || segment.endOffset > log.highWatermark) break
+    const newest = segment.maxTimestamp < 0 ? segment.createdMs : segment.maxTimestamp
+    const expired = retentionMs >= 0 && now - newest > retentionMs
+    const oversized = excess >= segment.bytes
+    if (!expired && !oversized) break
+    excess -= segment.bytes
+    start = segment.endOffset
+  }
+  return start
+}
