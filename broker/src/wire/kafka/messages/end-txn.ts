@@ -1,0 +1,20 @@
+import { api, boolean, int16, int32, int64, string } from '../schema.ts'
+
+export const endTxn = api({
+  key: 26,
+  name: 'EndTxn',
+  versions: [0, 5],
+  flexibleFrom: 3,
+  request: {
+    transactionalId: string(),
+    producerId: int64(),
+    producerEpoch: int16(),
+    committed: boolean(),
+  },
+  response: {
+    throttleTimeMs: int32(),
+    errorCode: int16(),
+    producerId: int64({ since: 5, default: -1 }),
+    producerEpoch: int16({ since: 5, default: -1 }),
+  },
+})

@@ -1,0 +1,29 @@
+import { api, array, boolean, int8, int16, int32, string } from '../schema.ts'
+
+export const incrementalAlterConfigs = api({
+  key: 44,
+  name: 'IncrementalAlterConfigs',
+  versions: [0, 1],
+  flexibleFrom: 1,
+  request: {
+    resources: array({
+      resourceType: int8(),
+      resourceName: string(),
+      configs: array({
+        name: string(),
+        configOperation: int8(),
+        value: string({ nullable: 0 }),
+      }),
+    }),
+    validateOnly: boolean(),
+  },
+  response: {
+    throttleTimeMs: int32(),
+    responses: array({
+      errorCode: int16(),
+      errorMessage: string({ nullable: 0 }),
+      resourceType: int8(),
+      resourceName: string(),
+    }),
+  },
+})
