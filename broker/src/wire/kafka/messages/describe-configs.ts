@@ -25,6 +25,7 @@ export const describeConfigs = api({
         name: string(),
         value: string({ nullable: 0 }),
         readOnly: boolean(),
+        isDefault: boolean({ until: 0 }),
         configSource: int8({ since: 1, default: -1 }),
         isSensitive: boolean(),
         synonyms: array(
