@@ -1,3 +1,6 @@
+// A transaction is going to commit offsets of a group. From transactions of the second kind on (KIP-890) clients leave
+// it out.
+
 import { api, int16, int32, int64, string } from '../schema.ts'
 
 export const addOffsetsToTxn = api({

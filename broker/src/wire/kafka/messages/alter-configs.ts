@@ -1,3 +1,6 @@
+// Sets the whole configuration of a resource: what is not named goes back to its default. Its successor names changes
+// only.
+
 import { api, array, boolean, int8, int16, int32, string } from '../schema.ts'
 
 export const alterConfigs = api({

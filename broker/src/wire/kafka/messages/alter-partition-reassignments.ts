@@ -1,3 +1,5 @@
+// Moves replicas between brokers; null replicas cancel a move under way.
+
 import { api, array, boolean, int16, int32, string } from '../schema.ts'
 
 export const alterPartitionReassignments = api({

@@ -1,3 +1,5 @@
+// Sets and removes users' salted passwords (KIP-554). The password itself never travels.
+
 import { api, array, bytes, int8, int16, int32, string } from '../schema.ts'
 
 export const alterUserScramCredentials = api({

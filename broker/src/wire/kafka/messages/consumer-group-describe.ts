@@ -1,3 +1,5 @@
+// Groups of the newer protocol (KIP-848) with members, assignments and targets.
+
 import { api, array, boolean, int8, int16, int32, string, struct, uuid } from '../schema.ts'
 
 export const consumerGroupDescribe = api({

@@ -1,3 +1,5 @@
+// Joining, being assigned to, staying in and leaving a group of the newer protocol (KIP-848), all in one request.
+
 import { api, array, int16, int32, string, struct, uuid } from '../schema.ts'
 
 export const consumerGroupHeartbeat = api({

@@ -1,3 +1,5 @@
+// Adds access control entries.
+
 import { api, array, int8, int16, int32, string } from '../schema.ts'
 
 export const createAcls = api({

@@ -1,3 +1,5 @@
+// Raises topics' numbers of partitions.
+
 import { api, array, boolean, int16, int32, string } from '../schema.ts'
 
 export const createPartitions = api({

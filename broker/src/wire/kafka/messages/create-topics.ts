@@ -1,3 +1,5 @@
+// Creates topics, or only checks whether they could be.
+
 import { api, array, boolean, int8, int16, int32, string, uuid } from '../schema.ts'
 
 export const createTopics = api({

@@ -1,3 +1,5 @@
+// Removes the access control entries that match any of the filters.
+
 import { api, array, int8, int16, int32, string } from '../schema.ts'
 
 export const deleteAcls = api({

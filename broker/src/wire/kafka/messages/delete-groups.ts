@@ -1,3 +1,5 @@
+// Deletes groups without members, with their offsets.
+
 import { api, array, int16, int32, string } from '../schema.ts'
 
 export const deleteGroups = api({

@@ -1,3 +1,5 @@
+// Moves the log start offsets of partitions: everything below is gone. Offset -1 is the high watermark.
+
 import { api, array, int16, int32, int64, string } from '../schema.ts'
 
 export const deleteRecords = api({

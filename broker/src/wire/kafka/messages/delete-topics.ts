@@ -1,3 +1,5 @@
+// Deletes topics by name, from version 6 on by name or id.
+
 import { api, array, int16, int32, string, uuid } from '../schema.ts'
 
 export const deleteTopics = api({

@@ -1,3 +1,5 @@
+// The access control entries that match a filter.
+
 import { api, array, int8, int16, int32, string } from '../schema.ts'
 
 export const describeAcls = api({

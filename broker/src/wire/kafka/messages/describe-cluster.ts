@@ -1,3 +1,5 @@
+// The brokers of the cluster, its id and its controller.
+
 import { api, array, boolean, int8, int16, int32, string } from '../schema.ts'
 
 export const describeCluster = api({

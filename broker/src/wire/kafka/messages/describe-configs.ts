@@ -1,3 +1,5 @@
+// The configuration of topics, brokers and groups, and where each value comes from.
+
 import { api, array, boolean, int8, int16, int32, string } from '../schema.ts'
 
 export const describeConfigs = api({

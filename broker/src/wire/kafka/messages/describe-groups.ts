@@ -1,3 +1,5 @@
+// Groups of the classic protocol with members and assignments, whose bytes the broker passes on unread.
+
 import { api, array, boolean, bytes, int16, int32, string } from '../schema.ts'
 
 export const describeGroups = api({

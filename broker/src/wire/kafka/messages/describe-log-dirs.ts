@@ -1,3 +1,5 @@
+// How much of the disk partitions take.
+
 import { api, array, boolean, int16, int32, int64, string } from '../schema.ts'
 
 export const describeLogDirs = api({

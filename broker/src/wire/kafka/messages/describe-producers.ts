@@ -1,3 +1,5 @@
+// The producers that partitions know, and where their open transactions begin (KIP-664).
+
 import { api, array, int16, int32, int64, string } from '../schema.ts'
 
 export const describeProducers = api({

@@ -1,3 +1,5 @@
+// Topics in pages: the cursor says where the next page begins (KIP-966).
+
 import { api, array, boolean, int16, int32, string, struct, uuid } from '../schema.ts'
 
 export const describeTopicPartitions = api({

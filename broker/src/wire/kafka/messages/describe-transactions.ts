@@ -1,3 +1,5 @@
+// The state of transactions by transactional id (KIP-664).
+
 import { api, array, int16, int32, int64, string } from '../schema.ts'
 
 export const describeTransactions = api({

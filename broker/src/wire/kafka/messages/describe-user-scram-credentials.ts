@@ -1,3 +1,5 @@
+// Which users have salted passwords of which kind (KIP-554); never the passwords.
+
 import { api, array, int8, int16, int32, string } from '../schema.ts'
 
 export const describeUserScramCredentials = api({

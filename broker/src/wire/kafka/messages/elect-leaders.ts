@@ -1,3 +1,5 @@
+// Chooses partitions' leaders anew; null for all partitions.
+
 import { api, array, int8, int16, int32, string } from '../schema.ts'
 
 export const electLeaders = api({

@@ -1,3 +1,5 @@
+// Commits or aborts a transaction. From version 5 on the answer carries the epoch of the next one (KIP-890).
+
 import { api, boolean, int16, int32, int64, string } from '../schema.ts'
 
 export const endTxn = api({

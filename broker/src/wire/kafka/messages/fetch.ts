@@ -1,3 +1,6 @@
+// Reads record batches of partitions, in sessions (KIP-227) that name only what changed. From version 13 on topics are
+// named by id. `records` may be given in several parts, which leave without being joined.
+
 import { api, array, int8, int16, int32, int64, records, string, struct, uuid } from '../schema.ts'
 
 export const fetch = api({

@@ -1,3 +1,5 @@
+// Who coordinates a group (key type 0) or a transactional id (1). From version 4 on for several keys at once.
+
 import { api, array, int8, int16, int32, string } from '../schema.ts'
 
 export const findCoordinator = api({

@@ -1,3 +1,5 @@
+// A member of a group of the classic protocol is alive.
+
 import { api, int16, int32, string } from '../schema.ts'
 
 export const heartbeat = api({

@@ -1,3 +1,5 @@
+// Changes single settings: 0 set, 1 delete, 2 append, 3 subtract (KIP-339).
+
 import { api, array, boolean, int8, int16, int32, string } from '../schema.ts'
 
 export const incrementalAlterConfigs = api({

@@ -1,3 +1,5 @@
+// Gives a producer its id and epoch; with a transactional id, fences those before it.
+
 import { api, int16, int32, int64, string } from '../schema.ts'
 
 export const initProducerId = api({

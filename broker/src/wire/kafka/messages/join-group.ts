@@ -1,3 +1,5 @@
+// Enters a rebalance of a group of the classic protocol; answered when all members did.
+
 import { api, array, boolean, bytes, int16, int32, string } from '../schema.ts'
 
 export const joinGroup = api({

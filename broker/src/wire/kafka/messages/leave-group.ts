@@ -1,3 +1,5 @@
+// Members go: from version 3 on several, also by group instance id.
+
 import { api, array, int16, int32, string } from '../schema.ts'
 
 export const leaveGroup = api({

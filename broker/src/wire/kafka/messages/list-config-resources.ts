@@ -1,3 +1,5 @@
+// Resources that have a configuration: in version 0 those of client metrics alone.
+
 import { api, array, int8, int16, int32, string } from '../schema.ts'
 
 export const listConfigResources = api({

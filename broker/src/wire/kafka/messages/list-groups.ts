@@ -1,3 +1,5 @@
+// All groups, filtered by state and type.
+
 import { api, array, int16, int32, string } from '../schema.ts'
 
 export const listGroups = api({

@@ -1,3 +1,5 @@
+// The offset of a time, or of the log's start (-2), end (-1), newest time (-3), oldest on this disk (-4).
+
 import { api, array, int8, int16, int32, int64, string } from '../schema.ts'
 
 export const listOffsets = api({

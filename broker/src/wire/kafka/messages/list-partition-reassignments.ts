@@ -1,3 +1,5 @@
+// Moves of replicas that are under way.
+
 import { api, array, int16, int32, string } from '../schema.ts'
 
 export const listPartitionReassignments = api({

@@ -1,3 +1,5 @@
+// Transactional ids, filtered by state, producer id and age.
+
 import { api, array, int16, int32, int64, string } from '../schema.ts'
 
 export const listTransactions = api({

@@ -1,3 +1,5 @@
+// Stores a group's offsets.
+
 import { api, array, int16, int32, int64, string, uuid } from '../schema.ts'
 
 export const offsetCommit = api({

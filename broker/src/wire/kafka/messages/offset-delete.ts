@@ -1,3 +1,5 @@
+// Forgets a group's offsets of partitions nobody consumes. Never became flexible.
+
 import { api, array, int16, int32, string } from '../schema.ts'
 
 export const offsetDelete = api({

@@ -1,3 +1,5 @@
+// Where an epoch of a partition's leader ended: how consumers notice that their log was cut.
+
 import { api, array, int16, int32, int64, string } from '../schema.ts'
 
 export const offsetForLeaderEpoch = api({

@@ -1,3 +1,6 @@
+// Appends record batches. Versions below 3 are refused, but must be advertised: librdkafka compresses nothing
+// otherwise (KAFKA-18659). From version 13 on topics are named by id.
+
 import { api, array, int16, int32, int64, records, string, struct, uuid } from '../schema.ts'
 
 export const produce = api({

@@ -1,3 +1,5 @@
+// One step of a SASL exchange (KIP-152).
+
 import { api, bytes, int16, int64, string } from '../schema.ts'
 
 export const saslAuthenticate = api({

@@ -1,3 +1,5 @@
+// Chooses a SASL mechanism. Version 0 is followed by bare tokens instead of SaslAuthenticate. Never became flexible.
+
 import { api, array, int16, string } from '../schema.ts'
 
 export const saslHandshake = api({

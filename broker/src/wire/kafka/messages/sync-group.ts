@@ -1,3 +1,5 @@
+// The leader brings the assignments of a classic group, and each member gets its own.
+
 import { api, array, bytes, int16, int32, string } from '../schema.ts'
 
 export const syncGroup = api({

@@ -1,3 +1,5 @@
+// Stores a group's offsets as part of a transaction.
+
 import { api, array, int16, int32, int64, string } from '../schema.ts'
 
 export const txnOffsetCommit = api({
