@@ -4,7 +4,6 @@ import type { Queue } from '../broker/queue/queue.ts'
 import type { UnackedMessage, UnackedSource } from '../broker/unacked-source.ts'
 import type { Channel } from './channel.ts'
 import { ConsumerTimeouts } from './consumer-timeouts.ts'
-import type { Pacing } from './pacing.ts'
 import { Replies } from './reply-to.ts'
 import type { AmqpSession } from './session.ts'
 import { TENTH_MS, TurnTime } from './turn-time.ts'
@@ -26,8 +25,6 @@ export class AmqpContext implements UnackedSource {
   readonly broker: Broker
   readonly settings: AmqpSettings
   readonly sessions = new Set<AmqpSession>()
-  /** Of sessions that have published: those that alarms and lag slow down. */
-  readonly publishers = new Set<Pacing>()
   readonly replies = new Replies()
   readonly time: TurnTime
   readonly timeouts: ConsumerTimeouts
@@ -38,9 +35,6 @@ export class AmqpContext implements UnackedSource {
     this.time = new TurnTime(broker.clock, broker.turn)
     this.timeouts = new ConsumerTimeouts(broker.clock, () => this.channels())
     broker.unackedSources.add(this)
-    broker.engine.onLagging = (lagging) => {
-      for (const pacing of this.publishers) pacing.lag(lagging)
-    }
   }
 
   private *channels(): Iterable<Channel> {

@@ -2,10 +2,11 @@
  * What slows a connection that publishes: alarms, of which the client is told, and the log's lag, of which it is not.
  * Either way it is not read. Whoever only consumes is left alone.
  */
+import type { Publisher } from '../broker/broker.ts'
 import { PauseReason } from '../net/connection.ts'
 import type { AmqpSession } from './session.ts'
 
-export class Pacing {
+export class Pacing implements Publisher {
   private readonly session: AmqpSession
   private publishes = false
   private blocked = false
@@ -19,9 +20,9 @@ export class Pacing {
   publishing(): void {
     if (this.publishes) return
     this.publishes = true
-    const { broker, amqp } = this.session
+    const { broker } = this.session
     broker.alarms.subscribe(this.onAlarm)
-    amqp.publishers.add(this)
+    broker.publishers.add(this)
     if (broker.alarms.reason !== null) this.alarm(broker.alarms.reason)
     if (broker.engine.lagging) this.lag(true)
   }
@@ -35,9 +36,9 @@ export class Pacing {
 
   /** The connection ends, and is read to its end unhindered. */
   end(): void {
-    const { broker, amqp, transport } = this.session
+    const { broker, transport } = this.session
     broker.alarms.unsubscribe(this.onAlarm)
-    amqp.publishers.delete(this)
+    broker.publishers.delete(this)
     transport.resume(PauseReason.alarm)
     transport.resume(PauseReason.lag)
   }

@@ -40,6 +40,11 @@ export interface BrokerOptions {
   readonly consumerTimeoutMs?: number
 }
 
+/** Whoever appends to logs, and is to be slowed while they lag. */
+export interface Publisher {
+  lag(lagging: boolean): void
+}
+
 /** What all protocols count together. */
 export interface BrokerCounters {
   routed: number
@@ -72,6 +77,7 @@ export class Broker {
   readonly events: Events
   readonly parameters: Parameters
   readonly connections = new Connections()
+  readonly publishers = new Set<Publisher>()
   readonly alarms: Alarms
   readonly vhosts = new Map<string, Vhost>()
   readonly unackedSources = new Set<UnackedSource>()
@@ -98,6 +104,9 @@ export class Broker {
     this.catalog = new Catalog(this.engine)
     this.acls = new Acls(this.catalog)
     this.durability = new Durability(this.engine)
+    this.engine.onLagging = (lagging) => {
+      for (const publisher of this.publishers) publisher.lag(lagging)
+    }
     this.node = options.node ?? 'signalbox@localhost'
     this.messages = new OwnMessages(this.engine, this.clock)
     const { clock, messages, properties } = this

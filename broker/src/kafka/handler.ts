@@ -6,6 +6,7 @@ import type { AclOperation, AclResource } from '../broker/access/authorizer.ts'
 import type { Vhost } from '../broker/vhost.ts'
 import type { Api, RequestOf, ResponseOf } from '../wire/kafka/schema.ts'
 import type { KafkaContext } from './context.ts'
+import type { KafkaSession } from './session.ts'
 
 export interface Principal {
   readonly user: string
@@ -20,6 +21,8 @@ export interface Advertised {
 
 export interface Call<Response> {
   readonly context: KafkaContext
+  /** For the APIs that are about the connection itself. */
+  readonly session: KafkaSession
   /** The principal's: all its topics, groups and transactions. */
   readonly vhost: Vhost
   readonly principal: Principal
@@ -28,7 +31,7 @@ export interface Call<Response> {
   /** As Kafka writes it: `/127.0.0.1`. */
   readonly clientHost: string
   readonly advertised: Advertised
-  /** ms since 1970, of this turn. */
+  /** ms since 1970, of the turn in which the request came. */
   readonly now: number
   /** The connection is gone: an answer goes nowhere. */
   readonly closed: boolean

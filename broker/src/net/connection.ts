@@ -44,7 +44,14 @@ export interface PeerAddress {
   readonly localAddress: string
   readonly localPort: number
   readonly loopback: boolean
-  readonly tls: { readonly protocol: string; readonly cipher: string } | null
+  readonly tls: TlsPeer | null
+}
+
+export interface TlsPeer {
+  readonly protocol: string
+  readonly cipher: string
+  /** Of the certificate that the client showed and an authority of ours vouches for. */
+  readonly commonName: string | null
 }
 
 /** Reasons not to read, as bits. */
@@ -153,12 +160,6 @@ export class Connection implements Transport, TurnTask {
 
 function peerOf(socket: Socket): PeerAddress {
   const address = socket.remoteAddress ?? ''
-  const tls = (socket as TLSSocket).encrypted
-    ? {
-        protocol: (socket as TLSSocket).getProtocol() ?? '',
-        cipher: (socket as TLSSocket).getCipher()?.name ?? '',
-      }
-    : null
   return {
     address,
     port: socket.remotePort ?? 0,
@@ -166,6 +167,15 @@ function peerOf(socket: Socket): PeerAddress {
     localPort: socket.localPort ?? 0,
     // A Unix socket has no address and is as local as can be.
     loopback: address === '' || address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.'),
-    tls,
+    tls: 'encrypted' in socket ? tlsPeerOf(socket as TLSSocket) : null,
+  }
+}
+
+function tlsPeerOf(socket: TLSSocket): TlsPeer {
+  const name = socket.authorized ? socket.getPeerCertificate().subject?.CN : undefined
+  return {
+    protocol: socket.getProtocol() ?? '',
+    cipher: socket.getCipher()?.name ?? '',
+    commonName: (Array.isArray(name) ? name[0] : name) ?? null,
   }
 }

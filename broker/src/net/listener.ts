@@ -1,6 +1,6 @@
 /** A listening port or Unix socket that turns sockets into connections, and closes them all when it stops. */
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import { createServer as createTlsServer } from 'node:tls'
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import type { Turn } from '../base/turn.ts'
 import { Connection, type Session, type Transport } from './connection.ts'
 
@@ -8,8 +8,16 @@ export interface ListenerOptions {
   turn: Turn
   /** Where: a TCP port on a host, or the path of a Unix socket. */
   at: { host: string; port: number } | { path: string }
-  tls?: { cert: Uint8Array; key: Uint8Array } | null
+  tls?: TlsOptions | null
   open(transport: Transport): Session
+}
+
+export interface TlsOptions {
+  readonly cert: Uint8Array
+  readonly key: Uint8Array
+  /** Whether clients are asked for a certificate: whoever shows one must have it from an authority in `ca`. */
+  readonly clientAuth?: 'none' | 'requested' | 'required'
+  readonly ca?: Uint8Array | undefined
 }
 
 /** Connections waiting to be accepted; the kernel's own limit (net.core.somaxconn) still holds. */
@@ -27,10 +35,7 @@ export class Listener {
     this.options = options
     const accept = (socket: Socket): void => this.accept(socket)
     this.server = options.tls
-      ? createTlsServer(
-          { cert: Buffer.from(options.tls.cert), key: Buffer.from(options.tls.key), noDelay: true },
-          accept,
-        )
+      ? createTlsServer({ ...secureContext(options.tls), noDelay: true }, accept)
       : createServer({ noDelay: true, allowHalfOpen: false }, accept)
     if (!options.tls) return
     // A failed TLS handshake ends its own socket and nothing else.
@@ -92,10 +97,30 @@ export class Listener {
   }
 
   private accept(socket: Socket): void {
+    if (this.options.tls && isImpostor(socket)) {
+      socket.destroy()
+      return
+    }
     const connection = new Connection(socket, this.options.turn)
     this.connections.add(connection)
     connection.attach(this.options.open(connection), (gone) => this.closedOne(gone))
   }
+}
+
+function secureContext({ cert, key, ca, clientAuth = 'none' }: TlsOptions) {
+  return {
+    cert: Buffer.from(cert),
+    key: Buffer.from(key),
+    ...(ca && { ca: Buffer.from(ca) }),
+    requestCert: clientAuth !== 'none',
+    rejectUnauthorized: clientAuth === 'required',
+  }
+}
+
+/** A certificate that nobody known vouches for is worse than none. */
+function isImpostor(socket: Socket): boolean {
+  const { authorized, getPeerCertificate } = socket as TLSSocket
+  return authorized === false && Object.keys(getPeerCertificate.call(socket) ?? {}).length > 0
 }
 
 /** Whether somebody listens on this Unix socket. */

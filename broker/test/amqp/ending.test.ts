@@ -288,7 +288,7 @@ test('ten thousand connections leave nothing behind', async () => {
   await world.settle()
   const traces = () => ({
     sessions: amqp.sessions.size,
-    publishers: amqp.publishers.size,
+    publishers: broker.publishers.size,
     replies: sizes(amqp.replies),
     alarms: sizes(broker.alarms),
     durability: sizes(broker.durability),

@@ -70,7 +70,7 @@ test('a blocked connection is not taken for dead, and one that ends leaves no li
   publisher.cut()
   alarms.change('memory', false)
   await world.settle()
-  assert.equal(world.amqp.publishers.size, 0)
+  assert.equal(world.broker.publishers.size, 0)
 })
 
 test('a stop is understood by a client that is blocked', async () => {

@@ -7,11 +7,14 @@ import { type UserLimits, userLimits } from '../limits/limits.ts'
 import { Refusal } from '../refusal.ts'
 import { Grant, type Operation, type Permission, TopicGrant, type TopicPermission } from './grant.ts'
 import { checkPasswordHash, hashPassword, type PasswordHash, passwordFits } from './password.ts'
+import type { ScramCredentials } from './scram.ts'
 
 export interface User extends PasswordHash {
   readonly name: string
   readonly tags: readonly string[]
   readonly limits?: UserLimits
+  /** Gone when the password hash becomes another: nobody comes in by an old password. */
+  readonly scram?: ScramCredentials
 }
 
 export type AccessKind = 'user' | 'permission' | 'topic-permission'
@@ -40,7 +43,12 @@ export class Access {
   authenticate(name: string, password: string, fromLoopback: boolean): User | null {
     const user = this.#users.get(name)
     if (!passwordFits(password, user) || user === undefined) return null
-    return fromLoopback || !this.#loopbackUsers.includes(name) ? user : null
+    return this.mayComeFrom(name, fromLoopback) ? user : null
+  }
+
+  /** Some may log in over loopback only. */
+  mayComeFrom(name: string, fromLoopback: boolean): boolean {
+    return fromLoopback || !this.#loopbackUsers.includes(name)
   }
 
   user(name: string): User | undefined {
@@ -74,7 +82,9 @@ export class Access {
     if (given.name === '') throw new Refusal('precondition-failed', 'a user name cannot be empty')
     checkPasswordHash(given)
     const previous = this.#users.get(given.name)
-    const user = { ...given, limits: userLimits(given.limits ?? previous?.limits ?? {}) }
+    const scram = given.scram ?? (given.passwordHash === previous?.passwordHash ? previous.scram : undefined)
+    const limits = userLimits(given.limits ?? previous?.limits ?? {})
+    const user = { ...given, limits, ...(scram && { scram }) }
     this.#users.set(user.name, user)
     this.#onChange('user', user.name, user, previous)
   }
@@ -83,6 +93,12 @@ export class Access {
   setUserLimits(name: string, limits: UserLimits): void {
     this.#mustExist(name)
     this.putUser({ ...this.#users.get(name)!, limits })
+  }
+
+  /** They replace the ones before. @throws Refusal not-found */
+  setScram(name: string, scram: ScramCredentials): void {
+    this.#mustExist(name)
+    this.putUser({ ...this.#users.get(name)!, scram })
   }
 
   /** With all permissions of the user. @returns false if there is none of that name. */

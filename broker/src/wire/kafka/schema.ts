@@ -114,7 +114,7 @@ export const float64 = simple('float64', 0)
 export const uuid = simple('uuid', ZERO_UUID)
 export const string = simple('string', '')
 /** Decodes to a view of the message. */
-export const bytes = simple('bytes', new Uint8Array(0))
+export const bytes = simple<Uint8Array>('bytes', new Uint8Array(0))
 
 /** Record batches: decodes to a view of the message; several parts are encoded as if they were joined. */
 export function records(

@@ -1,0 +1,45 @@
+/** An open Kafka connection as the broker knows it: whose it is, how it is called, how it is ended. */
+import type { ClientConnection } from '../broker/connections.ts'
+import type { Headers } from '../broker/routing/headers.ts'
+import type { KafkaSession } from './session.ts'
+
+export class KafkaConnection implements ClientConnection {
+  readonly name: string
+  readonly user: string
+  readonly vhost: string
+  readonly connectedAt: number
+  /** Kafka has none. */
+  readonly channelCount = 0
+  private readonly session: KafkaSession
+
+  constructor(session: KafkaSession, user: string, vhost: string) {
+    this.session = session
+    this.name = session.name
+    this.user = user
+    this.vhost = vhost
+    this.connectedAt = session.now
+  }
+
+  describe(): Headers {
+    const { session } = this
+    const { peer } = session.transport
+    return {
+      type: 'network',
+      protocol: 'Kafka',
+      node: session.context.broker.node,
+      host: peer.localAddress,
+      port: peer.localPort,
+      peer_host: peer.address,
+      peer_port: peer.port,
+      ssl: peer.tls !== null,
+      ssl_protocol: peer.tls?.protocol ?? '',
+      ssl_cipher: peer.tls?.cipher ?? '',
+      auth_mechanism: session.mechanism,
+      client_properties: { product: session.softwareName, version: session.softwareVersion },
+    }
+  }
+
+  forceClose(reason: string): void {
+    this.session.close(reason)
+  }
+}
