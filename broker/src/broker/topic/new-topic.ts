@@ -2,7 +2,7 @@
 import { StreamRefusal } from '../stream-refusal.ts'
 import type { StreamSettings } from '../stream-settings.ts'
 import { checkTopicConfigs } from './config-changes.ts'
-import { checkTopicName } from './topic-name.ts'
+import { checkNewTopicName } from './topic-name.ts'
 
 export interface NewTopic {
   readonly name: string
@@ -20,6 +20,11 @@ export interface PartitionAssignment {
   readonly brokerIds: readonly number[]
 }
 
+/** A topic that nobody described. */
+export function ofDefaults(name: string): NewTopic {
+  return { name, partitions: -1, replicationFactor: -1, assignments: [], configs: [] }
+}
+
 export interface CheckedTopic {
   readonly name: string
   readonly partitions: number
@@ -31,7 +36,7 @@ const PARTITIONS_MAX = 10_000
 
 /** @throws StreamRefusal for what no topic may be; not whether there is one already */
 export function checkNewTopic(wanted: NewTopic, nodeId: number, settings: StreamSettings): CheckedTopic {
-  checkTopicName(wanted.name)
+  checkNewTopicName(wanted.name)
   const overrides = new Map<string, string>()
   const missing = wanted.configs.filter((config) => config.value === null).map((config) => config.name)
   if (missing.length > 0) {

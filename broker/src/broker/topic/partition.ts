@@ -1,18 +1,20 @@
 /**
- * One partition of a topic: what a producer's batches must be to enter the log, who waits for them to be durable, and
- * what readers may see.
+ * One partition of a topic: what a producer's batch must be to enter the log, who waits for it to be durable, and what
+ * readers may see.
  */
-import type { AbortedTransaction, PartitionLog, ReadDone, TimestampOffset } from '../../log/partition/partition-log.ts'
+import { readInt64 } from '../../base/bytes.ts'
+import type { AbortedTransaction, PartitionLog, ReadDone } from '../../log/partition/partition-log.ts'
+import { Attribute, BATCH_HEAD_BYTES, Field, inspectBatch } from '../../record/batch.ts'
+import { BatchHead } from '../../record/batch-head.ts'
+import { repackBatch, stampAppendTime } from '../../record/compressed-batch.ts'
+import { CompressionError } from '../../record/compression.ts'
+import { encodeMarker } from '../../record/control-batch.ts'
+import { checkRecords, OPEN_FACTOR_MAX, type RecordError } from '../../record/validate.ts'
 import type { StreamError } from '../stream-refusal.ts'
 import type { TopicConfig } from './topic-config.ts'
 
 /** `uncommitted` reads to the high watermark, `committed` to the last stable offset. */
 export type Isolation = 'uncommitted' | 'committed'
-
-export interface RecordError {
-  readonly batchIndex: number
-  readonly message: string
-}
 
 export interface Appended {
   readonly error: StreamError | null
@@ -31,12 +33,19 @@ export interface PartitionWatcher {
   partitionAdvanced(partition: Partition): void
 }
 
+type DurableTask = (error: StreamError | null) => void
+
+const head = new BatchHead()
+
 export class Partition {
   readonly topicName: string
   readonly topicId: string
   readonly index: number
   readonly log: PartitionLog
   private config: TopicConfig
+  /** In the order of their offsets. */
+  private waiting: { endOffset: number; task: DurableTask }[] = []
+  private readonly watchers = new Set<PartitionWatcher>()
 
   constructor(topicName: string, topicId: string, index: number, log: PartitionLog, config: TopicConfig) {
     this.topicName = topicName
@@ -44,6 +53,7 @@ export class Partition {
     this.index = index
     this.log = log
     this.config = config
+    log.onAdvance = () => this.advanced()
   }
 
   /** Takes effect for what is appended from now on. */
@@ -52,31 +62,160 @@ export class Partition {
   }
 
   /** Checks and appends what a producer sent: one record batch. `records` belongs to the log from here on. */
-  append(_records: Uint8Array, _now: number): Appended {
-    throw new Error(`not yet: ${this.config}`)
+  append(records: Uint8Array, now: number): Appended {
+    const wrong = this.checkBatch(records)
+    if (wrong !== null) return wrong
+    const { producers } = this.log
+    if (head.producerId >= 0) {
+      const found = producers.check(head)
+      if (typeof found === 'string') return refused(found, this.sequenceMessage(found))
+      if (found !== null) return this.duplicate(found.baseOffset, found.lastOffset, found.timestamp)
+    }
+    const isStamped = this.config.messageTimestampType === 'LogAppendTime'
+    const denied = checkRecords(records, 0, this.rules(now, isStamped))
+    if (denied !== null) return { ...refused(denied.error, denied.message), recordErrors: denied.recordErrors }
+    let batch = records
+    if (this.config.compressionType !== 'producer') {
+      const packed = this.repacked(records)
+      if (packed instanceof CompressionError) return refused('unsupported-compression-type', packed.message)
+      batch = packed
+    }
+    if (isStamped) stampAppendTime(batch, 0, now)
+    const baseOffset = this.log.append(batch, now)
+    return {
+      error: null,
+      errorMessage: null,
+      recordErrors: [],
+      baseOffset,
+      endOffset: this.log.endOffset,
+      logAppendTimeMs: isStamped ? now : -1,
+    }
+  }
+
+  /** Head, size and checksum. Leaves the batch's head in `head`. */
+  private checkBatch(records: Uint8Array): Appended | null {
+    const { maxMessageBytes } = this.config
+    if (records.length < BATCH_HEAD_BYTES) return refused('corrupt-message', `the batch of ${this} is cut`)
+    if (records.length > maxMessageBytes) {
+      const what = `The record batch size in the append to ${this} is ${records.length} bytes which exceeds the maximum configured value of ${maxMessageBytes}.`
+      return refused('message-too-large', what)
+    }
+    const state = inspectBatch(records, 0, records.length)
+    if (state !== 'valid') return refused('corrupt-message', `the batch for ${this} is not in order: ${state}`)
+    // Beyond what this broker can name: no client counts so far.
+    if (readInt64Safe(records, Field.producerId) === null || readInt64Safe(records, Field.maxTimestamp) === null) {
+      return refused('invalid-record', `the batch for ${this} holds a number beyond 2^53`)
+    }
+    head.read(records, 0)
+    if (head.length !== records.length) {
+      return refused('invalid-record', `the records for ${this} are more than one record batch`)
+    }
+    if (head.isControl) return refused('invalid-record', `Control records may not be sent by clients, as to ${this}`)
+    if (head.recordsCount <= 0) return refused('invalid-record', `the batch for ${this} has no records`)
+    if (head.lastOffsetDelta !== head.recordsCount - 1) {
+      const what = `its last offset delta is ${head.lastOffsetDelta}, but it counts ${head.recordsCount} records`
+      return refused('invalid-record', `the batch for ${this} is not in order: ${what}`)
+    }
+    if (head.producerId >= 0 && (head.baseSequence < 0 || head.producerEpoch < 0)) {
+      return refused('invalid-record', `the batch for ${this} names a producer, but no epoch or sequence`)
+    }
+    if (head.isTransactional && head.producerId < 0) {
+      return refused('invalid-record', `the batch for ${this} is transactional, but names no producer`)
+    }
+    return null
+  }
+
+  private rules(now: number, isStamped: boolean) {
+    const { cleanupPolicy, messageTimestampBeforeMaxMs, messageTimestampAfterMaxMs, maxMessageBytes } = this.config
+    return {
+      topicPartition: String(this),
+      keysRequired: cleanupPolicy.compact,
+      timestampMin: isStamped ? Number.NEGATIVE_INFINITY : now - messageTimestampBeforeMaxMs,
+      timestampMax: isStamped ? Number.POSITIVE_INFINITY : now + messageTimestampAfterMaxMs,
+      openBytesMax: maxMessageBytes * OPEN_FACTOR_MAX,
+    }
+  }
+
+  private repacked(records: Uint8Array): Uint8Array | CompressionError {
+    const { compressionType, maxMessageBytes } = this.config
+    const codec = compressionType === 'uncompressed' || compressionType === 'producer' ? 'none' : compressionType
+    try {
+      return repackBatch(records, 0, codec, maxMessageBytes * OPEN_FACTOR_MAX)
+    } catch (error) {
+      if (error instanceof CompressionError) return error
+      throw error
+    }
+  }
+
+  private duplicate(baseOffset: number, lastOffset: number, timestamp: number): Appended {
+    const isStamped = this.config.messageTimestampType === 'LogAppendTime'
+    return {
+      error: null,
+      errorMessage: null,
+      recordErrors: [],
+      baseOffset,
+      endOffset: lastOffset + 1,
+      logAppendTimeMs: isStamped ? timestamp : -1,
+    }
+  }
+
+  private sequenceMessage(error: StreamError): string {
+    const state = this.log.producers.get(head.producerId)
+    const last = state?.batches.at(-1)?.lastSequence ?? -1
+    const found = `epoch ${head.producerEpoch}, sequence ${head.baseSequence}`
+    const known = `epoch ${state?.producerEpoch ?? -1}, last sequence ${last}`
+    return `${error}: producer ${head.producerId} sent ${found} to ${this}, which knows of ${known}`
   }
 
   /** Appends the control record that ends a producer's transaction here. @returns the offset behind it */
   appendMarker(
-    _producerId: number,
-    _producerEpoch: number,
-    _coordinatorEpoch: number,
-    _commit: boolean,
-    _now: number,
+    producerId: number,
+    producerEpoch: number,
+    coordinatorEpoch: number,
+    commit: boolean,
+    now: number,
   ): number {
-    throw new Error('not yet')
+    this.log.append(encodeMarker({ producerId, producerEpoch, coordinatorEpoch, commit, now }), now)
+    return this.log.endOffset
   }
 
   /** Calls back, at once or later, when the high watermark is at or above `endOffset`, or with an error if it never will be. */
-  whenDurable(_endOffset: number, _task: (error: StreamError | null) => void): void {}
+  whenDurable(endOffset: number, task: DurableTask): void {
+    if (this.log.highWatermark >= endOffset) task(null)
+    else if (this.log.deleted) task('unknown-topic-or-partition')
+    else this.waiting.push({ endOffset, task })
+  }
 
   /** Told after the start, the high watermark or the last stable offset moved, or the topic was deleted. */
-  watch(_watcher: PartitionWatcher): void {}
+  watch(watcher: PartitionWatcher): void {
+    this.watchers.add(watcher)
+  }
 
-  unwatch(_watcher: PartitionWatcher): void {}
+  unwatch(watcher: PartitionWatcher): void {
+    this.watchers.delete(watcher)
+  }
 
-  /** Whole batches, at least one. @returns an error if nothing can be read there; then `done` is not called. */
-  read(_offset: number, _isolation: Isolation, _bytesMax: number, _done: ReadDone): StreamError | null {
+  private advanced(): void {
+    const { highWatermark, deleted } = this.log
+    if (this.waiting.length > 0) {
+      const waiting = this.waiting
+      this.waiting = []
+      for (const one of waiting) {
+        if (one.endOffset <= highWatermark) one.task(null)
+        else if (deleted) one.task('unknown-topic-or-partition')
+        else this.waiting.push(one)
+      }
+    }
+    for (const watcher of this.watchers) watcher.partitionAdvanced(this)
+  }
+
+  /** Whole batches, at least one if there is any. @returns an error if nothing can be read there; then `done` is not called. */
+  read(offset: number, isolation: Isolation, bytesMax: number, done: ReadDone): StreamError | null {
+    if (this.log.deleted) return 'unknown-topic-or-partition'
+    if (offset < this.log.startOffset || offset > this.log.endOffset) return 'offset-out-of-range'
+    const limit = this.limit(isolation)
+    if (offset >= limit) done(null, [])
+    else this.log.read(offset, limit, bytesMax, done)
     return null
   }
 
@@ -89,16 +228,32 @@ export class Partition {
     return this.log.abortedTransactions(from, to)
   }
 
-  offsetForTime(
-    timestamp: number,
-    isolation: Isolation,
-    done: (error: Error | null, found: TimestampOffset | null) => void,
-  ): void {
-    this.log.offsetForTime(timestamp, this.limit(isolation), done)
-  }
-
   /** Records below are gone. @returns 'offset-out-of-range' beyond the high watermark, else null */
-  deleteRecords(_before: number): StreamError | null {
+  deleteRecords(before: number): StreamError | null {
+    if (before > this.log.highWatermark || before < 0) return 'offset-out-of-range'
+    this.log.startAt(before)
     return null
   }
+
+  /** As Kafka writes it: `orders-0`. */
+  toString(): string {
+    return `${this.topicName}-${this.index}`
+  }
+}
+
+function refused(error: StreamError, errorMessage: string): Appended {
+  return { error, errorMessage, recordErrors: [], baseOffset: -1, endOffset: -1, logAppendTimeMs: -1 }
+}
+
+function readInt64Safe(bytes: Uint8Array, at: number): number | null {
+  try {
+    return readInt64(bytes, at)
+  } catch {
+    return null
+  }
+}
+
+/** Whether the batch belongs to a transaction: it must be checked with its coordinator first. */
+export function isTransactionalBatch(records: Uint8Array): boolean {
+  return records.length >= BATCH_HEAD_BYTES && (records[Field.attributes + 1] & Attribute.transactional) !== 0
 }

@@ -29,6 +29,9 @@ export function isInternalTopic(name: string): boolean {
   return INTERNAL.has(name)
 }
 
-export function isReservedTopic(name: string): boolean {
-  return name === RESERVED
+/** @throws StreamRefusal for a name that nobody's topic may have */
+export function checkNewTopicName(name: string): void {
+  checkTopicName(name)
+  if (name !== RESERVED) return
+  throw new StreamRefusal('invalid-request', `Creation of internal topic ${RESERVED} is prohibited.`)
 }

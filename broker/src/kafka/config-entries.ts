@@ -1,0 +1,69 @@
+/** Settings as describing APIs answer them: value, type, where it comes from, and what would hold without it. */
+import type { ConfigRow, ConfigType } from '../broker/topic/config-row.ts'
+import { TOPIC_CONFIGS, type TopicConfigRow } from '../broker/topic/config-table.ts'
+import type { ConfigSource, SourcedValue, TopicDefaults } from '../broker/topic/topic-defaults.ts'
+
+export const RESOURCE = { topic: 2, broker: 4, group: 32 } as const
+
+const SOURCES: Readonly<Record<ConfigSource | 'group', number>> = {
+  topic: 1,
+  broker: 2,
+  'all-brokers': 3,
+  static: 4,
+  default: 5,
+  group: 8,
+}
+
+const TYPES: Readonly<Record<ConfigType, number>> = {
+  boolean: 1,
+  string: 2,
+  int: 3,
+  short: 4,
+  long: 5,
+  double: 6,
+  list: 7,
+  password: 9,
+}
+
+export interface ConfigEntry {
+  readonly name: string
+  readonly value: string | null
+  readonly readOnly: boolean
+  readonly isDefault: boolean
+  readonly configSource: number
+  readonly isSensitive: boolean
+  readonly synonyms: readonly { readonly name: string; readonly value: string; readonly source: number }[]
+  readonly configType: number
+  readonly documentation: string
+}
+
+/** @param sources what holds first; empty: the row's default holds */
+export function configEntry(
+  row: ConfigRow,
+  sources: readonly (Omit<SourcedValue, 'source'> & { readonly source: ConfigSource | 'group' })[],
+  readOnly = false,
+): ConfigEntry {
+  const source = sources[0]?.source ?? 'default'
+  return {
+    name: row.name,
+    value: sources[0]?.value ?? row.default,
+    readOnly,
+    isDefault: source === 'default',
+    configSource: SOURCES[source],
+    isSensitive: row.type === 'password',
+    synonyms: sources.map((one) => ({ name: one.name, value: one.value, source: SOURCES[one.source] })),
+    configType: TYPES[row.type],
+    documentation: row.doc,
+  }
+}
+
+/** All that a topic with these settings of its own has. */
+export function topicEntries(overrides: ReadonlyMap<string, string>, defaults: TopicDefaults): ConfigEntry[] {
+  const described = (row: TopicConfigRow): SourcedValue[] => {
+    const own = overrides.get(row.name)
+    const behind = defaults.describe(row)
+    return own === undefined ? behind : [{ name: row.name, value: own, source: 'topic' }, ...behind]
+  }
+  const rows = [...TOPIC_CONFIGS.values()].filter((row) => row.hidden === undefined || overrides.has(row.name))
+  return rows.map((row) => configEntry(row, described(row)))
+}
