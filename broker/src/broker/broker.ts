@@ -21,6 +21,7 @@ import { OwnMessages } from './own-messages.ts'
 import { Parameters } from './parameters/parameters.ts'
 import type { PropertyBlocks } from './property-blocks.ts'
 import { Refusal } from './refusal.ts'
+import { STREAM_DEFAULTS, type StreamSettings } from './stream-settings.ts'
 import type { UnackedSource } from './unacked-source.ts'
 import { Vhost, type VhostContext, type VhostMetadata } from './vhost.ts'
 
@@ -36,6 +37,8 @@ export interface BrokerOptions {
   /** The vhost that has the event exchange; `/` unless told otherwise. */
   readonly eventsVhost?: string
   readonly properties: PropertyBlocks
+  /** What holds for all topics, groups and transactions; Kafka's defaults unless told otherwise. */
+  readonly streams?: StreamSettings
   /** How long a delivery may stay unacknowledged where nothing else is set, ms. */
   readonly consumerTimeoutMs?: number
 }
@@ -137,6 +140,8 @@ export class Broker {
       logger: this.logger,
       events: this.events,
       durableLogs: options.durability,
+      durability: this.durability,
+      streams: options.streams ?? STREAM_DEFAULTS,
       properties: this.properties,
       clock: this.clock,
       consumerTimeoutMs: options.consumerTimeoutMs ?? CONSUMER_TIMEOUT_MS,
@@ -175,6 +180,7 @@ export class Broker {
       vhost = new Vhost(name, metadata, this.context)
       this.vhosts.set(name, vhost)
       vhost.update({})
+      vhost.streams.restore()
       this.events.emit('vhost.created', vhost)
     }
     return vhost

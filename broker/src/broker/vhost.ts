@@ -12,6 +12,7 @@ import type { Catalog } from './catalog.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { SeenWindows } from './dedup/seen-windows.ts'
 import { DueLanes } from './delay/due-lanes.ts'
+import type { Durability } from './durability.ts'
 import { checkSameExchange, checkSameQueue, locked } from './equivalence.ts'
 import type { Events } from './events/events.ts'
 import { Histories } from './history/histories.ts'
@@ -31,6 +32,8 @@ import { DefaultExchange } from './routing/default.ts'
 import type { Exchange, ExchangeOptions, PropertyOf } from './routing/exchange.ts'
 import { type Headers, noHeaders } from './routing/headers.ts'
 import { route, routeKeys } from './routing/route.ts'
+import type { StreamSettings } from './stream-settings.ts'
+import { Streams } from './streams.ts'
 
 export interface VhostContext
   extends Omit<
@@ -44,6 +47,8 @@ export interface VhostContext
   /** Of durable queues. */
   readonly durableLogs: 'synced' | 'written'
   readonly properties: PropertyBlocks
+  readonly durability: Durability
+  readonly streams: StreamSettings
   /** Of queues that nothing else is set for. */
   readonly consumerTimeoutMs: number
 }
@@ -92,6 +97,7 @@ export class Vhost {
   readonly delays: DueLanes
   readonly seenWindows: SeenWindows
   readonly histories: Histories
+  readonly streams: Streams
   /** Of queues to come, at a start. */
   private recovered: ReadonlyMap<string, Log> = new Map()
   private readonly bindings: Bindings
@@ -107,6 +113,7 @@ export class Vhost {
     this.delays = new DueLanes(this, context)
     this.seenWindows = new SeenWindows(name, context)
     this.histories = new Histories(this, context)
+    this.streams = new Streams({ ...context, vhost: name, settings: context.streams })
     this.bindings = new Bindings(this, context.catalog, context.events)
     this.queueContext = {
       turn: context.turn,
@@ -352,6 +359,7 @@ export class Vhost {
   /** Brings back what the catalog holds; the logs of queues are those that the engine recovered. */
   restore(): void {
     const { catalog, engine } = this.context
+    this.streams.restore()
     this.policies.restore()
     for (const { key, value } of catalog.all('exchange')) {
       if (key[0] !== this.name) continue
@@ -398,6 +406,7 @@ export class Vhost {
   /** The vhost is deleted: everything in it goes. */
   end(): void {
     this.context.events.detach(this)
+    this.streams.end()
     for (const queue of [...this.queues.values()]) this.removeQueue(queue)
     for (const exchange of [...this.exchanges.values()]) {
       this.delays.delete(exchange)

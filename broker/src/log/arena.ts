@@ -6,7 +6,7 @@ import type { Block, BlockPool } from './block.ts'
 import { SECTION_HEAD_BYTES } from './section.ts'
 
 /** An entry's sections are at most this long, so that it fits where entries are stored as values. */
-const ENTRY_BYTES_MAX = 900_000
+export const ENTRY_BYTES_MAX = 900_000
 const ENTRY_SECTIONS_MAX = 65535
 
 export class Arena {

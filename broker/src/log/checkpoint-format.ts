@@ -3,7 +3,7 @@
  *
  *  head   magic u32 'SBCP' | version u32 | store id 16 | shard u32 | E0 u64: the entry sealed when it was begun
  *         | journal from u64: seq of the first journal file still needed | next log id u64 | crc u32
- *  chunk  kind u8: 1 logs, 2 definitions | 0 u8 | objects u16 | length u32 | applied through u64: the entry just sealed
+ *  chunk  kind u8: 1 logs, 2 definitions, 3 partitions | 0 u8 | objects u16 | length u32 | applied through u64: the entry just sealed
  *         | crc u32, over what comes before and what follows | objects
  *  foot   magic u32 'SBCF' | chunks u32 | E1 u64: the last entry any chunk counts in | crc of the crcs u32 | crc u32
  *
@@ -13,21 +13,23 @@
  *              | segments u32 × { base, end, length, unsettled, unsettled body bytes (2^53 - 1: not known): u64 each }
  *              | settled above u32 × { gap varint, length varint } | returns u32 × { offset u64, count u32, not before u64 }
  *  definition  id length u16 | id | value length u32 | value
+ *  partition   see partition/partition-state.ts
  */
 import { crc32 } from '../base/crc32c.ts'
+import { decodePartition, type PartitionState } from './partition/partition-state.ts'
 import type { Return } from './returns.ts'
 import { readU64, writeU64 } from './section.ts'
 import { BYTES_UNKNOWN, type SegmentState } from './segment.ts'
 
 const HEAD_MAGIC = 0x53424350
 const FOOT_MAGIC = 0x53424346
-/** Version 1 has returns without `not before`, and bytes of segments that are estimates. */
-const VERSION = 2
+/** Version 2 has no partitions. Version 1 has returns without `not before`, and bytes of segments that are estimates. */
+const VERSION = 3
 const HEAD_BYTES = 56
 const CHUNK_HEAD_BYTES = 20
 const FOOT_BYTES = 24
 export const CHUNK_BYTES_MAX = 65536
-export const ChunkKind = { logs: 1, definitions: 2 } as const
+export const ChunkKind = { logs: 1, definitions: 2, partitions: 3 } as const
 
 export interface CheckpointHead {
   storeId: Uint8Array
@@ -54,6 +56,8 @@ export interface LogState {
 export interface CheckpointVisitor {
   log(state: LogState, appliedThrough: number): void
   definition(id: string, value: Uint8Array, appliedThrough: number): void
+  /** Null: of a kind that is not known. */
+  partition(state: PartitionState | null, appliedThrough: number): void
 }
 
 /** Bytes that grow as they are written. */
@@ -227,7 +231,9 @@ function visitChunk(bytes: Buffer, view: DataView, at: number, visitor: Checkpoi
   const reader = new ByteReader(bytes, view, at + CHUNK_HEAD_BYTES)
   const isVersion1 = view.getUint32(4) === 1
   for (let left = view.getUint16(at + 2); left > 0; left--) {
-    if (view.getUint8(at) === ChunkKind.logs) visitor.log(decodeLog(reader, isVersion1), appliedThrough)
+    const kind = view.getUint8(at)
+    if (kind === ChunkKind.logs) visitor.log(decodeLog(reader, isVersion1), appliedThrough)
+    else if (kind === ChunkKind.partitions) visitor.partition(decodePartition(reader), appliedThrough)
     else {
       const id = reader.text(reader.u16())
       visitor.definition(id, Buffer.from(reader.raw(reader.u32())), appliedThrough)
@@ -267,7 +273,7 @@ function decodeLog(from: ByteReader, isVersion1: boolean): LogState {
   }
 }
 
-class ByteReader {
+export class ByteReader {
   private readonly bytes: Buffer
   private readonly view: DataView
   private at: number

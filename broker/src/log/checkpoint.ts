@@ -17,6 +17,7 @@ import {
   encodeLog,
 } from './checkpoint-format.ts'
 import type { FileLog } from './file-log.ts'
+import { encodePartition } from './partition/partition-state.ts'
 import type { Shard } from './shard.ts'
 
 const STEP_BYTES = 1 << 20
@@ -56,6 +57,12 @@ export async function takeCheckpoint(
   for (let next = 0; next < ids.length; ) {
     await slice((sealedEntry) => {
       next = logChunk(source, ids, next, sealedEntry, chunks)
+    })
+  }
+  const partitions = [...source.shard.partitions.partitions.keys()]
+  for (let next = 0; next < partitions.length; ) {
+    await slice((sealedEntry) => {
+      next = partitionChunk(source.shard, partitions, next, sealedEntry, chunks)
     })
   }
   const { storeId, shard, nextLogId } = source
@@ -101,6 +108,25 @@ function logChunk(
     objects++
   }
   if (objects > 0) chunks.push(encodeChunk(ChunkKind.logs, objects, writer.done(), sealedEntry))
+  return next
+}
+
+function partitionChunk(
+  shard: Shard,
+  ids: readonly number[],
+  next: number,
+  sealedEntry: number,
+  chunks: Buffer[],
+): number {
+  const writer = new ByteWriter()
+  let objects = 0
+  while (next < ids.length && writer.length < CHUNK_BYTES_MAX / 2) {
+    const partition = shard.partitions.partitions.get(ids[next++])
+    if (partition === undefined) continue
+    encodePartition(writer, partition.state())
+    objects++
+  }
+  if (objects > 0) chunks.push(encodeChunk(ChunkKind.partitions, objects, writer.done(), sealedEntry))
   return next
 }
 

@@ -6,6 +6,7 @@
  * shard and one synced write each. Whoever promised something waits until `durableRound >= the round it saw`.
  */
 import type { MessageDraft, MessageView } from '../record/message.ts'
+import type { PartitionLog, PartitionLogOptions } from './partition/partition-log.ts'
 
 /** `synced`: durable means on disk. `written`: in the page cache, as Kafka does. `scratch`: memory, spilled to files that a start wipes. */
 export type Durability = 'synced' | 'written' | 'scratch'
@@ -33,6 +34,13 @@ export interface LogEngine {
   createLog(owner: string, durability: Durability): Log
   /** Takes effect at once in memory; files go once the tombstone is durable. */
   deleteLog(log: Log): void
+
+  /** The logs of partitions, the recovered ones included, by id. */
+  readonly partitions: ReadonlyMap<number, PartitionLog>
+  /** Exists from the open round on. `label` names its folder for people. */
+  createPartition(owner: string, label: string, options: PartitionLogOptions): PartitionLog
+  /** Takes effect at once in memory; files go once that is durable. */
+  deletePartition(log: PartitionLog): void
 
   /**
    * Appends one message to `logs[0, count)`: assigns each log's next offset and copies the bytes once. Synchronous.

@@ -19,6 +19,9 @@ import type { Faults } from './faults.ts'
 import { FileLog } from './file-log.ts'
 import { Journal } from './journal.ts'
 import { MemoryBudget } from './memory-budget.ts'
+import { FilePartition } from './partition/file-partition.ts'
+import type { PartitionLog, PartitionLogOptions } from './partition/partition-log.ts'
+import { PartitionStore } from './partition/partition-store.ts'
 import { ReadCache } from './read-cache.ts'
 import { recoverShard } from './recover-shard.ts'
 import type { Retirement } from './retire.ts'
@@ -145,6 +148,18 @@ class FileEngine implements LogEngine, TurnTask {
         this.options.segmentBytesMax,
       )
       const shard = new Shard(number, this.pool, this.rounds, journal, segments, faults, (urgent) => this.wake(urgent))
+      shard.partitions = new PartitionStore({
+        disk,
+        clock: this.options.clock,
+        turn: this.options.turn,
+        folder: `${STORE_FOLDER}/${number}/partitions`,
+        journal: shard,
+        onChange: () => {
+          this.checkLagging()
+          this.retirements.check()
+        },
+        onFatal: (error) => this.fail(error),
+      })
       shard.onSparse = (log) => this.budget.relieveIndex(log)
       segments.onInexact = () => this.measureLater(segments)
       journal.onSpace = () => this.checkLagging()
@@ -185,6 +200,7 @@ class FileEngine implements LogEngine, TurnTask {
     for (const { source, folder } of this.retirements.all) {
       await source.shard.journal.create()
       await source.shard.segments.create()
+      await source.shard.partitions.create()
       await folder.create()
     }
     for (const shard of this.shards) await disk.syncFolder(`${STORE_FOLDER}/${shard.number}`)
@@ -229,6 +245,27 @@ class FileEngine implements LogEngine, TurnTask {
     if (own.durability !== 'scratch') this.shardOf(own.id).stageDelete(own)
   }
 
+  get partitions(): ReadonlyMap<number, PartitionLog> {
+    if (this.shards.length === 1) return this.shards[0].partitions.partitions
+    return new Map(this.shards.flatMap((shard) => [...shard.partitions.partitions]))
+  }
+
+  createPartition(owner: string, label: string, options: PartitionLogOptions): PartitionLog {
+    const id = this.nextLogId++
+    const shard = this.shardOf(id)
+    const partition = new FilePartition(id, owner, label, options, shard.partitions)
+    shard.partitions.partitions.set(id, partition)
+    shard.stageCreatePartition(partition)
+    return partition
+  }
+
+  deletePartition(log: PartitionLog): void {
+    const own = log as FilePartition
+    if (own.deleted) return
+    own.end()
+    this.shardOf(own.id).stageDelete(own)
+  }
+
   append(draft: MessageDraft, logs: readonly Log[], count: number): number {
     let staged: boolean
     if (count === 1) {
@@ -264,11 +301,13 @@ class FileEngine implements LogEngine, TurnTask {
       this.sealNow()
       await this.finished
     }
+    if (this.failed === null) for (const shard of this.shards) await shard.partitions.flush().catch(() => {})
     await this.budget.stop()
     await this.background.idle()
     for (const shard of this.shards) {
       await shard.journal.close()
       await shard.segments.close()
+      await shard.partitions.close()
     }
   }
 
@@ -358,6 +397,7 @@ class FileEngine implements LogEngine, TurnTask {
   /** The round is durable, or there was nothing in it. */
   private advance(round: number): void {
     this.rounds.durable = round
+    for (const shard of this.shards) shard.partitions.durable()
     this.onDurable()
     this.tellWaiters()
   }
@@ -399,7 +439,11 @@ class FileEngine implements LogEngine, TurnTask {
 
   private checkLagging(): void {
     const noSpace = this.shards.some((shard) => shard.journal.noSpace)
-    const lagging = this.budget.lagging || this.retirements.lagging || noSpace
+    const lagging =
+      this.shards.some((shard) => shard.partitions.lagging) ||
+      this.budget.lagging ||
+      this.retirements.lagging ||
+      noSpace
     if (lagging === this.lagging) return
     this.lagging = lagging
     this.onLagging(lagging)
@@ -425,6 +469,8 @@ class FileEngine implements LogEngine, TurnTask {
   private removeSettled(shard: Shard): void {
     if (shard.segments.hasRemovable)
       this.background.start(() => shard.segments.removeDoomed(() => shard.journal.sync()))
+    if (shard.partitions.hasRemovable)
+      this.background.start(() => shard.partitions.removeDoomed(() => shard.journal.sync()))
   }
 
   private fail(error: Error): void {

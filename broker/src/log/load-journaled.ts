@@ -40,6 +40,10 @@ export class LoadJournaled implements SectionVisitor {
     })
   }
 
+  batches(logId: number, parts: readonly Uint8Array[]): void {
+    if (!this.carriesOnly) this.shard.partitions.partitions.get(logId)?.restoreBatches(Buffer.concat(parts))
+  }
+
   other(): void {}
 
   /** What has no bytes was never journaled (a transient message's offset): it is settled now. */

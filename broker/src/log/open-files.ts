@@ -15,13 +15,15 @@ interface Opened {
 
 export class OpenFiles {
   private readonly disk: Disk
+  private readonly openMax: number
   private readonly underWay = new Set<Promise<unknown>>()
   private closed = false
   /** In order of last use. */
   private readonly opened = new Map<string, Opened>()
 
-  constructor(disk: Disk) {
+  constructor(disk: Disk, openMax = OPEN_MAX) {
     this.disk = disk
+    this.openMax = openMax
   }
 
   /** Runs `work` on the open file. `create` empties it or makes it. */
@@ -82,11 +84,11 @@ export class OpenFiles {
   }
 
   private async closeOld(): Promise<void> {
-    if (this.opened.size <= OPEN_MAX) return
+    if (this.opened.size <= this.openMax) return
     for (const [path, entry] of this.opened) {
       if (entry.users > 0) continue
       await this.close(path)
-      if (this.opened.size <= OPEN_MAX) return
+      if (this.opened.size <= this.openMax) return
     }
   }
 }

@@ -11,6 +11,7 @@ import type { FileLog } from './file-log.ts'
 import type { JournalFile, JournalFileHead } from './journal-file.ts'
 import { type Chain, JournalWalk, type VisitEntry } from './journal-walk.ts'
 import { LoadJournaled } from './load-journaled.ts'
+import { finishPartitions, recoverPartitions } from './partition/recover-partitions.ts'
 import { recoverSegments } from './recover-segments.ts'
 import { type RecoveredState, Replay } from './replay.ts'
 import type { Shard } from './shard.ts'
@@ -76,10 +77,18 @@ export async function recoverShard(recovery: ShardRecovery): Promise<number> {
   }
   replay.finish()
   await recoverSegments(shard.segments, logsOf(recovery))
+  await recoverPartitions(shard.partitions, recovery.logger)
   await load(recovery, walk, used, replay.hasCarries)
+  finishPartitions(shard.partitions)
   const files = [...held, ...used.map((one) => one.file)]
   shard.journal.resume(files, spares, position, chain)
   return journalFrom
+}
+
+/** Keeps memory within bounds while messages and batches come back. */
+async function settleDown(recovery: ShardRecovery): Promise<void> {
+  await recovery.settleDown()
+  await recovery.shard.partitions.settleDown()
 }
 
 function startOf(used: readonly Headed[]): Chain {
@@ -105,7 +114,7 @@ async function load(
     for (const { file } of used) {
       const visit: VisitEntry = (entry, bytes, view, from, to) =>
         loading.sections.walk(file.path, entry.number, bytes, view, from, to)
-      await walk.walk(file, chain, visit, recovery.settleDown)
+      await walk.walk(file, chain, visit, () => settleDown(recovery))
     }
   }
   loading.finish()

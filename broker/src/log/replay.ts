@@ -2,14 +2,25 @@
  * What the journal says, applied in memory: logs, definitions, what is settled, returned, marked. The bytes of messages
  * are not loaded here but once it is known which of them are still needed (see load-journaled.ts).
  */
-import type { CheckpointVisitor, LogState } from './checkpoint-format.ts'
+import { ByteReader, type CheckpointVisitor, type LogState } from './checkpoint-format.ts'
 import { Damage } from './damage.ts'
 import type { Durability } from './engine.ts'
 import type { EntryHead } from './entry.ts'
 import { FileLog } from './file-log.ts'
 import { forEachDestination } from './message-section.ts'
+import { FilePartition } from './partition/file-partition.ts'
+import { PartitionSegment } from './partition/partition-segment.ts'
+import { decodePartition, decodeSegment, type PartitionState } from './partition/partition-state.ts'
 import { decodeReturns, Returns } from './returns.ts'
-import { LOG_CREATE, readU64, SECTION_HEAD_BYTES, SectionKind } from './section.ts'
+import {
+  LOG_CREATE_PARTITION,
+  LOG_DELETE,
+  LOG_REPLACE,
+  LOG_START,
+  readU64,
+  SECTION_HEAD_BYTES,
+  SectionKind,
+} from './section.ts'
 import { type SectionVisitor, SectionWalk } from './section-walk.ts'
 import type { Shard } from './shard.ts'
 
@@ -59,6 +70,26 @@ export class Replay implements SectionVisitor, CheckpointVisitor {
     this.definitionsAppliedThrough = appliedThrough
   }
 
+  /** Takes over the log of a partition from a checkpoint. */
+  partition(state: PartitionState | null, appliedThrough: number): void {
+    if (state === null) throw this.damage('names an unknown durability for the log of a partition')
+    this.takePartition(state)
+    this.appliedThrough.set(state.id, appliedThrough)
+  }
+
+  private takePartition(state: PartitionState): void {
+    const { partitions } = this.shard
+    const partition = new FilePartition(state.id, state.owner, state.label, state.options, partitions)
+    partition.restoreState(state)
+    partitions.partitions.set(state.id, partition)
+    this.state.nextLogId = Math.max(this.state.nextLogId, state.id + 1)
+  }
+
+  /** Their bytes are looked at when it is known which of them stand in segments. */
+  batches(logId: number): void {
+    if (!this.shard.partitions.partitions.has(logId)) this.unknown.set(logId, this.file)
+  }
+
   entry(file: string, head: EntryHead, bytes: Buffer, view: DataView, from: number, to: number): void {
     this.file = file
     this.fileSeq = head.fileSeq
@@ -99,8 +130,14 @@ export class Replay implements SectionVisitor, CheckpointVisitor {
 
   private logChange(id: number, bytes: Buffer, view: DataView, at: number): void {
     if (this.entryNumber <= (this.appliedThrough.get(id) ?? 0)) return
-    if (bytes[at] !== LOG_CREATE) {
+    const what = bytes[at]
+    if (what >= LOG_CREATE_PARTITION) {
+      this.partitionChange(id, what, new ByteReader(bytes, view, at + 1))
+      return
+    }
+    if (what === LOG_DELETE) {
       this.state.logs.delete(id)
+      this.shard.partitions.partitions.delete(id)
       this.unknown.delete(id)
       return
     }
@@ -109,6 +146,26 @@ export class Replay implements SectionVisitor, CheckpointVisitor {
     this.state.logs.set(id, new FileLog(id, owner, durability, this.shard))
     this.state.logs.get(id)!.mark.restore(this.earlyMarks.get(id) ?? 0)
     this.state.nextLogId = Math.max(this.state.nextLogId, id + 1)
+  }
+
+  private partitionChange(id: number, what: number, from: ByteReader): void {
+    if (what === LOG_CREATE_PARTITION) {
+      const state = decodePartition(from)
+      if (state === null) throw this.damage(`names an unknown durability for the log ${id} of a partition`)
+      this.takePartition(state)
+      return
+    }
+    const partition = this.shard.partitions.partitions.get(id)
+    if (partition === undefined) this.unknown.set(id, this.file)
+    else if (what === LOG_START) partition.applyStart(from.u64())
+    else if (what === LOG_REPLACE) {
+      const [begin, end] = [from.u64(), from.u64()]
+      const segments: PartitionSegment[] = []
+      for (let left = from.u16(); left > 0; left--) {
+        segments.push(PartitionSegment.restored(partition.folder, decodeSegment(from)))
+      }
+      partition.replaceSegments(begin, end, segments)
+    } else throw this.damage(`says ${what} of log ${id}, which is not known`)
   }
 
   private durabilityOf(code: number, logId: number): Durability {

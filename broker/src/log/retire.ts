@@ -29,10 +29,13 @@ export interface Retirement {
 export async function retire(retirement: Retirement, journalFrom: number): Promise<number> {
   const { source, folder, background } = retirement
   if (retirement.faults.retireBeforeCheckpoint) await source.shard.journal.free(journalFrom)
+  source.shard.partitions.sinceCheckpoint = 0
+  await source.shard.partitions.flush()
   const carried = await spillLarge(retirement, journalFrom - 1)
   await carry(retirement, carried, journalFrom - 1)
   const { name, parts } = await takeCheckpoint(source, journalFrom)
   await background.run(() => source.shard.segments.sync())
+  await source.shard.partitions.sync()
   await folder.write(parts, (job) => background.run(job))
   await source.durable()
   await source.shard.journal.sync()

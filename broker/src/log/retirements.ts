@@ -11,6 +11,8 @@ import { type Retirement, retire } from './retire.ts'
 const KEPT_FILES = 1
 /** A shard that is so many files over its bound makes publishers wait. */
 const LAGGING_FILES = 4
+/** So much written to partitions asks for a checkpoint too: a start reads what came after it. */
+const CHECKPOINT_BYTES = 512 << 20
 const SPACE_RETRY_MS = 1000
 
 export interface RetirementsOptions {
@@ -43,10 +45,14 @@ export class Retirements {
   /** Starts to retire the oldest files of a shard that has too many. */
   check(): void {
     if (this.running !== null || this.stopped) return
-    const due = this.all.find((one) => unretired(one) >= Math.max(KEPT_FILES + 1, this.files / 2 - 1))
+    const due = this.all.find(
+      (one) =>
+        unretired(one) >= Math.max(KEPT_FILES + 1, this.files / 2 - 1) ||
+        one.source.shard.partitions.sinceCheckpoint > CHECKPOINT_BYTES,
+    )
     if (due === undefined) return
     const { journal } = due.source.shard
-    this.running = retire(due, journal.fileSeq - KEPT_FILES)
+    this.running = retire(due, Math.max(due.journalFrom, journal.fileSeq - KEPT_FILES))
       .then((free) => due.background.run(() => journal.free(free)))
       .catch((error) => this.failed(error))
       .finally(() => {

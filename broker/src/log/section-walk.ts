@@ -6,6 +6,8 @@ import { FRAGMENT_FIRST, FRAGMENT_LAST, readU64, SECTION_HEAD_BYTES, SectionKind
 export interface SectionVisitor {
   /** `more` holds the body's further pieces if the section came in fragments. */
   message(bytes: Buffer, view: DataView, at: number, length: number, more: readonly Uint8Array[]): void
+  /** `parts` hold record batches, together. */
+  batches(logId: number, parts: readonly Uint8Array[]): void
   other(kind: number, logId: number, bytes: Buffer, view: DataView, at: number, length: number): void
 }
 
@@ -32,8 +34,9 @@ export class SectionWalk {
       const next = at + SECTION_HEAD_BYTES + length
       if (next > to) throw new Damage(file, `entry ${entryNumber} holds a section that is longer than the entry`)
       const kind = bytes[at]
-      if (kind === SectionKind.message || kind === SectionKind.carry) this.message(bytes, view, at, length)
-      else this.visitor.other(kind, readU64(view, at + 8), bytes, view, at, length)
+      if (kind === SectionKind.message || kind === SectionKind.carry || kind === SectionKind.batch) {
+        this.message(bytes, view, at, length)
+      } else this.visitor.other(kind, readU64(view, at + 8), bytes, view, at, length)
       at = next
     }
   }
@@ -45,7 +48,7 @@ export class SectionWalk {
     if (isFirst) {
       this.first = null
       this.more = []
-      if (isLast) this.visitor.message(bytes, view, at, length, this.more)
+      if (isLast) this.tell(bytes, view, at, length)
       else this.first = Buffer.from(bytes.subarray(at, at + SECTION_HEAD_BYTES + length))
       return
     }
@@ -56,6 +59,15 @@ export class SectionWalk {
     const whole = this.first
     this.first = null
     const head = new DataView(whole.buffer, whole.byteOffset, whole.length)
-    this.visitor.message(whole, head, 0, whole.length - SECTION_HEAD_BYTES, this.more)
+    this.tell(whole, head, 0, whole.length - SECTION_HEAD_BYTES)
+  }
+
+  private tell(bytes: Buffer, view: DataView, at: number, length: number): void {
+    if (bytes[at] !== SectionKind.batch) {
+      this.visitor.message(bytes, view, at, length, this.more)
+      return
+    }
+    const from = at + SECTION_HEAD_BYTES
+    this.visitor.batches(readU64(view, at + 8), [bytes.subarray(from, from + length), ...this.more])
   }
 }

@@ -10,7 +10,11 @@
  *   return      { offset u64, count u32, not before u64 } … (see returns.ts)
  *   mark        maybeDeliveredBelow u64
  *   definition  id length u16 | id | present u8 | value
- *   log         what u8: 1 create, 2 delete | create: durability u8 | lane u8 | owner length u16 | owner
+ *   batch       record batches v2, back to back, as they stand in the partition's segment
+ *   log         what u8: 1 create, 2 delete, 3 create a partition's, 4 start of a partition's, 5 compaction of a partition's
+ *               create: durability u8 | lane u8 | owner length u16 | owner
+ *               create a partition's: its state as in a checkpoint (see partition/partition-state.ts), empty
+ *               start: offset u64 | compaction: from u64, to u64, segments u16 × as in a checkpoint
  *   open        what u8: 0 opened, 1 closed cleanly
  *   message, carry: see message-section.ts
  */
@@ -33,6 +37,9 @@ export const FRAGMENT_LAST = 2
 export const DURABILITY_CODE = { synced: 1, written: 2, scratch: 3 } as const
 export const LOG_CREATE = 1
 export const LOG_DELETE = 2
+export const LOG_CREATE_PARTITION = 3
+export const LOG_START = 4
+export const LOG_REPLACE = 5
 
 const WHOLE = FRAGMENT_FIRST | FRAGMENT_LAST
 

@@ -4,8 +4,9 @@
  */
 import { assert } from '../base/assert.ts'
 import { viewOf } from '../base/bytes.ts'
-import { Arena, type EntryDraft, JournalArena, type Sealed } from './arena.ts'
+import { Arena, ENTRY_BYTES_MAX, type EntryDraft, fragmentLengths, JournalArena, type Sealed } from './arena.ts'
 import type { BlockPool } from './block.ts'
+import { ByteWriter } from './checkpoint-format.ts'
 import type { Faults } from './faults.ts'
 import type { FileLog, LogStage } from './file-log.ts'
 import type { Journal } from './journal.ts'
@@ -16,12 +17,21 @@ import {
   lengthInBlock,
   MESSAGE_HEAD_BYTES,
 } from './message-section.ts'
+import type { FilePartition } from './partition/file-partition.ts'
+import type { PartitionSegmentState } from './partition/partition-segment.ts'
+import { encodePartition, encodeSegment } from './partition/partition-state.ts'
+import type { PartitionJournal, PartitionStore } from './partition/partition-store.ts'
 import { encodeReturns, RETURN_BYTES } from './returns.ts'
 import type { Rounds } from './rounds.ts'
 import {
   DURABILITY_CODE,
+  FRAGMENT_FIRST,
+  FRAGMENT_LAST,
   LOG_CREATE,
+  LOG_CREATE_PARTITION,
   LOG_DELETE,
+  LOG_REPLACE,
+  LOG_START,
   SECTION_HEAD_BYTES,
   SectionKind,
   writeSectionHead,
@@ -35,13 +45,18 @@ const MARK_SECTION_BYTES = SECTION_HEAD_BYTES + 8
 const RANGE_NUMBERS_MAX = 4096
 const RETURNS_MAX = 1024
 
-export class Shard implements LogStage {
+/** Larger batches are staged by reference. */
+const BATCH_COPY_MAX = 2048
+
+export class Shard implements LogStage, PartitionJournal {
   readonly number: number
   readonly pool: BlockPool
   readonly rounds: Rounds
   readonly journal: Journal
   readonly segments: SegmentStore
   readonly spiller: Spiller
+  /** The logs of partitions. Set once, by who makes the shard. */
+  partitions!: PartitionStore
   readonly journaled: JournalArena
   readonly scratch: Arena
   private dirtyLogs: FileLog[] = []
@@ -99,9 +114,60 @@ export class Shard implements LogStage {
     this.onStaged(true)
   }
 
-  stageDelete(log: FileLog): void {
+  stageDelete(log: FileLog | FilePartition): void {
     this.stage(SectionKind.log, log.id, 1).setUint8(this.at, LOG_DELETE)
     this.onStaged(true)
+  }
+
+  get epoch(): number {
+    return this.journal.epoch
+  }
+
+  stageCreatePartition(partition: FilePartition): void {
+    const writer = new ByteWriter()
+    encodePartition(writer, partition.state())
+    this.stageLog(partition.id, LOG_CREATE_PARTITION, writer.done())
+  }
+
+  stageStart(logId: number, offset: number): void {
+    const bytes = Buffer.alloc(8)
+    writeU64(viewOf(bytes), 0, offset)
+    this.stageLog(logId, LOG_START, bytes)
+  }
+
+  /** Segments with the offsets of [from, to) have taken the place of those that had them before. */
+  stageReplace(logId: number, from: number, to: number, segments: readonly PartitionSegmentState[]): void {
+    const writer = new ByteWriter()
+    writer.u64(from)
+    writer.u64(to)
+    writer.u16(segments.length)
+    for (const segment of segments) encodeSegment(writer, segment)
+    this.stageLog(logId, LOG_REPLACE, writer.done())
+  }
+
+  private stageLog(logId: number, what: number, body: Uint8Array): void {
+    this.stage(SectionKind.log, logId, 1 + body.length).setUint8(this.at, what)
+    this.journaled.block.bytes.set(body, this.at + 1)
+    this.onStaged(true)
+  }
+
+  stageBatches(logId: number, bytes: Uint8Array): void {
+    this.onStaged(true)
+    if (bytes.length <= BATCH_COPY_MAX) {
+      this.stage(SectionKind.batch, logId, bytes.length)
+      this.journaled.block.bytes.set(bytes, this.at)
+      return
+    }
+    this.journaled.mustSync = true
+    const lengths = fragmentLengths(SECTION_HEAD_BYTES, bytes.length, ENTRY_BYTES_MAX)
+    let from = 0
+    for (let i = 0; i < lengths.length; i++) {
+      const at = this.journaled.stage(SECTION_HEAD_BYTES, lengths[i])
+      const flags = (i === 0 ? FRAGMENT_FIRST : 0) | (i === lengths.length - 1 ? FRAGMENT_LAST : 0)
+      writeSectionHead(this.journaled.block.view, at, SectionKind.batch, lengths[i], logId, flags)
+      this.journaled.stageBeside([bytes.subarray(from, from + lengths[i])], lengths[i])
+      from += lengths[i]
+    }
   }
 
   stageDefinition(id: string, value: Uint8Array | null): void {

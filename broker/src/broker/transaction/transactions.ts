@@ -74,6 +74,11 @@ export class Transactions {
     return this.byId.values()
   }
 
+  /** Removes everything, for the end of the vhost. */
+  deleteAll(): void {
+    for (const transaction of [...this.byId.values()]) this.forget(transaction)
+  }
+
   get(transactionalId: string): Transaction | undefined {
     return this.byId.get(transactionalId)
   }

@@ -1,0 +1,187 @@
+/**
+ * Reads batches of a partition from its segments: through the sparse index to a position before, from there over the
+ * heads of batches to the one that is wanted. Only heads are looked at, so that bytes go out as they lie in the file.
+ */
+import { BATCH_HEAD_BYTES, BATCH_MAGIC, baseOffset, batchLength, Field, nextOffset } from '../../record/batch.ts'
+import { BatchHead } from '../../record/batch-head.ts'
+import { Damage } from '../damage.ts'
+import type { FilePartition } from './file-partition.ts'
+import type { PartitionSegment } from './partition-segment.ts'
+import type { PartitionStore } from './partition-store.ts'
+import { OFFSET_ENTRY_BYTES, SegmentIndex, TIME_ENTRY_BYTES } from './segment-index.ts'
+
+/** Read beside what is asked for: what stands between the index entry and the batch that is wanted. */
+const SLACK_BYTES = 8192
+const SCAN_BYTES = 1 << 20
+
+/** Whole batches from the one that holds `offset`, or the next one, on, below `limit`; at least one if there is any. */
+export async function readSegments(
+  partition: FilePartition,
+  offset: number,
+  limit: number,
+  bytesMax: number,
+): Promise<Uint8Array[]> {
+  for (let from = offset; from < limit; ) {
+    if (from >= partition.memoryFrom) return partition.tail.read(from, limit, bytesMax)
+    const segment = partition.segments.find((one) => one.endOffset > from)
+    if (segment === undefined) return []
+    const found = await readSegment(partition.store, segment, from, limit, bytesMax)
+    if (found !== null) return found.length === 0 ? [] : [found]
+    from = Math.max(from, segment.flushedEnd)
+    if (from < segment.endOffset && from < partition.memoryFrom) {
+      throw new Damage(segment.logPath, `no batch answers for offset ${from}`)
+    }
+  }
+  return []
+}
+
+/** One stretch of the file; empty if the limit stands before it, null if nothing from the offset on is in the file. */
+async function readSegment(
+  store: PartitionStore,
+  segment: PartitionSegment,
+  offset: number,
+  limit: number,
+  bytesMax: number,
+): Promise<Uint8Array | null> {
+  let position = segment.hintPosition
+  if (segment.hintOffset !== offset) {
+    const index = segment.index ?? (await loadIndex(store, segment))
+    position = index.positionBefore(offset - segment.baseOffset)
+  }
+  const { flushed } = segment
+  let wanted = bytesMax + SLACK_BYTES
+  let start = -1
+  while (position < flushed) {
+    const bytes = Buffer.allocUnsafeSlow(Math.min(wanted, flushed - position))
+    const count = await store.files.use(segment.logPath, (file) => file.read(bytes, position))
+    if (count < bytes.length) throw new Damage(segment.logPath, `it ends at byte ${position + count}`)
+    let at = 0
+    let end = -1
+    while (at + BATCH_HEAD_BYTES <= count) {
+      const length = checkedLength(segment, bytes, at, position)
+      const next = nextOffset(bytes, at)
+      if (next > offset && start < 0) {
+        start = at
+        end = at
+      }
+      if (start >= 0) {
+        if (next > limit) break
+        if (at + length > count || (end > start && at + length - start > bytesMax)) break
+        end = at + length
+      }
+      at += length
+    }
+    if (start < 0) {
+      position += Math.min(at, count)
+      continue
+    }
+    if (end > start) {
+      segment.hintOffset = nextOffsetBefore(bytes, start, end)
+      segment.hintPosition = position + end
+      return bytes.subarray(start, end)
+    }
+    if (start + BATCH_HEAD_BYTES <= count && nextOffset(bytes, start) > limit) return bytes.subarray(0, 0)
+    // The batch is larger than what was read: once more, from its beginning, whole.
+    position += start
+    wanted = Math.max(checkedLength(segment, bytes, start, position), bytesMax)
+    start = -1
+  }
+  return null
+}
+
+function nextOffsetBefore(bytes: Uint8Array, start: number, end: number): number {
+  let next = -1
+  for (let at = start; at < end; at += batchLength(bytes, at)) next = nextOffset(bytes, at)
+  return next
+}
+
+function checkedLength(segment: PartitionSegment, bytes: Uint8Array, at: number, position: number): number {
+  const length = batchLength(bytes, at)
+  if (length < BATCH_HEAD_BYTES || bytes[at + Field.magic] !== BATCH_MAGIC) {
+    throw new Damage(segment.logPath, `no batch stands at byte ${position + at}`)
+  }
+  return length
+}
+
+/** From its files, or, where they are not in order, from the heads of all batches. */
+export async function loadIndex(store: PartitionStore, segment: PartitionSegment): Promise<SegmentIndex> {
+  const [offsets, times] = [await content(store, segment.indexPath), await content(store, segment.timeIndexPath)]
+  const offsetMax = Math.max(0, segment.flushedEnd - 1 - segment.baseOffset)
+  const decoded =
+    offsets === null || times === null ? null : SegmentIndex.decode(offsets, times, segment.flushed, offsetMax)
+  const index = decoded ?? (await builtIndex(store, segment))
+  if (segment.sealed) store.keepIndex(segment, index)
+  return index
+}
+
+async function content(store: PartitionStore, path: string): Promise<Uint8Array | null> {
+  if (!(await store.disk.exists(path))) return null
+  return store.files.use(path, async (file) => {
+    const size = await file.size()
+    const bytes = Buffer.alloc(size - (size % (path.endsWith('.timeindex') ? TIME_ENTRY_BYTES : OFFSET_ENTRY_BYTES)))
+    await file.read(bytes, 0)
+    return bytes
+  })
+}
+
+async function builtIndex(store: PartitionStore, segment: PartitionSegment): Promise<SegmentIndex> {
+  const index = new SegmentIndex()
+  let largest = -1
+  let sinceEntry = 0
+  await scanHeads(store, segment, 0, segment.flushed, (head, _bytes, _at, position) => {
+    if (head.maxTimestamp > largest) largest = head.maxTimestamp
+    if (sinceEntry > SLACK_BYTES / 2) {
+      index.add(head.lastOffset - segment.baseOffset, position)
+      index.addTime(largest, head.lastOffset - segment.baseOffset)
+      sinceEntry = 0
+    }
+    sinceEntry += head.length
+    return true
+  })
+  return index
+}
+
+/**
+ * Calls back for each whole batch of bytes [from, to) of the file until it answers false or no batch follows.
+ * @returns the position behind the last one taken
+ */
+export async function scanHeads(
+  store: PartitionStore,
+  segment: PartitionSegment,
+  from: number,
+  to: number,
+  take: (head: BatchHead, bytes: Uint8Array, at: number, position: number) => boolean,
+): Promise<number> {
+  const head = new BatchHead()
+  let position = from
+  let wanted = SCAN_BYTES
+  while (position < to) {
+    const bytes = Buffer.allocUnsafeSlow(Math.min(wanted, to - position))
+    const count = await store.files.use(segment.logPath, (file) => file.read(bytes, position))
+    let at = 0
+    while (at + BATCH_HEAD_BYTES <= count) {
+      const length = batchLength(bytes, at)
+      if (length < BATCH_HEAD_BYTES || bytes[at + Field.magic] !== BATCH_MAGIC || position + at + length > to) {
+        return position + at
+      }
+      if (at + length > count) break
+      if (!isSafe(bytes, at) || !take(head.read(bytes, at), bytes, at, position + at)) return position + at
+      at += length
+    }
+    if (at === 0) {
+      if (count < BATCH_HEAD_BYTES || count < bytes.length || wanted >= batchLength(bytes, 0)) return position
+      wanted = batchLength(bytes, 0)
+    } else wanted = SCAN_BYTES
+    position += at
+  }
+  return position
+}
+
+/** Numbers of a head that is noise may be beyond what can be read. */
+function isSafe(bytes: Uint8Array, at: number): boolean {
+  try {
+    return baseOffset(bytes, at) >= 0
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,329 @@
+/**
+ * The partition logs of one shard on the disk: who writes next, which files wait for a sync, and what may stay in memory.
+ * Batches go to their segments soon after they came, several logs at a time, each log in its order; those that were
+ * written stay readable in memory while there is room for them. Trade: a synced log writes its bytes twice, to the
+ * journal at once and to the segment in large pieces, and needs no sync of its own for it.
+ */
+import type { Clock } from '../../base/clock.ts'
+import { type Disk, isDiskFull } from '../../base/disk.ts'
+import { type Turn, TurnPhase, type TurnTask } from '../../base/turn.ts'
+import { OpenFiles } from '../open-files.ts'
+import type { Rounds } from '../rounds.ts'
+import type { FilePartition } from './file-partition.ts'
+import type { PartitionSegment } from './partition-segment.ts'
+import type { SegmentIndex } from './segment-index.ts'
+
+const WRITERS_MAX = 4
+const OPEN_FILES_MAX = 2048
+/** Written batches that readers at the end of a log find in memory, all logs together. */
+const RECENT_BYTES_MAX = 16 << 20
+/** A synced log gathers so much before it writes; all together so much. */
+const GATHERED_BYTES = 1 << 20
+const GATHERED_BYTES_MAX = 48 << 20
+/** More than this unwritten makes producers wait. */
+const LAGGING_BYTES = 96 << 20
+/** Complete segments with their index in memory. */
+const INDEXES_MAX = 64
+const SPACE_RETRY_MS = 1000
+
+/** What a partition's log asks of its shard. */
+export interface PartitionJournal {
+  readonly rounds: Rounds
+  readonly epoch: number
+  /** Stages batches for the open round. */
+  stageBatches(logId: number, bytes: Uint8Array): void
+  stageStart(logId: number, offset: number): void
+}
+
+export interface PartitionStoreOptions {
+  disk: Disk
+  clock: Clock
+  turn: Turn
+  folder: string
+  journal: PartitionJournal
+  /** `lagging` may have changed, and what was written since the last checkpoint. */
+  onChange: () => void
+  onFatal: (error: Error) => void
+}
+
+export class PartitionStore implements TurnTask {
+  scheduled = false
+  readonly folder: string
+  readonly files: OpenFiles
+  readonly disk: Disk
+  readonly clock: Clock
+  readonly journal: PartitionJournal
+  readonly partitions = new Map<number, FilePartition>()
+  bytesWritten = 0
+  /** Written since the last checkpoint began: a start reads that much again. */
+  sinceCheckpoint = 0
+  private readonly options: PartitionStoreOptions
+  /** Logs with something to write, in the order they came. */
+  private readonly due = new Set<FilePartition>()
+  private writers = 0
+  /** Logs that wait for a round. */
+  private awaiting = new Set<FilePartition>()
+  private unsynced = new Set<PartitionSegment>()
+  private readonly newFolders = new Set<string>()
+  private unwritten = 0
+  private gathered = 0
+  /** Whose oldest batch in memory is the next to be let go, one entry per written run. */
+  private recent: { partition: FilePartition; bytes: number }[] = []
+  private recentFrom = 0
+  private recentBytes = 0
+  private idleWaiters: (() => void)[] = []
+  private doomed: { paths: string[]; round: number }[] = []
+  private stopped = false
+  /** Why nothing can be written until there is space. */
+  private full: Error | null = null
+  /** Complete segments whose indexes were loaded, in the order of that. */
+  private readonly indexed: PartitionSegment[] = []
+
+  constructor(options: PartitionStoreOptions) {
+    this.options = options
+    this.disk = options.disk
+    this.clock = options.clock
+    this.journal = options.journal
+    this.folder = options.folder
+    this.files = new OpenFiles(options.disk, OPEN_FILES_MAX)
+  }
+
+  create(): Promise<void> {
+    return this.disk.makeFolder(this.folder)
+  }
+
+  get lagging(): boolean {
+    return this.unwritten > LAGGING_BYTES || this.full !== null
+  }
+
+  /** Batches came in: `direct` ones are written with this turn, others when enough is gathered. */
+  appended(partition: FilePartition, bytes: number, direct: boolean): void {
+    this.unwritten += bytes
+    if (direct) this.schedule(partition)
+    else {
+      this.awaiting.add(partition)
+      this.gathered += bytes
+    }
+    if (this.unwritten > LAGGING_BYTES) this.options.onChange()
+  }
+
+  /** A round became durable: high watermarks move, and what was gathered may be written. */
+  durable(): void {
+    if (this.awaiting.size === 0) return
+    const { durable } = this.journal.rounds
+    const all = this.gathered > GATHERED_BYTES_MAX
+    for (const partition of this.awaiting) {
+      partition.advance(durable)
+      if (all || partition.writable >= GATHERED_BYTES) this.schedule(partition)
+      if (!partition.awaitsRound) this.awaiting.delete(partition)
+    }
+  }
+
+  schedule(partition: FilePartition): void {
+    this.due.add(partition)
+    this.options.turn.schedule(TurnPhase.seal, this)
+  }
+
+  runTurn(): void {
+    for (const partition of this.due) {
+      if (this.writers >= WRITERS_MAX || this.stopped || this.full !== null) return
+      this.due.delete(partition)
+      if (!partition.writing) this.startWriting(partition)
+    }
+  }
+
+  private startWriting(partition: FilePartition): void {
+    const run = partition.nextRun()
+    if (run === null) {
+      this.tellIdle()
+      return
+    }
+    this.writers++
+    partition.writing = true
+    const { segment } = run
+    const create = segment.flushed === 0
+    this.prepared(partition, create)
+      .then(() => this.files.use(segment.logPath, (file) => file.write(run.parts, run.position), create))
+      .then(
+        () => {
+          this.writers--
+          partition.writing = false
+          this.bytesWritten += run.bytes
+          this.sinceCheckpoint += run.bytes
+          if (!partition.deleted) {
+            this.unwritten -= run.bytes
+            this.gathered -= run.gathered
+          }
+          this.unsynced.add(segment)
+          partition.written(run)
+          this.keepRecent(partition, run.bytes)
+          if (partition.hasRun) this.due.add(partition)
+          this.runTurn()
+          this.tellIdle()
+          this.options.onChange()
+        },
+        (error) => this.failed(partition, error),
+      )
+  }
+
+  private failed(partition: FilePartition, error: Error): void {
+    this.writers--
+    partition.writing = false
+    this.due.add(partition)
+    if (this.stopped) this.tellIdle()
+    else if (!isDiskFull(error)) this.options.onFatal(error)
+    else {
+      this.full = error
+      this.tellIdle()
+      this.options.onChange()
+      this.clock.setTimer(SPACE_RETRY_MS, () => {
+        this.full = null
+        this.options.turn.schedule(TurnPhase.seal, this)
+      })
+    }
+  }
+
+  private async prepared(partition: FilePartition, create: boolean): Promise<void> {
+    if (!create) return
+    if (!partition.hasFolder) {
+      await this.disk.makeFolder(partition.folder)
+      partition.hasFolder = true
+      this.newFolders.add(this.folder)
+    }
+    this.newFolders.add(partition.folder)
+  }
+
+  private keepRecent(partition: FilePartition, bytes: number): void {
+    if (partition.deleted) return
+    this.recent.push({ partition, bytes })
+    this.recentBytes += bytes
+    while (this.recentBytes > RECENT_BYTES_MAX) {
+      const oldest = this.recent[this.recentFrom++]
+      oldest.partition.forgetOldestRun()
+      this.recentBytes -= oldest.bytes
+    }
+    if (this.recentFrom > 4096) {
+      this.recent = this.recent.slice(this.recentFrom)
+      this.recentFrom = 0
+    }
+  }
+
+  /** Writes what the journal gave back, if it is much: for recovery, which has no rounds. */
+  async settleDown(): Promise<void> {
+    if (this.unwritten < GATHERED_BYTES_MAX / 2) return
+    for (const partition of this.partitions.values()) if (partition.tail.unwrittenBytes > 0) this.due.add(partition)
+    await this.drain()
+  }
+
+  noteUnsynced(segment: PartitionSegment): void {
+    this.unsynced.add(segment)
+  }
+
+  /** Keeps the index of a complete segment in memory while it is in use. */
+  keepIndex(segment: PartitionSegment, index: SegmentIndex): void {
+    segment.index = index
+    segment.indexedOffsets = index.count
+    segment.indexedTimes = index.timeCount
+    this.indexed.push(segment)
+    if (this.indexed.length > INDEXES_MAX) this.indexed.shift()!.index = null
+  }
+
+  /**
+   * Everything that may be written is, when it resolves: all below the high watermarks, and what came for `written` logs.
+   * @throws DiskError when the disk is full
+   */
+  async flush(): Promise<void> {
+    for (const partition of this.partitions.values()) if (partition.writable > 0) this.due.add(partition)
+    await this.drain()
+  }
+
+  private async drain(): Promise<void> {
+    this.runTurn()
+    while ((this.due.size > 0 || this.writers > 0) && !this.stopped) {
+      if (this.full !== null) throw this.full
+      await new Promise<void>((resolve) => this.idleWaiters.push(resolve))
+      this.runTurn()
+    }
+  }
+
+  private tellIdle(): void {
+    const waiters = this.idleWaiters
+    this.idleWaiters = []
+    for (const resolve of waiters) resolve()
+  }
+
+  /** All that was written so far is on disk when it resolves, with the indexes of complete segments. */
+  async sync(): Promise<void> {
+    const segments = this.unsynced
+    this.unsynced = new Set()
+    for (const segment of segments) {
+      if (segment.removed) continue
+      await this.writeIndexes(segment)
+      const { flushed } = segment
+      await this.files.use(segment.logPath, (file) => file.sync())
+      segment.synced = flushed
+    }
+    const folders = [...this.newFolders]
+    this.newFolders.clear()
+    for (const folder of folders) if (await this.disk.exists(folder)) await this.disk.syncFolder(folder)
+  }
+
+  /** Brings the index files up to what is in memory; a complete segment then needs no index in memory. */
+  private async writeIndexes(segment: PartitionSegment): Promise<void> {
+    const { index } = segment
+    if (index === null) return
+    const offsets = index.encodeOffsets(segment.indexedOffsets)
+    const times = index.encodeTimes(segment.indexedTimes)
+    const [offsetCount, timeCount] = [index.count, index.timeCount]
+    await writeEntries(this.files, segment.indexPath, offsets, segment.indexedOffsets * 8)
+    await writeEntries(this.files, segment.timeIndexPath, times, segment.indexedTimes * 12)
+    segment.indexedOffsets = offsetCount
+    segment.indexedTimes = timeCount
+    if (segment.sealed && segment.flushed === segment.bytes) segment.index = null
+  }
+
+  /** Removes files once everything staged now is durable. */
+  doom(paths: string[]): void {
+    this.doomed.push({ paths, round: this.journal.rounds.open })
+  }
+
+  get hasRemovable(): boolean {
+    return this.doomed.length > 0 && this.doomed[0].round <= this.journal.rounds.durable
+  }
+
+  async removeDoomed(sync: () => Promise<void>): Promise<void> {
+    const { durable } = this.journal.rounds
+    await sync()
+    while (this.doomed.length > 0 && this.doomed[0].round <= durable) {
+      for (const path of this.doomed.shift()!.paths) await this.remove(path)
+    }
+  }
+
+  /** A file, or a folder with all in it. */
+  private async remove(path: string): Promise<void> {
+    if (path.includes('.', path.lastIndexOf('/')) && /\.(log|index|timeindex)$/.test(path)) {
+      await this.files.remove(path)
+      return
+    }
+    for (const name of await this.disk.list(path)) await this.files.remove(`${path}/${name}`)
+    await this.disk.removeFolder(path)
+  }
+
+  forget(partition: FilePartition, unwritten: number, gathered: number): void {
+    this.unwritten -= unwritten
+    this.gathered -= gathered
+    this.due.delete(partition)
+    this.awaiting.delete(partition)
+    this.partitions.delete(partition.id)
+  }
+
+  async close(): Promise<void> {
+    this.stopped = true
+    while (this.writers > 0) await new Promise<void>((resolve) => this.idleWaiters.push(resolve))
+    await this.files.closeAll()
+  }
+}
+
+async function writeEntries(files: OpenFiles, path: string, bytes: Buffer, position: number): Promise<void> {
+  if (bytes.length > 0 || position === 0) await files.use(path, (file) => file.write([bytes], position), position === 0)
+}

@@ -1,0 +1,126 @@
+/**
+ * Partitions after a start. Up to the checkpoint's lengths their files are as they were promised; behind that, whole
+ * batches that follow each other are taken as far as they check, and the rest is cut: it was never promised, or the
+ * journal gives it back. Files that belong to nothing are removed.
+ */
+import type { Logger } from '../../base/logger.ts'
+import { inspectBatch } from '../../record/batch.ts'
+import { Damage } from '../damage.ts'
+import { loadIndex, scanHeads } from './cold-read.ts'
+import type { FilePartition } from './file-partition.ts'
+import { PartitionSegment } from './partition-segment.ts'
+import type { PartitionStore } from './partition-store.ts'
+
+/** @throws Damage where something promised is missing */
+export async function recoverPartitions(store: PartitionStore, logger: Logger): Promise<void> {
+  await store.create()
+  const folders = new Set(await store.disk.list(store.folder))
+  for (const partition of store.partitions.values()) {
+    const name = partition.folder.slice(store.folder.length + 1)
+    partition.hasFolder = folders.delete(name)
+    await recover(store, partition, logger)
+  }
+  for (const orphan of folders) {
+    for (const name of await store.disk.list(`${store.folder}/${orphan}`)) {
+      await store.files.remove(`${store.folder}/${orphan}/${name}`)
+    }
+    await store.disk.removeFolder(`${store.folder}/${orphan}`)
+  }
+}
+
+/** Everything the journal had was given back: what is there is durable. */
+export function finishPartitions(store: PartitionStore): void {
+  for (const partition of store.partitions.values()) partition.recovered()
+}
+
+async function recover(store: PartitionStore, partition: FilePartition, logger: Logger): Promise<void> {
+  const { folder } = partition
+  const sizes = await sizesIn(store, folder)
+  for (const segment of partition.segments) {
+    const size = sizes.get(segment.logPath) ?? 0
+    if (size < segment.flushed) {
+      const range = `offsets ${segment.baseOffset} to ${segment.endOffset - 1} of ${partition.label}`
+      throw new Damage(segment.logPath, `it has ${size} bytes, but ${segment.flushed} are needed for ${range}`)
+    }
+    segment.sealed = true
+  }
+  const known = new Set(partition.segments.map((one) => one.logPath))
+  const later = [...sizes.keys()]
+    .filter((path) => !known.has(path) && /\/\d{20}\.log$/.test(path) && baseOf(path) >= partition.endOffset)
+    .sort()
+  const last = partition.segments.at(-1)
+  let whole = last === undefined || (await extend(store, partition, last, sizes.get(last.logPath) ?? 0, logger))
+  for (const path of later) {
+    if (!whole || baseOf(path) < partition.endOffset) break
+    const segment = new PartitionSegment(folder, baseOf(path), 0, 0)
+    partition.segments.at(-1)?.seal()
+    partition.segments.push(segment)
+    known.add(path)
+    whole = await extend(store, partition, segment, sizes.get(path) ?? 0, logger)
+    if (segment.bytes === 0) partition.segments.pop()
+    if (segment.bytes === 0) known.delete(path)
+  }
+  const keep = new Set(partition.segments.flatMap((one) => [one.logPath, one.indexPath, one.timeIndexPath]))
+  for (const path of sizes.keys()) if (!keep.has(path)) await store.files.remove(path)
+  const active = partition.segments.at(-1)
+  if (active !== undefined) {
+    active.sealed = false
+    for (const segment of partition.segments) if (segment !== active) segment.sealed = true
+  }
+  if (partition.endOffset < partition.countedEnd) await recount(store, partition)
+}
+
+/** Takes in the batches behind the checkpointed length. @returns whether the file ended with a whole one */
+async function extend(
+  store: PartitionStore,
+  partition: FilePartition,
+  segment: PartitionSegment,
+  size: number,
+  logger: Logger,
+): Promise<boolean> {
+  if (segment.index === null) segment.index = await loadIndex(store, segment)
+  segment.indexedOffsets = segment.index.count
+  segment.indexedTimes = segment.index.timeCount
+  const end = await scanHeads(store, segment, segment.flushed, size, (head, bytes, at) => {
+    if (head.baseOffset < partition.endOffset) return false
+    if (inspectBatch(bytes, at, at + head.length) !== 'valid') return false
+    if (segment.createdMs === 0) segment.createdMs = head.maxTimestamp > 0 ? head.maxTimestamp : store.clock.now()
+    segment.note(head, partition.options.indexIntervalBytes)
+    segment.flushed = segment.bytes
+    segment.flushedEnd = segment.endOffset
+    partition.endOffset = segment.endOffset
+    if (head.baseOffset >= partition.countedEnd) partition.note(head, bytes, at)
+    return true
+  })
+  store.noteUnsynced(segment)
+  if (end === size) return true
+  logger.warn({ file: segment.logPath, position: end }, 'cut what stood behind the last whole batch')
+  await store.files.use(segment.logPath, (file) => file.truncate(end))
+  return false
+}
+
+/** The log ends before what the checkpoint counted in: producers and epochs are read from the files anew. */
+async function recount(store: PartitionStore, partition: FilePartition): Promise<void> {
+  partition.forgetCounted()
+  for (const segment of partition.segments) {
+    await scanHeads(store, segment, 0, segment.flushed, (head, bytes, at) => {
+      partition.note(head, bytes, at)
+      return true
+    })
+  }
+  partition.producers.startAt(partition.startOffset)
+}
+
+async function sizesIn(store: PartitionStore, folder: string): Promise<Map<string, number>> {
+  const sizes = new Map<string, number>()
+  for (const name of await store.disk.list(folder)) {
+    const path = `${folder}/${name}`
+    if (path.endsWith('.log')) sizes.set(path, await store.files.use(path, (file) => file.size()))
+    else sizes.set(path, 0)
+  }
+  return sizes
+}
+
+function baseOf(path: string): number {
+  return Number.parseInt(path.slice(path.lastIndexOf('/') + 1), 10)
+}

@@ -1,0 +1,123 @@
+/**
+ * The batches of a partition that lie in memory, oldest first: written ones that are kept for readers, then those that
+ * passed to readers and wait to be written, then those that wait for their round. Indexes count from the first batch
+ * ever, so that they need no moving when old ones go.
+ */
+import type { PartitionSegment } from './partition-segment.ts'
+
+export interface TailBatch {
+  readonly bytes: Uint8Array
+  readonly base: number
+  /** Behind its last offset. */
+  readonly end: number
+  /** Of the journal; 0: it is durable, as far as promised, once it is written. */
+  readonly round: number
+  readonly segment: PartitionSegment
+  readonly position: number
+}
+
+const COMPACT_FROM = 1024
+
+export class Tail {
+  private batches: TailBatch[] = []
+  /** Number of the first in `batches`; `gone` of these are forgotten. */
+  private first = 0
+  private gone = 0
+  private writtenTo = 0
+  private passedTo = 0
+  /** Batches in each written run, oldest first. */
+  private runs: number[] = []
+  unwrittenBytes = 0
+  /** Passed to readers and not written. */
+  passedUnwrittenBytes = 0
+  /** In the journal and not written. */
+  gatheredBytes = 0
+
+  get firstBase(): number | undefined {
+    return this.batches[this.gone]?.base
+  }
+
+  get nextUnwritten(): TailBatch | undefined {
+    return this.batches[this.writtenTo - this.first]
+  }
+
+  push(batch: TailBatch): void {
+    this.batches.push(batch)
+    this.unwrittenBytes += batch.bytes.length
+    if (batch.round > 0) this.gatheredBytes += batch.bytes.length
+  }
+
+  /** Passes what may be read now. @returns the end of the last batch passed in this call, -1 if none was */
+  pass(durableRound: number): number {
+    let end = -1
+    for (let i = this.passedTo - this.first; i < this.batches.length; i++) {
+      const batch = this.batches[i]
+      const isWritten = this.passedTo < this.writtenTo
+      if (!isWritten && (batch.round === 0 || batch.round > durableRound)) break
+      this.passedTo++
+      if (!isWritten) this.passedUnwrittenBytes += batch.bytes.length
+      end = batch.end
+    }
+    return end
+  }
+
+  eachUnwritten(take: (batch: TailBatch) => boolean): void {
+    for (let i = this.writtenTo - this.first; i < this.batches.length; i++) if (!take(this.batches[i])) return
+  }
+
+  /** So many of the unwritten stand in their file. */
+  wrote(count: number): void {
+    let bytes = 0
+    for (let i = 0; i < count; i++) {
+      const batch = this.batches[this.writtenTo - this.first]
+      bytes += batch.bytes.length
+      if (this.writtenTo < this.passedTo) this.passedUnwrittenBytes -= batch.bytes.length
+      if (batch.round > 0) this.gatheredBytes -= batch.bytes.length
+      this.writtenTo++
+    }
+    this.unwrittenBytes -= bytes
+    this.runs.push(count)
+  }
+
+  /** Lets go of the oldest written run. */
+  forgetRun(): void {
+    const run = this.runs.shift()
+    if (run === undefined) return
+    for (let i = 0; i < run; i++) this.batches[this.gone++] = FORGOTTEN
+    if (this.gone === this.batches.length || this.gone > COMPACT_FROM) {
+      this.batches = this.batches.slice(this.gone)
+      this.first += this.gone
+      this.gone = 0
+    }
+  }
+
+  /** Whole batches below `limit` from the one that holds `offset`, or the next one, on. */
+  read(offset: number, limit: number, bytesMax: number): Uint8Array[] {
+    let low = this.gone
+    let high = this.batches.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.batches[middle].end <= offset) low = middle + 1
+      else high = middle
+    }
+    const parts: Uint8Array[] = []
+    let bytes = 0
+    for (let i = low; i < this.batches.length; i++) {
+      const batch = this.batches[i]
+      if (batch.end > limit || (bytes > 0 && bytes + batch.bytes.length > bytesMax)) break
+      parts.push(batch.bytes)
+      bytes += batch.bytes.length
+    }
+    return parts
+  }
+
+  clear(): void {
+    this.batches = []
+    this.runs = []
+    this.first = this.writtenTo = this.passedTo
+    this.gone = this.unwrittenBytes = this.passedUnwrittenBytes = this.gatheredBytes = 0
+  }
+}
+
+/** Stands where a batch was, so that its bytes can go. */
+const FORGOTTEN = { bytes: new Uint8Array(0), base: 0, end: 0, round: 0, position: 0 } as unknown as TailBatch
