@@ -2,20 +2,21 @@
 export class MalformedMessage extends Error {
   /** Within the bytes given to the decoder. */
   readonly position: number
-  readonly problem: string
-  /** Where in the message, outermost first: `topicData`, `partitionData`, `records`. */
-  readonly path: readonly string[]
+  /** The field at fault, after the fields it stands in: `topicData`, `partitionData`, `records`. */
+  readonly path: string[] = []
+  private readonly problem: string
 
-  constructor(position: number, problem: string, path: readonly string[] = []) {
-    super(`${path.length > 0 ? `${path.join('.')}: ` : ''}${problem} at position ${position}`)
+  constructor(position: number, problem: string) {
+    super(`${problem} at position ${position}`)
     this.name = 'MalformedMessage'
     this.position = position
     this.problem = problem
-    this.path = path
   }
 
-  /** The same, seen from the structure that holds the field. */
-  within(field: string): MalformedMessage {
-    return new MalformedMessage(this.position, this.problem, [field, ...this.path])
+  /** Names the next outer field, on the way out to whoever catches it. */
+  within(field: string): this {
+    this.path.unshift(field)
+    this.message = `${this.path.join('.')}: ${this.problem} at position ${this.position}`
+    return this
   }
 }
