@@ -34,7 +34,7 @@ export interface ConfigEntry {
   readonly isSensitive: boolean
   readonly synonyms: readonly { readonly name: string; readonly value: string; readonly source: number }[]
   readonly configType: number
-  readonly documentation: string
+  readonly documentation: string | null
 }
 
 /** @param sources what holds first; empty: the row's default holds */

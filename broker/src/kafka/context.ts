@@ -14,6 +14,8 @@ export interface KafkaSettings {
   readonly connectionsMaxIdleMs: number
   /** Who works without a login, from any address; null: `guest`, from loopback only. */
   readonly anonymous: string | null
+  /** Null: everything is in memory. */
+  readonly dataDir: string | null
   readonly streams: StreamSettings
 }
 
@@ -24,6 +26,8 @@ export class KafkaContext {
   readonly nodeId: number
   /** The same for as long as the data directory lives. */
   readonly clusterId: string
+  /** What Kafka's tools are told of where the logs are. */
+  readonly logDir: string
   readonly authorizer: Authorizer
   readonly handlers: ReadonlyMap<number, Handler>
   readonly sessions = new Set<KafkaSession>()
@@ -34,6 +38,7 @@ export class KafkaContext {
     this.settings = settings.streams
     this.nodeId = settings.nodeId
     this.clusterId = storedClusterId(broker)
+    this.logDir = settings.dataDir ?? 'memory'
     this.authorizer = new Authorizer(broker)
     this.handlers = new Map(handlers.map((one) => [one.api.key, one]))
   }

@@ -9,7 +9,7 @@ import { ACCEPTED, attempted, type Refused, refused, repeated } from './refusals
 type Wanted = RequestOf<typeof createPartitions>['topics'][number]
 type Answer = ResponseOf<typeof createPartitions>
 
-export default handler(createPartitions, (request, call) => {
+export const createPartitionsHandler = handler(createPartitions, (request, call) => {
   const { durability, catalog } = call.context.broker
   const twice = repeated(request.topics.map((topic) => topic.name))
   const single = request.topics.filter((topic) => !twice.has(topic.name))

@@ -15,7 +15,7 @@ type Made = NonNullable<Answer['topics']>[number]
 /** As Kafka says it: nothing here is more than one. */
 const REPLICATION_FACTOR = 1
 
-export default handler(createTopics, (request, call) => {
+export const createTopicsHandler = handler(createTopics, (request, call) => {
   const { durability, catalog } = call.context.broker
   const twice = repeated(request.topics.map((topic) => topic.name))
   const single = request.topics.filter((topic) => !twice.has(topic.name))

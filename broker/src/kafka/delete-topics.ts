@@ -11,7 +11,7 @@ type Answer = ResponseOf<typeof deleteTopics>
 type Asked = RequestOf<typeof deleteTopics>['topics'][number]
 type Deleted = NonNullable<Answer['responses']>[number]
 
-export default handler(deleteTopics, (request, call) => {
+export const deleteTopicsHandler = handler(deleteTopics, (request, call) => {
   const { durability, catalog } = call.context.broker
   const asked = [...request.topics, ...request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }))]
   const names = repeated(asked.flatMap(({ name }) => name ?? []))

@@ -8,7 +8,7 @@ import { refused } from './refusals.ts'
 const BROKERS = 1
 const CONTROLLERS = 2
 
-export default handler(describeCluster, (request, call) => {
+export const describeClusterHandler = handler(describeCluster, (request, call) => {
   const { endpointType } = request
   if (endpointType !== BROKERS) {
     const error = endpointType === CONTROLLERS ? 'mismatched-endpoint-type' : 'unsupported-endpoint-type'

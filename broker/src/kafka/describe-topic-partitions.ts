@@ -17,7 +17,7 @@ type Described = NonNullable<Answer['topics']>[number]
 /** Of one answer, whatever the client would take (max.request.partition.size.limit). */
 const PARTITIONS_MAX = 2000
 
-export default handler(describeTopicPartitions, (request, call) => {
+export const describeTopicPartitionsHandler = handler(describeTopicPartitions, (request, call) => {
   const names = askedNames(request, call)
   const { cursor } = request
   if (

@@ -20,7 +20,7 @@ type Answer = ResponseOf<typeof metadata>
 type Asked = NonNullable<Request['topics']>[number]
 type TopicAnswer = NonNullable<Answer['topics']>[number]
 
-export default handler(metadata, (request, call) => {
+export const metadataHandler = handler(metadata, (request, call) => {
   const { context, advertised } = call
   const topics = topicAnswers(request, call)
   const answer: Answer = {
