@@ -1,18 +1,35 @@
-/** One Signalbox on a fresh data directory and a free port, for the whole run. */
+/** One broker on a fresh data directory and free ports, for the whole run: Signalbox, or Apache Kafka as the measure. */
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { apacheKafka } from '../bench/kafka/apache-kafka.ts'
 import { byLine } from './command.ts'
+import { kafkaJars } from './install.ts'
 
 const SECONDS_TO_START = 20
 const SECONDS_TO_STOP = 20
 
 export interface RunningBroker {
-  /** With the default user and virtual host spelled out: clients differ in what they take `/` alone to mean. */
-  readonly url: string
+  /** By protocol, where clients of it connect; AMQP's with the default user and virtual host spelled out. */
+  readonly addresses: { readonly amqp?: string; readonly kafka?: string }
+  readonly kafkaName: string
   /** Sends SIGTERM. @throws if it does not exit with 0 in time, with its last words. */
   stop(): Promise<void>
+}
+
+/** Installed first if need be. @throws if it cannot be had. */
+export async function startApacheKafka(): Promise<RunningBroker> {
+  const directory = await mkdtemp(join(tmpdir(), 'apache-kafka-interop-'))
+  const { address, version, stop } = await apacheKafka(kafkaJars()).start(directory)
+  return {
+    addresses: { kafka: `${address.host}:${address.port}` },
+    kafkaName: version,
+    async stop() {
+      await stop()
+      await rm(directory, { recursive: true })
+    },
+  }
 }
 
 /** @throws if the ready line does not come, with what came instead. */
@@ -41,7 +58,8 @@ export async function startBroker(): Promise<RunningBroker> {
   const late = after(SECONDS_TO_START, () => `no ready line within ${SECONDS_TO_START} s: ${lastWords()}`)
   const address = await Promise.race([ready, failed, late])
   return {
-    url: `amqp://guest:guest@${address}/%2f`,
+    addresses: { amqp: `amqp://guest:guest@${address}/%2f` },
+    kafkaName: 'Signalbox',
     async stop() {
       child.kill('SIGTERM')
       const how = await Promise.race([ended, after(SECONDS_TO_STOP, () => `still running ${SECONDS_TO_STOP} s later`)])

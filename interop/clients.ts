@@ -9,13 +9,15 @@ import {
   installPython,
   python,
 } from './install.ts'
+import { kafkaClients } from './kafka/clients.ts'
 
 export interface Client {
   /** The name in front of each line it prints, and on the command line. */
   readonly name: string
+  readonly protocol: 'amqp' | 'kafka'
   readonly capabilities: readonly string[]
   readonly install: () => Promise<void>
-  /** The broker's URL is appended. */
+  /** The broker's URL, or HOST:PORT for Kafka, is appended. */
   readonly command: readonly string[]
   /** Prints the version of what runs it. */
   readonly runtime: readonly string[]
@@ -27,7 +29,7 @@ const TOOLS = ['declare', 'publish', 'get', 'consume-with-acks', 'requeue', 'bin
 const node = { install: async () => undefined, runtime: [process.execPath, '--version'] }
 const inVenv = { install: installPython, runtime: [python, '--version'] }
 
-export const clients: readonly Client[] = [
+const amqpClients: readonly Omit<Client, 'protocol'>[] = [
   {
     name: 'amqplib',
     capabilities: [...COMMON, 'delivery-limit'],
@@ -82,12 +84,18 @@ export const clients: readonly Client[] = [
   },
 ]
 
+export const clients: readonly Client[] = [
+  ...amqpClients.map((client) => ({ ...client, protocol: 'amqp' as const })),
+  ...kafkaClients.map((client) => ({ ...client, protocol: 'kafka' as const })),
+]
+
 const NICKNAMES: Record<string, string> = { java: 'amqp-client', go: 'amqp091-go', c: 'librabbitmq' }
 
-/** All of them, or those named. @throws if a name is none of theirs. */
+/** All of them, or those named; `amqp` and `kafka` name all of their protocol. @throws if a name is none of theirs. */
 export function chosenClients(names: readonly string[]): readonly Client[] {
   if (names.length === 0) return clients
-  return names.map((name) => {
+  return names.flatMap((name) => {
+    if (name === 'amqp' || name === 'kafka') return clients.filter(({ protocol }) => protocol === name)
     const found = clients.find((client) => client.name === (NICKNAMES[name] ?? name))
     if (found) return found
     const known = [...clients.map((client) => client.name), ...Object.keys(NICKNAMES)]

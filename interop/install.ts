@@ -4,7 +4,8 @@
  * for the same inputs is not made again.
  */
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { installKafka } from '../bench/peers/install.ts'
 import { run } from './command.ts'
 
 const root = new URL('../', import.meta.url).pathname
@@ -14,13 +15,18 @@ const SECONDS = 400
 export const cache = `${root}.cache/interop`
 /** The folder of the client programs. */
 export const here = `${root}interop`
-/** The interpreter of the venv. */
+/** The interpreters of the venvs. */
 export const python = `${cache}/python/bin/python`
+export const kafkaPython = `${cache}/kafka-python/bin/python`
 
-export async function installPython(): Promise<void> {
-  await onceFor('python', [`${here}/python/requirements.txt`], async () => {
-    await must(['python3', '-m', 'venv', '--clear', `${cache}/python`])
-    await must([python, '-m', 'pip', 'install', '--quiet', '--requirement', `${here}/python/requirements.txt`])
+export const installPython = () => installVenv('python', `${here}/python/requirements.txt`)
+
+export const installKafkaPython = () => installVenv('kafka-python', `${here}/kafka/python/requirements.txt`)
+
+async function installVenv(name: string, requirements: string): Promise<void> {
+  await onceFor(name, [requirements], async () => {
+    await must(['python3', '-m', 'venv', '--clear', `${cache}/${name}`])
+    await must([`${cache}/${name}/bin/python`, '-m', 'pip', 'install', '--quiet', '--requirement', requirements])
   })
 }
 
@@ -37,6 +43,30 @@ export async function installJava(): Promise<void> {
 export async function installGo(): Promise<void> {
   await must(['go', 'build', '-C', `${here}/go`, '-o', `${cache}/go/interop`, '.'])
 }
+
+/** The jars of Apache Kafka's broker, clients, tools, Streams and Connect. @throws if they cannot be had. */
+export function kafkaJars(): string {
+  const installed = installKafka(`${root}.cache`)
+  if ('missing' in installed) throw new Error(installed.missing)
+  return installed.path
+}
+
+/** The folder of each program that is written for the Java client, compiled. */
+export async function installKafkaJava(): Promise<void> {
+  const [jars, sources] = [kafkaJars(), `${here}/kafka/java`]
+  const files = (await readdir(sources)).map((file) => `${sources}/${file}`)
+  await onceFor('kafka-java', files, () =>
+    must(['javac', '-d', `${cache}/kafka-java`, '-cp', `${jars}/*`, '-Xlint:-options', ...files]),
+  )
+}
+
+export async function installKafkaGo(): Promise<void> {
+  for (const name of ['franz-go', 'sarama']) {
+    await must(['go', 'build', '-C', `${here}/kafka/go`, '-o', `${cache}/kafka-go/${name}`, `./${name}`])
+  }
+}
+
+export const installKcat = () => debianPackages(['kcat'])
 
 export async function installAmqpTools(): Promise<void> {
   await debianPackages(['amqp-tools'])

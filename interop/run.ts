@@ -1,13 +1,13 @@
 /**
- * RabbitMQ's clients, each unchanged and in its own language, against one broker:
- * `node interop/run.ts [NAME…] [--url amqp://user:password@host:port/]`. Without `--url` it starts a Signalbox of its
- * own and expects it to end well; with it, any broker that is already running serves, RabbitMQ as the measure of the
- * suite itself. Each client program prints `CLIENT VERSION: CAPABILITY ok (…)` or `… FAILED: …`; they are counted here.
+ * RabbitMQ's and Kafka's clients, each unchanged and in its own language, against one broker:
+ * `node interop/run.ts [NAME…] [--url amqp://user:password@host:port/ | --kafka-broker HOST:PORT | --apache-kafka]`.
+ * Alone it starts a Signalbox of its own and expects it to end well; with an option, the clients of that protocol meet a
+ * broker that is already running, or an Apache Kafka of its own: the measure of the suite itself. Each client program prints `CLIENT VERSION: CAPABILITY ok (…)` or `… FAILED: …`; they are counted here.
  */
 
 import { parseArgs } from 'node:util'
 import { connect } from 'amqplib'
-import { startBroker } from './broker.ts'
+import { type RunningBroker, startApacheKafka, startBroker } from './broker.ts'
 import { type Client, chosenClients } from './clients.ts'
 import { endAll, run } from './command.ts'
 
@@ -22,21 +22,33 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   })
 }
 
-const { values, positionals } = parseArgs({ options: { url: { type: 'string' } }, allowPositionals: true })
+const { values, positionals } = parseArgs({
+  options: { url: { type: 'string' }, 'kafka-broker': { type: 'string' }, 'apache-kafka': { type: 'boolean' } },
+  allowPositionals: true,
+})
 try {
-  const clients = chosenClients(positionals)
-  const broker = values.url === undefined ? await startBroker() : undefined
-  const url = broker?.url ?? spelledOut(values.url!)
-  console.log(`against ${await productAt(url)} at ${url}`)
-  for (const client of clients) await prove(client, url)
-  await broker?.stop()
+  const broker = await brokerFor(values)
+  const { addresses } = broker
+  const clients = chosenClients(positionals).filter(({ protocol }) => positionals.length > 0 || addresses[protocol])
+  if (addresses.amqp) console.log(`against ${await productAt(addresses.amqp)} at ${addresses.amqp}`)
+  if (addresses.kafka) console.log(`against ${broker.kafkaName} at ${addresses.kafka}`)
+  for (const client of clients) await prove(client, addresses[client.protocol])
+  await broker.stop()
 } catch (error) {
   fail('interop', 'run', (error as Error).message)
 }
 console.log(`${passed} passed, ${failed} failed`)
 process.exit(failed === 0 ? 0 : 1)
 
-async function prove(client: Client, url: string): Promise<void> {
+async function brokerFor(given: typeof values): Promise<RunningBroker> {
+  const stop = async () => undefined
+  if (given['apache-kafka']) return startApacheKafka()
+  if (given['kafka-broker']) return { addresses: { kafka: given['kafka-broker'] }, kafkaName: 'the broker', stop }
+  if (given.url) return { addresses: { amqp: spelledOut(given.url) }, kafkaName: '', stop }
+  return startBroker()
+}
+
+async function prove(client: Client, address: string | undefined): Promise<void> {
   const started = performance.now()
   const open = new Set(client.capabilities)
   const take = (line: string) => {
@@ -47,14 +59,15 @@ async function prove(client: Client, url: string): Promise<void> {
     else failed++
   }
   try {
+    if (address === undefined) throw new Error(`there is no ${client.protocol} broker in this run`)
     await client.install()
     const runtime = (await run([...client.runtime], { seconds: 20 })).lines[0]
-    const ended = await run([...client.command, url], { seconds: SECONDS_EACH, onLine: take })
+    const ended = await run([...client.command, address], { seconds: SECONDS_EACH, onLine: take })
     const how = ended.timedOut ? `no end within ${SECONDS_EACH} s` : `ended with ${ended.code}`
     for (const capability of open) fail(client.name, capability, `not reported, the program ${how}`)
     console.log(`  (${runtime}; ${((performance.now() - started) / 1000).toFixed(1)} s)`)
   } catch (error) {
-    for (const capability of open) fail(client.name, capability, `not installed: ${(error as Error).message}`)
+    for (const capability of open) fail(client.name, capability, `not run: ${(error as Error).message}`)
   }
 }
 
