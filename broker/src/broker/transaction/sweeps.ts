@@ -64,7 +64,7 @@ export class Sweeps {
     this.expiryTimer = clock.setTimer(Math.min(transactionalIdExpirationMs, EXPIRY_SWEEP_MS_MAX), () => {
       const before = clock.now() - transactionalIdExpirationMs
       for (const one of this.swept.transactions()) {
-        if (one.status !== 'Ongoing' && !one.isEnding && one.updatedMs <= before) this.swept.forget(one)
+        if (!one.isOpen && one.updatedMs <= before) this.swept.forget(one)
       }
       this.armExpiry()
     })

@@ -73,6 +73,11 @@ export class Transaction {
     return this.status === 'PrepareCommit' || this.status === 'PrepareAbort'
   }
 
+  /** Has begun and is not over. */
+  get isOpen(): boolean {
+    return this.status === 'Ongoing' || this.isEnding
+  }
+
   /** A producer comes, or comes back after an error: then it may ask again with the epoch it had (KIP-360). */
   identify(identity: ProducerIdentity, comesBack: boolean, timeoutMs: number, now: number): void {
     this.status = 'Empty'
