@@ -1,59 +1,435 @@
-/** A group whose members are told by its leader which partitions are theirs. */
+/**
+ * A group whose members are told by its leader which partitions are theirs: the classic protocol, as Kafka 4 speaks it.
+ *
+ *          join                  all joined              leader's sync
+ *   Empty ─────▶ PreparingRebalance ─────▶ CompletingRebalance ─────▶ Stable
+ *     ▲              │     ▲                       │                    │
+ *     └── none left ─┘     └─── join, leave, silence, lost sync ────────┘
+ *
+ * Calls are answered by callback, each exactly once; those that wait for other members are kept with their member. What
+ * outlives the process is written when the leader has assigned, when the group became empty and when a static member
+ * came back; whoever is told of it waits until that is durable. A generation that no leader assigned is not written: its
+ * number is used again after a crash, and nobody was given partitions under it.
+ */
+import { randomUUID } from 'node:crypto'
 import type { StreamContext } from '../stream-context.ts'
 import type { StreamError } from '../stream-refusal.ts'
-import type { Committer, Group } from './group.ts'
-import type { CommittedOffset, GroupOffsets } from './offsets.ts'
+import {
+  type JoinAnswer,
+  type JoinRequest,
+  type MemberIdentity,
+  NO_BYTES,
+  refusedJoin,
+  refusedSync,
+  type SyncAnswer,
+  type SyncRequest,
+} from './classic-calls.ts'
+import { ClassicGroupState } from './classic-group-state.ts'
+import type { ClassicMember } from './classic-member.ts'
+import type { ClassicGroupRecord } from './classic-record.ts'
+import { Deadline } from './deadline.ts'
+import { JoinWait } from './join-wait.ts'
+import type { GroupOffsets } from './offsets.ts'
+import { Replies } from './replies.ts'
 
-export type ClassicState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable' | 'Dead'
+/** A new member whose call is not answered for so long has given up, or asks again. */
+const NEW_MEMBER_JOIN_TIMEOUT_MS = 300_000
 
-export class ClassicGroup implements Group {
-  readonly id: string
-  readonly kind = 'classic'
-  readonly offsets: GroupOffsets
-  state: ClassicState = 'Empty'
-  protocolType = ''
-  private readonly context: StreamContext
+export class ClassicGroup extends ClassicGroupState {
+  /** Ids given to those who are to come again with them. */
+  private readonly promised = new Map<string, Deadline>()
+  /** Members of this generation that have not asked for their partitions yet. */
+  private readonly unsynced = new Set<string>()
+  private readonly replies: Replies
+  private readonly joinWait: JoinWait
+  /** When members that have not asked for their partitions are gone. */
+  private readonly syncDeadline: Deadline
 
   constructor(context: StreamContext, id: string, offsets: GroupOffsets) {
-    this.context = context
-    this.id = id
-    this.offsets = offsets
+    super(context, id, offsets)
+    this.replies = new Replies(context.durability)
+    this.joinWait = new JoinWait(context.clock, () => this.change(() => this.endJoin()))
+    this.syncDeadline = new Deadline(context.clock, () => this.change(() => this.endSync()))
   }
 
-  static restored(context: StreamContext, id: string, offsets: GroupOffsets, _value: unknown): ClassicGroup {
-    return new ClassicGroup(context, id, offsets)
+  /** As it was when it was written; its members have their session timeout to be heard of again. */
+  static restored(context: StreamContext, id: string, offsets: GroupOffsets, value: unknown): ClassicGroup {
+    const group = new ClassicGroup(context, id, offsets)
+    group.restore(value as ClassicGroupRecord)
+    return group
   }
 
-  get isEmpty(): boolean {
-    return this.state === 'Empty'
+  // ---- joining
+
+  /** @param answer called once, in this turn or when other members have come */
+  join(request: JoinRequest, answer: (answer: JoinAnswer) => void): void {
+    this.change(() => this.admit(request, this.reply(answer)))
   }
 
-  refusesCommit({ generation, memberId }: Committer): StreamError | null {
-    if (generation < 0 && memberId === '' && this.isEmpty) return null
-    return 'unknown-member-id'
+  private admit(request: JoinRequest, answer: (answer: JoinAnswer) => void): void {
+    const { memberId } = request
+    if (!this.hasRoomFor(memberId)) {
+      this.dropMember(memberId)
+      answer(refusedJoin('group-max-size-reached', ''))
+    } else if (!this.speaks(request)) {
+      answer(refusedJoin('inconsistent-group-protocol', memberId))
+    } else if (memberId === '') {
+      this.joinAsNew(request, answer)
+    } else if (this.promised.has(memberId)) {
+      this.addMember(memberId, request, answer)
+    } else {
+      this.joinAgain(request, answer)
+    }
+    if (this.state === 'PreparingRebalance') this.endJoinIfAllAreHere()
   }
 
-  refusesFetch(): StreamError | null {
-    return null
+  private hasRoomFor(memberId: string): boolean {
+    const { groupMaxSize } = this.context.settings
+    if (this.state === 'Empty') return true
+    const member = this.members.get(memberId)
+    if (this.state !== 'PreparingRebalance') return member !== undefined || this.members.size < groupMaxSize
+    if (member?.awaitsJoin) return true
+    let waiting = 0
+    for (const { awaitsJoin } of this.members) if (awaitsJoin) waiting++
+    return waiting < groupMaxSize
   }
 
-  refusesOffsetDelete(): StreamError | null {
-    return null
+  private speaks({ protocolType, protocols }: JoinRequest): boolean {
+    if (this.state === 'Empty') return protocolType !== '' && protocols.length > 0
+    return protocolType === this.protocolType && this.members.haveInCommon(protocols)
   }
 
-  committed(): void {}
-
-  isSubscribedTo(): boolean {
-    return false
+  private joinAsNew(request: JoinRequest, answer: (answer: JoinAnswer) => void): void {
+    const memberId = `${request.instanceId ?? request.clientId}-${randomUUID()}`
+    if (request.instanceId !== null) {
+      const before = this.members.ofInstance(request.instanceId)
+      if (before === undefined) this.addMember(memberId, request, answer)
+      else this.replaceMember(before, memberId, request, answer)
+    } else if (request.knowsMemberIdRequired) {
+      const deadline = new Deadline(this.context.clock, () => this.change(() => this.dropPromise(memberId)))
+      deadline.set(request.sessionTimeoutMs)
+      this.promised.set(memberId, deadline)
+      answer(refusedJoin('member-id-required', memberId))
+    } else {
+      this.addMember(memberId, request, answer)
+    }
   }
 
-  retentionStart(offset: CommittedOffset): number | null {
-    return offset.committedMs
+  private addMember(memberId: string, request: JoinRequest, answer: (answer: JoinAnswer) => void): void {
+    this.promised.get(memberId)?.clear()
+    this.promised.delete(memberId)
+    const member = this.makeMember(memberId, request)
+    member.isNew = true
+    if (this.members.size === 0) this.protocolType = request.protocolType
+    this.joinWait.extend()
+    this.members.add(member)
+    member.awaitJoin(answer)
+    member.session.set(NEW_MEMBER_JOIN_TIMEOUT_MS)
+    this.rebalance('a member joins')
   }
 
-  forget(): void {
-    this.context.catalog.remove('group', [this.context.vhost, this.id])
+  private joinAgain(request: JoinRequest, answer: (answer: JoinAnswer) => void): void {
+    const error = this.state === 'Empty' ? 'unknown-member-id' : this.members.refuses(request)
+    if (error !== null) {
+      answer(refusedJoin(error, request.memberId))
+      return
+    }
+    const member = this.members.get(request.memberId)!
+    if (this.isCurrent(member, request)) {
+      answer(this.joined(member))
+      return
+    }
+    this.update(member, request)
+    member.awaitJoin(answer)
+    this.rebalance('a member joins again')
   }
 
-  stop(): void {}
+  /** It did not hear of the generation, or, as a follower, has nothing new to say. A leader may see topics change. */
+  private isCurrent(member: ClassicMember, { protocols }: JoinRequest): boolean {
+    if (this.state === 'PreparingRebalance' || !member.hasSameProtocols(protocols)) return false
+    return this.state === 'CompletingRebalance' || !this.leads(member)
+  }
+
+  /** A static member that came back with a new id. Nobody else notices if the group is stable and goes on as it is. */
+  private replaceMember(
+    before: ClassicMember,
+    memberId: string,
+    request: JoinRequest,
+    answer: (answer: JoinAnswer) => void,
+  ): void {
+    const ledAs = this.members.leader
+    const member = this.makeMember(memberId, request)
+    member.assignment = before.assignment
+    before.session.clear()
+    this.unsynced.delete(before.id)
+    this.members.replace(before, member)
+    member.session.set(member.sessionTimeoutMs)
+    before.answerJoin(refusedJoin('fenced-instance-id', before.id))
+    before.answerSync(refusedSync('fenced-instance-id'))
+    if (this.state === 'Stable' && this.members.electProtocol() === this.protocol) {
+      this.store()
+      const joined = this.joined(member)
+      // A leader that cannot be told to leave the assignment alone is told that it does not lead.
+      if (request.knowsSkipAssignment) answer({ ...joined, skipAssignment: this.leads(member) })
+      else answer({ ...joined, leader: ledAs, members: [] })
+      return
+    }
+    member.awaitJoin(answer)
+    this.rebalance('a static member came back')
+  }
+
+  private makeMember(memberId: string, request: JoinRequest): ClassicMember {
+    const member = this.newMember(memberId, request)
+    member.sessionTimeoutMs = request.sessionTimeoutMs
+    member.rebalanceTimeoutMs = request.rebalanceTimeoutMs
+    member.protocols = request.protocols
+    return member
+  }
+
+  private update(member: ClassicMember, { protocols, sessionTimeoutMs, rebalanceTimeoutMs }: JoinRequest): void {
+    this.members.setProtocols(member, protocols)
+    member.sessionTimeoutMs = sessionTimeoutMs
+    member.rebalanceTimeoutMs = rebalanceTimeoutMs
+  }
+
+  private joined(member: ClassicMember): JoinAnswer {
+    const protocol = this.protocol
+    const members = !this.leads(member)
+      ? []
+      : [...this.members].map((one) => ({
+          memberId: one.id,
+          instanceId: one.instanceId,
+          metadata: one.metadataOf(protocol!),
+        }))
+    return {
+      error: null,
+      memberId: member.id,
+      generation: this.generation,
+      protocolType: this.protocolType,
+      protocol,
+      leader: this.members.leader,
+      skipAssignment: false,
+      members,
+    }
+  }
+
+  // ---- rebalancing
+
+  private rebalance(reason: string): void {
+    if (this.state === 'PreparingRebalance') {
+      this.endJoinIfAllAreHere()
+      return
+    }
+    this.context.logger.debug({ group: this.id, generation: this.generation, reason }, 'rebalancing a group')
+    for (const member of this.members) {
+      member.assignment = this.state === 'CompletingRebalance' ? NO_BYTES : member.assignment
+      if (!member.awaitsSync) continue
+      member.answerSync(refusedSync('rebalance-in-progress'))
+      member.session.set(member.sessionTimeoutMs)
+    }
+    this.syncDeadline.clear()
+    const begins = this.isEmpty
+    this.state = 'PreparingRebalance'
+    if (begins) {
+      this.joinWait.begin(this.context.settings.groupInitialRebalanceDelayMs, this.rebalanceTimeoutMs)
+    } else {
+      this.joinWait.wait(this.rebalanceTimeoutMs)
+      this.endJoinIfAllAreHere()
+    }
+  }
+
+  private get rebalanceTimeoutMs(): number {
+    let longest = 0
+    for (const { rebalanceTimeoutMs } of this.members) longest = Math.max(longest, rebalanceTimeoutMs)
+    return longest
+  }
+
+  private endJoinIfAllAreHere(): void {
+    if (this.joinWait.beginning || this.promised.size > 0) return
+    for (const { awaitsJoin } of this.members) if (!awaitsJoin) return
+    this.endJoin()
+  }
+
+  /** Begins the next generation with those who are here. Static members may be late, until their session ends. */
+  private endJoin(): void {
+    this.joinWait.clear()
+    for (const member of [...this.members]) {
+      if (!member.awaitsJoin && member.instanceId === null) this.removeMember(member)
+    }
+    if (this.members.size > 0 && !this.members.electPresentLeader()) {
+      this.joinWait.wait(this.rebalanceTimeoutMs)
+      return
+    }
+    this.generation++
+    this.changedMs = this.context.clock.now()
+    this.unsynced.clear()
+    if (this.members.size === 0) this.becomeEmpty()
+    else this.awaitAssignment()
+  }
+
+  private becomeEmpty(): void {
+    this.state = 'Empty'
+    this.protocol = null
+    this.subscribed = new Set()
+    this.store()
+  }
+
+  private awaitAssignment(): void {
+    this.protocol = this.members.electProtocol()
+    this.subscribed = this.whatMembersConsume()
+    this.state = 'CompletingRebalance'
+    for (const member of this.members) {
+      this.unsynced.add(member.id)
+      member.session.set(member.sessionTimeoutMs)
+      member.isNew = false
+      member.answerJoin(this.joined(member))
+    }
+    this.syncDeadline.set(this.rebalanceTimeoutMs)
+  }
+
+  // ---- what the leader assigned
+
+  /** @param answer called once, in this turn or when the leader has assigned */
+  sync(request: SyncRequest, answer: (answer: SyncAnswer) => void): void {
+    this.change(() => this.takeSync(request, this.reply(answer)))
+  }
+
+  private takeSync(request: SyncRequest, answer: (answer: SyncAnswer) => void): void {
+    const error = this.refusesSync(request)
+    if (error !== null) {
+      answer(refusedSync(error))
+      return
+    }
+    const member = this.members.get(request.memberId)!
+    this.unsynced.delete(member.id)
+    if (this.state === 'Stable') {
+      member.session.set(member.sessionTimeoutMs)
+      answer(this.synced(member))
+      return
+    }
+    member.awaitSync(answer)
+    if (this.leads(member)) this.assign(request.assignments)
+  }
+
+  private refusesSync(request: SyncRequest): StreamError | null {
+    const error = this.members.refuses(request)
+    if (error !== null) return error
+    if (request.generation !== this.generation) return 'illegal-generation'
+    const { protocolType, protocol } = request
+    if (protocolType !== null && protocolType !== this.protocolType) return 'inconsistent-group-protocol'
+    if (protocol !== null && this.protocol !== null && protocol !== this.protocol) return 'inconsistent-group-protocol'
+    if (this.state === 'Empty') return 'unknown-member-id'
+    return this.state === 'PreparingRebalance' ? 'rebalance-in-progress' : null
+  }
+
+  private assign(assignments: ReadonlyMap<string, Uint8Array>): void {
+    for (const member of this.members) member.assignment = assignments.get(member.id) ?? NO_BYTES
+    this.state = 'Stable'
+    this.changedMs = this.context.clock.now()
+    this.store()
+    for (const member of this.members) {
+      if (member.awaitsSync) member.session.set(member.sessionTimeoutMs)
+      member.answerSync(this.synced(member))
+    }
+  }
+
+  private synced(member: ClassicMember): SyncAnswer {
+    return {
+      error: null,
+      protocolType: this.protocolType,
+      protocol: this.protocol,
+      assignment: member.assignment,
+    }
+  }
+
+  /** Members that did not ask for their partitions in time are gone. */
+  private endSync(): void {
+    if (this.unsynced.size === 0) return
+    for (const id of [...this.unsynced]) this.dropMember(id)
+    this.rebalance('members did not sync in time')
+  }
+
+  // ---- staying, leaving
+
+  heartbeat(identity: MemberIdentity, generation: number): StreamError | null {
+    const error = this.members.refuses(identity)
+    if (error !== null) return error
+    if (generation !== this.generation) return 'illegal-generation'
+    if (this.state === 'Empty') return 'unknown-member-id'
+    const member = this.members.get(identity.memberId)!
+    member.session.set(member.sessionTimeoutMs)
+    return this.state === 'PreparingRebalance' ? 'rebalance-in-progress' : null
+  }
+
+  /** @returns for each one, why it is no member */
+  leave(leavers: readonly MemberIdentity[]): (StreamError | null)[] {
+    return this.change(() => {
+      const before = this.members.size
+      const errors = leavers.map((leaver) => this.leaveOne(leaver))
+      if (this.members.size < before) this.rebalance('members left')
+      else if (this.state === 'PreparingRebalance') this.endJoinIfAllAreHere()
+      return errors
+    })
+  }
+
+  private leaveOne({ memberId, instanceId }: MemberIdentity): StreamError | null {
+    if (memberId === '' && instanceId !== null) {
+      const member = this.members.ofInstance(instanceId)
+      if (member === undefined) return 'unknown-member-id'
+      this.removeMember(member)
+      return null
+    }
+    if (this.promised.has(memberId)) {
+      this.promised.get(memberId)!.clear()
+      this.promised.delete(memberId)
+      return null
+    }
+    const error = this.members.refuses({ memberId, instanceId })
+    if (error === null) this.dropMember(memberId)
+    return error
+  }
+
+  protected sessionPassed(member: ClassicMember): void {
+    if (member.excused) return
+    this.change(() => {
+      this.removeMember(member)
+      this.rebalance('a member was not heard of')
+    })
+  }
+
+  private dropPromise(memberId: string): void {
+    this.promised.delete(memberId)
+    if (this.state === 'PreparingRebalance') this.endJoinIfAllAreHere()
+  }
+
+  private dropMember(memberId: string): void {
+    const member = this.members.get(memberId)
+    if (member !== undefined) this.removeMember(member)
+  }
+
+  /** Its waiting calls are answered: a client that is alive after all joins again. */
+  private removeMember(member: ClassicMember): void {
+    member.session.clear()
+    this.members.remove(member)
+    this.unsynced.delete(member.id)
+    member.answerJoin(refusedJoin('unknown-member-id', member.id))
+    member.answerSync(refusedSync('unknown-member-id'))
+  }
+
+  stop(): void {
+    this.joinWait.clear()
+    this.syncDeadline.clear()
+    for (const { session } of this.members) session.clear()
+    for (const deadline of this.promised.values()) deadline.clear()
+  }
+
+  private reply<T>(answer: (value: T) => void): (value: T) => void {
+    return (value) => this.replies.add(this.lastRound, () => answer(value))
+  }
+
+  private change<T>(work: () => T): T {
+    const result = work()
+    this.replies.leave()
+    return result
+  }
 }

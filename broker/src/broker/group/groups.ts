@@ -5,22 +5,28 @@
 import type { Timer } from '../../base/clock.ts'
 import type { StreamContext } from '../stream-context.ts'
 import type { StreamError } from '../stream-refusal.ts'
+import type { Topics } from '../topic/topics.ts'
 import { ClassicGroup } from './classic-group.ts'
+import { GROUP_KIND } from './classic-record.ts'
+import {
+  CONSUMER_GROUP_KIND,
+  CONSUMER_MEMBER_KIND,
+  ConsumerGroup,
+  type ConsumerGroupRecord,
+} from './consumer-group.ts'
+import type { ConsumerMemberRecord } from './consumer-group-member.ts'
 import type { Committer, Group } from './group.ts'
-import type { GroupTopics } from './group-topics.ts'
-import { GroupOffsets, OFFSET_KIND, PENDING_KIND, type TopicPartitionOffset } from './offsets.ts'
 
-/** The catalog holds a group's members under this, with the group's kind in the value. */
-export const GROUP_KIND = 'group'
+import { GroupOffsets, OFFSET_KIND, PENDING_KIND, type TopicPartitionOffset } from './offsets.ts'
 
 export class Groups {
   readonly context: StreamContext
-  readonly topics: GroupTopics
+  readonly topics: Topics
   private readonly byId = new Map<string, Group>()
   private expiryTimer: Timer | null = null
   private stopped = false
 
-  constructor(context: StreamContext, topics: GroupTopics) {
+  constructor(context: StreamContext, topics: Topics) {
     this.context = context
     this.topics = topics
     topics.onDeleted((topic) => {
@@ -44,6 +50,16 @@ export class Groups {
     const classic = new ClassicGroup(this.context, id, this.takeOver(group, id))
     this.add(classic)
     return classic
+  }
+
+  /** @returns undefined if there is no such consumer group, or it cannot be made because a living group of the other kind has the id */
+  consumer(id: string, create: boolean): ConsumerGroup | undefined {
+    const group = this.byId.get(id)
+    if (group instanceof ConsumerGroup) return group
+    if (!create || (group !== undefined && !group.isEmpty)) return undefined
+    const consumer = new ConsumerGroup(this.context, this.topics, id, this.takeOver(group, id))
+    this.add(consumer)
+    return consumer
   }
 
   /** Removes a group and its offsets; it must be empty. */
@@ -93,6 +109,14 @@ export class Groups {
     for (const { key, value } of catalog.all(GROUP_KIND)) {
       const [of, id] = key
       if (of === vhost) this.restoreGroup(id!, value as { kind: string })
+    }
+    for (const { key, value } of catalog.all(CONSUMER_GROUP_KIND)) {
+      const [of, id] = key
+      if (of === vhost) this.consumer(id!, true)!.restore(value as ConsumerGroupRecord)
+    }
+    for (const { key, value } of catalog.all(CONSUMER_MEMBER_KIND)) {
+      const [of, id] = key
+      if (of === vhost) this.consumer(id!, true)!.restoreMember(value as ConsumerMemberRecord)
     }
     for (const { key, value } of catalog.all(OFFSET_KIND)) {
       const [of, id, topic, partition] = key
