@@ -70,11 +70,6 @@ export class Transactions {
     this.sweeps.stop()
   }
 
-  /** With all its vhost. */
-  deleteAll(): void {
-    for (const one of [...this.byId.values()]) this.forget(one)
-  }
-
   all(): Iterable<Transaction> {
     return this.byId.values()
   }
