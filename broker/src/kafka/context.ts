@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { Authorizer } from '../broker/access/authorizer.ts'
 import type { Broker } from '../broker/broker.ts'
 import type { StreamSettings } from '../broker/stream-settings.ts'
+import { FetchSessions } from './fetch-session.ts'
 import type { Handler } from './handler.ts'
 import type { KafkaSession } from './session.ts'
 
@@ -31,6 +32,7 @@ export class KafkaContext {
   readonly authorizer: Authorizer
   readonly handlers: ReadonlyMap<number, Handler>
   readonly sessions = new Set<KafkaSession>()
+  readonly fetchSessions = new FetchSessions()
 
   constructor(broker: Broker, settings: KafkaSettings, handlers: readonly Handler[]) {
     this.broker = broker

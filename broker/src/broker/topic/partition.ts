@@ -2,9 +2,9 @@
  * One partition of a topic: what a producer's batch must be to enter the log, who waits for it to be durable, and what
  * readers may see.
  */
-import { readInt64 } from '../../base/bytes.ts'
+import { readInt16, readInt64 } from '../../base/bytes.ts'
 import type { AbortedTransaction, PartitionLog, ReadDone } from '../../log/partition/partition-log.ts'
-import { Attribute, BATCH_HEAD_BYTES, Field, inspectBatch } from '../../record/batch.ts'
+import { Attribute, BATCH_HEAD_BYTES, codecOf, Field, inspectBatch } from '../../record/batch.ts'
 import { BatchHead } from '../../record/batch-head.ts'
 import { repackBatch, stampAppendTime } from '../../record/compressed-batch.ts'
 import { CompressionError } from '../../record/compression.ts'
@@ -253,7 +253,15 @@ function readInt64Safe(bytes: Uint8Array, at: number): number | null {
   }
 }
 
-/** Whether the batch belongs to a transaction: it must be checked with its coordinator first. */
-export function isTransactionalBatch(records: Uint8Array): boolean {
-  return records.length >= BATCH_HEAD_BYTES && (records[Field.attributes + 1] & Attribute.transactional) !== 0
+/** The producer of a batch that belongs to a transaction, which is to be checked with its coordinator first; else null. */
+export function transactionalProducer(records: Uint8Array): { producerId: number; producerEpoch: number } | null {
+  const isTransactional =
+    records.length >= BATCH_HEAD_BYTES && (records[Field.attributes + 1] & Attribute.transactional) !== 0
+  const producerId = isTransactional ? readInt64Safe(records, Field.producerId) : null
+  return producerId === null ? null : { producerId, producerEpoch: readInt16(records, Field.producerEpoch) }
+}
+
+/** Known to clients of Produce 7 and later only. */
+export function isZstdBatch(records: Uint8Array): boolean {
+  return records.length >= BATCH_HEAD_BYTES && codecOf(records, 0) === 'zstd'
 }
