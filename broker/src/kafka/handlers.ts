@@ -2,16 +2,34 @@
 
 import { addOffsetsToTxnHandler } from './add-offsets-to-txn.ts'
 import { addPartitionsToTxnHandler } from './add-partitions-to-txn.ts'
+import { alterConfigsHandler } from './alter-configs.ts'
+import { alterPartitionReassignmentsHandler } from './alter-partition-reassignments.ts'
 import { apiVersionsHandler } from './api-versions.ts'
 import { createAclsHandler } from './create-acls.ts'
+import { createPartitionsHandler } from './create-partitions.ts'
+import { createTopicsHandler } from './create-topics.ts'
 import { deleteAclsHandler } from './delete-acls.ts'
+import { deleteRecordsHandler } from './delete-records.ts'
+import { deleteTopicsHandler } from './delete-topics.ts'
 import { describeAclsHandler } from './describe-acls.ts'
+import { describeClusterHandler } from './describe-cluster.ts'
+import { describeConfigsHandler } from './describe-configs.ts'
+import { describeLogDirsHandler } from './describe-log-dirs.ts'
+import { describeProducersHandler } from './describe-producers.ts'
+import { describeTopicPartitionsHandler } from './describe-topic-partitions.ts'
 import { describeTransactionsHandler } from './describe-transactions.ts'
+import { electLeadersHandler } from './elect-leaders.ts'
 import { endTxnHandler } from './end-txn.ts'
 import { fetchHandler } from './fetch.ts'
 import type { Handler } from './handler.ts'
+import { incrementalAlterConfigsHandler } from './incremental-alter-configs.ts'
 import { initProducerIdHandler } from './init-producer-id.ts'
+import { listConfigResourcesHandler } from './list-config-resources.ts'
+import { listOffsetsHandler } from './list-offsets.ts'
+import { listPartitionReassignmentsHandler } from './list-partition-reassignments.ts'
 import { listTransactionsHandler } from './list-transactions.ts'
+import { metadataHandler } from './metadata.ts'
+import { offsetForLeaderEpochHandler } from './offset-for-leader-epoch.ts'
 import { produceHandler } from './produce.ts'
 import { saslAuthenticateHandler } from './sasl-authenticate.ts'
 import { saslHandshakeHandler } from './sasl-handshake.ts'
@@ -35,4 +53,22 @@ export const HANDLERS: readonly Handler[] = [
   writeTxnMarkersHandler,
   describeTransactionsHandler,
   listTransactionsHandler,
+  alterConfigsHandler,
+  alterPartitionReassignmentsHandler,
+  createPartitionsHandler,
+  createTopicsHandler,
+  deleteRecordsHandler,
+  deleteTopicsHandler,
+  describeClusterHandler,
+  describeConfigsHandler,
+  describeLogDirsHandler,
+  describeProducersHandler,
+  describeTopicPartitionsHandler,
+  electLeadersHandler,
+  incrementalAlterConfigsHandler,
+  listConfigResourcesHandler,
+  listOffsetsHandler,
+  listPartitionReassignmentsHandler,
+  metadataHandler,
+  offsetForLeaderEpochHandler,
 ]

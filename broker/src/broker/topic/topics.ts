@@ -152,6 +152,11 @@ export class Topics {
     this.version += 1
   }
 
+  /** Calls back when all that was made, altered or deleted so far is durable, records included. */
+  whenKept(task: () => void): void {
+    this.context.durability.after(this.context.engine.seal(), task)
+  }
+
   private insert(name: string, id: string, internal: boolean, overrides: ReadonlyMap<string, string>): Topic {
     const topic = new Topic(this.context.vhost, name, id, internal, overrides, this.defaults)
     this.byName.set(name, topic)
