@@ -25,8 +25,12 @@ export class RecordCursor {
   position = 0
   end = 0
   offset = 0
+  /** From the base offset of the batch. */
+  offsetDelta = 0
   /** Milliseconds since 1970; of the append where the batch says so. */
   timestamp = 0
+  /** Where what does not depend on the batch begins: key, value and headers. */
+  contentPosition = 0
   keyPosition = 0
   /** -1: there is none. */
   keyLength = -1
@@ -79,7 +83,9 @@ export class RecordCursor {
     this.#varint.position++
     this.timestamp = this.#baseTimestamp + this.#number(this.end)
     if (this.#appendTime !== null) this.timestamp = this.#appendTime
-    this.offset = this.#baseOffset + this.#number(this.end)
+    this.offsetDelta = this.#number(this.end)
+    this.offset = this.#baseOffset + this.offsetDelta
+    this.contentPosition = this.#varint.position
     this.keyLength = this.#field()
     this.keyPosition = this.#fieldPosition(this.keyLength)
     this.valueLength = this.#field()

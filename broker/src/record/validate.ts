@@ -83,8 +83,8 @@ function walk(bytes: Uint8Array, at: number, rules: RecordRules): RecordsRefused
   let maxTimestamp = NO_TIMESTAMP
   for (let index = 0; cursor.next(); index++) {
     while (cursor.nextHeader());
-    if (cursor.offset !== head.baseOffset + index) {
-      throw new InvalidBatch(`record ${index} of the batch has the offset delta ${cursor.offset - head.baseOffset}`)
+    if (cursor.offsetDelta !== index) {
+      throw new InvalidBatch(`record ${index} of the batch has offset delta ${cursor.offsetDelta}`)
     }
     if (rules.keysRequired && cursor.keyLength < 0) {
       const message = `Compacted topic cannot accept message without key in topic partition ${rules.topicPartition}`
