@@ -5,17 +5,17 @@
 import { createLogger } from './base/logger.ts'
 import { version } from './cli/version.ts'
 import { fromOptions, SettingsError, settle } from './config/layer.ts'
-import type { Settings, UserOption } from './config/schema.ts'
+import type { KafkaOption, Settings, UserOption } from './config/schema.ts'
 import { startServer } from './server.ts'
 
 export { SettingsError } from './config/layer.ts'
-export type { Permission, Settings, UserOption } from './config/schema.ts'
+export type { KafkaOption, Permission, Settings, UserOption } from './config/schema.ts'
 
 /** Any setting of docs/configuration.md, spelled in camel case, with a place to keep messages: memory or a folder. */
-export type BrokerOptions = Partial<Omit<Settings, 'dataDir' | 'users'>> & { users?: Record<string, UserOption> } & (
-    | { memory: true; dataDir?: never }
-    | { dataDir: string; memory?: never }
-  ) & {
+export type BrokerOptions = Partial<Omit<Settings, 'dataDir' | 'users' | 'kafka'>> & {
+  users?: Record<string, UserOption>
+  kafka?: KafkaOption
+} & ({ memory: true; dataDir?: never } | { dataDir: string; memory?: never }) & {
     /** Called once when the broker had to give up (for instance: a failed write); it has then closed itself. */
     onFatal?: (error: Error) => void
   }
@@ -23,7 +23,7 @@ export type BrokerOptions = Partial<Omit<Settings, 'dataDir' | 'users'>> & { use
 export interface Broker {
   /** `amqp://user:password@host:port`, with the first user; null when `amqpPort` is. */
   readonly amqpUrl: string | null
-  /** `host:port` for a Kafka client; null as long as there is no Kafka listener. */
+  /** `host:port` for a Kafka client, of the first listener; null when there is none. */
   readonly kafkaBootstrap: string | null
   /** The management API; null as long as there is no HTTP listener. */
   readonly httpUrl: string | null
@@ -39,7 +39,7 @@ export interface Broker {
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const { memory, onFatal, ...given } = options
   if (!memory && !given.dataDir) throw new SettingsError(['startBroker needs either memory: true or a dataDir'])
-  const layer = fromOptions({ amqpPort: 0, logLevel: 'warn', ...given, ...(memory && { dataDir: null }) })
+  const layer = fromOptions({ amqpPort: 0, kafkaPort: 0, logLevel: 'warn', ...given, ...(memory && { dataDir: null }) })
   const settings = settle([layer])
   const server = await startServer({
     ...settings,
@@ -49,7 +49,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   })
   return {
     amqpUrl: server.addresses.amqp && amqpUrl(server.addresses.amqp, settings),
-    kafkaBootstrap: null,
+    kafkaBootstrap: server.addresses.kafka,
     httpUrl: null,
     stop: () => server.stop(),
   }

@@ -19,9 +19,14 @@ import { Broker } from './broker/broker.ts'
 import { definitionsTarget } from './broker/broker-definitions.ts'
 import { importDefinitions } from './broker/definitions/import.ts'
 import { defineFirst } from './broker/first-definitions.ts'
+import { STREAM_DEFAULTS } from './broker/stream-settings.ts'
 import type { Settings } from './config/schema.ts'
+import { KafkaContext, type KafkaSettings } from './kafka/context.ts'
+import { HANDLERS } from './kafka/handlers.ts'
+import { type KafkaListener, KafkaSession } from './kafka/session.ts'
 import { openFileEngine } from './log/file-engine.ts'
-import { isAnswered, Listener } from './net/listener.ts'
+import type { Session, Transport } from './net/connection.ts'
+import { isAnswered, Listener, type TlsOptions } from './net/listener.ts'
 
 export interface ServerOptions extends Settings {
   readonly logger: Logger
@@ -34,7 +39,10 @@ export interface Addresses {
   readonly amqp: string | null
   readonly amqps: string | null
   readonly amqpSocket: string | null
-  readonly kafka: null
+  /** Of the first Kafka listener. */
+  readonly kafka: string | null
+  /** Of all of them, by name; that of `kafka_port` is `default`. */
+  readonly kafkaListeners: Readonly<Record<string, string>>
   readonly http: null
 }
 
@@ -83,6 +91,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       stop().finally(() => options.onFatal?.(error))
     }
     const clock = new StoppableClock(systemClock)
+    const forKafka = kafkaSettings(options)
     const broker = new Broker({
       engine,
       turn,
@@ -94,6 +103,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       eventsVhost: options.eventExchangeVhost,
       node: `signalbox@${os.hostname()}`,
       properties: propertyBlocks,
+      streams: forKafka.streams,
     })
     // Nothing begins any more, and what waits to be settled is.
     opened.push(async () => {
@@ -127,32 +137,38 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       product: options.product,
       signalboxVersion: options.version,
     })
+    const kafka = new KafkaContext(broker, forKafka, HANDLERS)
     const listeners: Listener[] = []
     opened.push(async () => {
       for (const listener of listeners) listener.stopAccepting()
       closeAll(amqp.sessions, "broker forced connection closure with reason 'shutdown'")
+      for (const session of [...kafka.sessions]) session.close('the broker stops')
       await Promise.all(listeners.map((listener) => listener.close(CLIENTS_GRACE_MS)))
     })
-    const listen = async (at: { host: string; port: number } | { path: string }, tls: boolean): Promise<string> => {
-      const keys = tls ? { cert: fs.readFileSync(options.tlsCert!), key: fs.readFileSync(options.tlsKey!) } : null
-      const listener = await Listener.listen({
-        turn,
-        at,
-        tls: keys,
-        open: (transport) => new AmqpSession(amqp, transport),
-      })
+    const listen = async (at: Place, tls: TlsOptions | null, open: (transport: Transport) => Session) => {
+      const listener = await Listener.listen({ turn, at, tls, open })
       listeners.push(listener)
       return listener.address
     }
+    const openAmqp = (transport: Transport): Session => new AmqpSession(amqp, transport)
     const { host, amqpPort, amqpsPort, amqpSocket } = options
+    const kafkaListeners: Record<string, string> = {}
     const addresses = {
-      amqp: amqpPort === null ? null : await listen({ host, port: amqpPort }, false),
-      amqps: amqpsPort === null ? null : await listen({ host, port: amqpsPort }, true),
-      amqpSocket: amqpSocket === null ? null : await listen({ path: await freedSocket(amqpSocket) }, false),
-      kafka: null,
+      amqp: amqpPort === null ? null : await listen({ host, port: amqpPort }, null, openAmqp),
+      amqps: amqpsPort === null ? null : await listen({ host, port: amqpsPort }, tlsOptions(options), openAmqp),
+      amqpSocket: amqpSocket === null ? null : await listen({ path: await freedSocket(amqpSocket) }, null, openAmqp),
+      kafkaListeners,
       http: null,
     }
-    return { addresses, userNames: () => [...broker.access.users()].map((user) => user.name), stop }
+    for (const one of kafkaPlaces(options)) {
+      const tls = one.tls ? tlsOptions(options, one.client_auth) : null
+      kafkaListeners[one.name] = await listen(one, tls, (transport) => new KafkaSession(kafka, transport, one))
+    }
+    return {
+      addresses: { ...addresses, kafka: Object.values(kafkaListeners)[0] ?? null },
+      userNames: () => [...broker.access.users()].map((user) => user.name),
+      stop,
+    }
   } catch (error) {
     await stop()
     throw error
@@ -170,6 +186,46 @@ async function closeInReverse(opened: (() => Promise<void>)[], lock: DirectoryLo
 function readDefinitions(file: string, broker: Broker, logger: Logger): void {
   const report = importDefinitions(fs.readFileSync(file, 'utf8'), definitionsTarget(broker))
   for (const skipped of report.skipped) logger.warn({ file }, `definition left out: ${skipped}`)
+}
+
+type Place = { readonly host: string; readonly port: number } | { readonly path: string }
+
+function tlsOptions(options: Settings, clientAuth: TlsOptions['clientAuth'] = 'none'): TlsOptions {
+  const { tlsCert, tlsKey, tlsCa } = options
+  return {
+    cert: fs.readFileSync(tlsCert!),
+    key: fs.readFileSync(tlsKey!),
+    ca: tlsCa === null ? undefined : fs.readFileSync(tlsCa),
+    clientAuth,
+  }
+}
+
+type KafkaPlace = KafkaListener & { readonly host: string; readonly port: number; readonly tls: boolean } & {
+  readonly client_auth: NonNullable<TlsOptions['clientAuth']>
+}
+
+/** That of `kafka_port`, and those of the section `kafka`. */
+function* kafkaPlaces(options: Settings): Iterable<KafkaPlace> {
+  const { host, kafkaPort: port, kafkaSasl: sasl, kafkaAdvertised: advertised } = options
+  if (port !== null) yield { name: 'default', host, port, tls: false, sasl, client_auth: 'none', advertised }
+  for (const one of options.kafka.listeners) yield { ...one, host: one.host ?? host, port: one.port! }
+}
+
+function kafkaSettings({ kafka, durability, dataDir }: Settings): KafkaSettings {
+  const { nodeId, socketRequestMaxBytes, connectionsMaxIdleMs, ...properties } = kafka.properties
+  return {
+    nodeId: nodeId ?? 1,
+    socketRequestMaxBytes: socketRequestMaxBytes ?? 100 * 1024 * 1024,
+    connectionsMaxIdleMs: connectionsMaxIdleMs ?? 600_000,
+    anonymous: kafka.anonymous,
+    dataDir,
+    streams: {
+      ...STREAM_DEFAULTS,
+      durability: kafka.durability ?? durability,
+      acceptAnyReplicationFactor: kafka.accept_any_replication_factor,
+      ...properties,
+    },
+  }
 }
 
 /** A share of the memory this process may use, or bytes. */

@@ -27,7 +27,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
 
 function program(output: { writeOut: (text: string) => void; writeErr: (text: string) => void }): Command {
   const command = new Command('signalbox')
-    .description('A message broker for RabbitMQ clients on one append-only log.')
+    .description('A message broker for RabbitMQ and Kafka clients on one append-only log.')
     .version(version)
     .exitOverride()
     .configureOutput(output)

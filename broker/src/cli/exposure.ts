@@ -8,7 +8,7 @@ const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/
  * @returns what to set, or undefined when there is nothing to say.
  */
 export function exposureWarning(settings: Settings, users: readonly string[]): string | undefined {
-  const listens = settings.amqpPort !== null || settings.amqpsPort !== null
+  const listens = settings.amqpPort !== null || settings.amqpsPort !== null || settings.kafkaPort !== null
   if (!listens || LOOPBACK.test(settings.host) || users.some((name) => name !== 'guest')) return undefined
   const guest = settings.loopbackUsers.includes('guest')
     ? 'guest, which may connect only from this machine'

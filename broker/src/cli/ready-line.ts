@@ -5,6 +5,8 @@ export interface Addresses {
   readonly amqp: string | null
   readonly amqps: string | null
   readonly kafka: string | null
+  /** By name, the one above among them. */
+  readonly kafkaListeners: Readonly<Record<string, string>>
   readonly http: string | null
   /** The path of the Unix socket. */
   readonly amqpSocket: string | null
@@ -14,5 +16,8 @@ export function readyLine(addresses: Addresses): string {
   const line = `signalbox ready amqp=${addresses.amqp ?? 'off'} kafka=${addresses.kafka ?? 'off'} http=${addresses.http ?? 'off'}`
   const amqps = addresses.amqps === null ? '' : ` amqps=${addresses.amqps}`
   const socket = addresses.amqpSocket === null ? '' : ` amqp-socket=${addresses.amqpSocket}`
-  return line + amqps + socket
+  const kafka = Object.entries(addresses.kafkaListeners)
+    .filter(([name]) => name !== 'default')
+    .map(([name, address]) => ` kafka.${name}=${address}`)
+  return line + amqps + socket + kafka.join('')
 }

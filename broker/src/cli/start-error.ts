@@ -7,11 +7,11 @@ export function describeStartError(error: unknown, settings: Settings): string {
   const { code, port, address, message } = error as NodeJS.ErrnoException & { port?: number; address?: string }
   if (code === 'EADDRINUSE' && port !== undefined) {
     const holder = portHolder(port)
-    return `port ${port} is taken${holder ? ` by ${holder}` : ''}; choose another with ${flag(listenerOn(port, settings))}`
+    return `port ${port} is taken${holder ? ` by ${holder}` : ''}; choose another with ${settingOf(port, settings)}`
   }
   if (code === 'EADDRINUSE') return `${address} is in use by another process; choose another with --amqp-socket`
   if (code === 'EACCES' && port !== undefined) {
-    return `port ${port} is not open to this user; choose one above 1023 with ${flag(listenerOn(port, settings))}`
+    return `port ${port} is not open to this user; choose one above 1023 with ${settingOf(port, settings)}`
   }
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
     return `${settings.host} is no address of this machine; choose one with --host`
@@ -19,6 +19,8 @@ export function describeStartError(error: unknown, settings: Settings): string {
   return (error as Error).name === 'DefinitionsError' ? `${settings.definitions}: ${message}` : message
 }
 
-function listenerOn(port: number, settings: Settings): SettingName {
-  return settings.amqpsPort === port ? 'amqpsPort' : 'amqpPort'
+function settingOf(port: number, settings: Settings): string {
+  if (settings.kafka.listeners.some((one) => one.port === port)) return 'kafka.listeners'
+  const ports: readonly SettingName[] = ['amqpsPort', 'kafkaPort']
+  return flag(ports.find((name) => settings[name] === port) ?? 'amqpPort')
 }

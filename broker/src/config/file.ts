@@ -4,8 +4,8 @@
  * Every mistake is told as file:line:column.
  */
 import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
+import { didYouMean } from './did-you-mean.ts'
 import { fileKeys, type Layer, SettingsError } from './layer.ts'
-import { didYouMean } from './spelling.ts'
 
 /** @param file what to call it in a message. @throws SettingsError */
 export function fromYaml(text: string, file: string): Layer {

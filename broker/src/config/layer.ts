@@ -4,8 +4,9 @@
  * not on the day the override goes away.
  */
 import type { z } from 'zod'
+import { didYouMean } from './did-you-mean.ts'
 import { defaults, type SettingName, type Settings, settingNames, settings } from './schema.ts'
-import { didYouMean, fileKey, flag, flatNames, variable } from './spelling.ts'
+import { fileKey, flag, flatNames, variable } from './spelling.ts'
 
 /** A value as it was written: what it is called there, and how to name the place of it or of a part of it. */
 export interface Written {
@@ -38,6 +39,7 @@ export function settle(layers: readonly Layer[], start: Settings = defaults): Se
     }
   }
   const result = withTls(chosen as Settings, layers, mistakes)
+  mistakes.push(...kafkaMistakes(result))
   if (mistakes.length) throw new SettingsError(mistakes)
   return result
 }
@@ -55,22 +57,41 @@ function withTls(chosen: Settings, layers: readonly Layer[], mistakes: string[])
   return chosen
 }
 
+/** What a TLS listener for Kafka needs. */
+function kafkaMistakes({ kafka, tlsCert, tlsCa }: Settings): string[] {
+  const mistakes: string[] = []
+  for (const { name, tls, client_auth } of kafka.listeners) {
+    if (tls && tlsCert === null) mistakes.push(`kafka.listeners: ${name} with tls needs tls_cert and tls_key`)
+    if (client_auth === 'none') continue
+    if (!tls) mistakes.push(`kafka.listeners: ${name} with client_auth needs tls`)
+    if (tlsCa === null) mistakes.push(`kafka.listeners: ${name} with client_auth needs tls_ca`)
+  }
+  return mistakes
+}
+
 function describe(name: SettingName, written: Written, issues: readonly z.core.$ZodIssue[]): string {
-  const path = deepest(issues)
+  const { path, said } = deepest(issues)
   const place = written.placeOf(path)
   const what = typeof written.value === 'object' ? 'this' : JSON.stringify(written.value)
   const where = place && ` at ${place}`
-  return `${[written.called, ...path.map(String)].join('.')}: ${what} is not allowed${where}; allowed: ${settings[name].allowed}`
+  return `${[written.called, ...path.map(String)].join('.')}: ${what} is not allowed${where}; ${said ?? `allowed: ${settings[name].allowed}`}`
+}
+
+interface Place {
+  readonly path: readonly PropertyKey[]
+  /** What the type itself has to say. */
+  readonly said: string | null
 }
 
 /** Of the ways a union failed, the one that got furthest into the value is the one that was meant. */
-function deepest(issues: readonly z.core.$ZodIssue[]): PropertyKey[] {
-  let best: PropertyKey[] = []
+function deepest(issues: readonly z.core.$ZodIssue[]): Place {
+  let best: Place = { path: [], said: null }
   for (const issue of issues) {
-    const inner = issue.code === 'invalid_union' ? deepest(issue.errors.flat()) : []
+    const inner = issue.code === 'invalid_union' ? deepest(issue.errors.flat()) : { path: [], said: null }
     const extra = issue.code === 'unrecognized_keys' ? [issue.keys[0]!] : []
-    const path = [...issue.path, ...inner, ...extra]
-    if (path.length > best.length) best = path
+    const path = [...issue.path, ...inner.path, ...extra]
+    const said = issue.code === 'custom' && issue.params?.said === true ? issue.message : inner.said
+    if (path.length > best.path.length) best = { path, said }
   }
   return best
 }

@@ -8,7 +8,22 @@
  */
 import { z } from 'zod'
 import { LOG_LEVELS } from '../base/logger.ts'
-import { absentPort, bytes, integer, names, oneOf, pathOrNull, port, shareOrBytes, text, verbatim } from './values.ts'
+import { type KafkaOption, type KafkaSetting, kafkaSection } from './kafka.ts'
+import {
+  absentPort,
+  bytes,
+  type HostAndPort,
+  hostAndPortOrNull,
+  integer,
+  names,
+  oneOf,
+  pathOrNull,
+  port,
+  shareOrBytes,
+  text,
+  trueOrFalse,
+  verbatim,
+} from './values.ts'
 
 export interface Setting<T> {
   readonly type: z.ZodType<T>
@@ -77,12 +92,36 @@ export const settings = {
   ),
   tlsCert: setting<string | null>(pathOrNull, null, 'none', 'a path', 'The PEM file with the certificate chain.'),
   tlsKey: setting<string | null>(pathOrNull, null, 'none', 'a path', 'The PEM file with its private key.'),
-  kafkaPort: setting<null>(
-    absentPort,
+  tlsCa: setting<string | null>(
+    pathOrNull,
     null,
-    'off',
-    'off (this version does not have the Kafka listener)',
-    'The Kafka protocol. Not built yet: anything but `off` is refused.',
+    'none',
+    'a path',
+    'The PEM file with the authorities that vouch for the certificates of clients.',
+  ),
+  kafkaPort: setting<number | null>(port, 9092, '9092', PORT, 'The Kafka protocol over TCP.'),
+  kafkaAdvertised: setting<HostAndPort | null>(
+    hostAndPortOrNull,
+    null,
+    'none',
+    'HOST:PORT',
+    "Where clients of `kafka_port` are sent to, as Kafka's advertised.listeners. Without it, to the address each of them connected to.",
+  ),
+  kafkaSasl: setting(
+    trueOrFalse,
+    false,
+    'false',
+    'true or false',
+    'Whether clients of `kafka_port` must log in (SASL PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512). Otherwise they are `guest`, from this machine only.',
+  ),
+  kafka: fileOnly(
+    setting<KafkaSetting>(
+      kafkaSection,
+      kafkaSection.parse({}),
+      '{}',
+      "listeners (a list of name, port, and optionally host, tls, sasl, client_auth (none, requested or required) and advertised (HOST:PORT)), anonymous (a user's name), durability (synced or written), accept_any_replication_factor (true or false), properties (Kafka's own names)",
+      'More for Kafka: further `listeners`; the user that clients without a login are from whatever address (`anonymous`); what acks=all promises for topics that do not say it (`durability`, as the setting of that name); whether topics may ask for more replicas than the one there is; and `properties` of a Kafka broker, see docs/kafka-listeners.md.',
+    ),
   ),
   httpPort: setting<null>(
     absentPort,
@@ -261,6 +300,8 @@ export const settings = {
     'What the diagnostic log on stderr holds.',
   ),
 }
+
+export type { KafkaOption }
 
 export type SettingName = keyof typeof settings
 

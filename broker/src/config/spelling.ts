@@ -1,5 +1,5 @@
 /**
- * The four spellings of a setting's name, and the guess at the name somebody meant.
+ * The four spellings of a setting's name.
  */
 import { type SettingName, settingNames, settings } from './schema.ts'
 
@@ -11,27 +11,3 @@ export const variable = (name: SettingName): string => 'SIGNALBOX_' + fileKey(na
 
 /** The settings that a flag or a variable can hold. */
 export const flatNames = settingNames.filter((name) => !('fileOnly' in settings[name]))
-
-/** ` (did you mean X?)` when one candidate is within a typing error or two, else nothing. */
-export function didYouMean(written: string, candidates: readonly string[]): string {
-  let best = ''
-  let bestDistance = Math.max(1, Math.floor(written.length / 3)) + 1
-  for (const candidate of candidates) {
-    const distance = editDistance(written, candidate)
-    if (distance < bestDistance) [best, bestDistance] = [candidate, distance]
-  }
-  return best && ` (did you mean ${best}?)`
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const replace = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(replace, row[j]! + 1, next[j - 1]! + 1))
-    }
-    row = next
-  }
-  return row[b.length]!
-}

@@ -68,6 +68,28 @@ export const shareOrBytes = scalar((value) => {
 /** A TCP port, 0 for any free one, null (written `off`) for no listener. */
 export const port = orOff(scalar((value) => integerIn(value, 0, 65535)))
 
+export interface HostAndPort {
+  readonly host: string
+  readonly port: number
+}
+
+/** `broker.example.org:9092`, `[::1]:9092`; null, which only `startBroker` can spell, leaves it out. */
+export const hostAndPortOrNull: z.ZodType<HostAndPort | null> = z.union([
+  z.null(),
+  z.strictObject({ host: z.string().min(1), port: z.int().min(1).max(65535) }),
+  scalar((value) => {
+    const [, bracketed, plain, digits] = /^(?:\[([^\]\s]+)\]|([^\s:/]+)):(\d+)$/.exec(value) ?? []
+    const port = digits === undefined ? undefined : integerIn(digits, 1, 65535)
+    return port === undefined ? undefined : { host: bracketed ?? plain!, port }
+  }),
+])
+
+/** A YAML scalar is text. */
+export const trueOrFalse: z.ZodType<boolean> = z.union([
+  z.boolean(),
+  z.enum(['true', 'false']).transform((value) => value === 'true'),
+])
+
 /** The port of a listener that this version does not have. */
 export const absentPort = orOff(z.never())
 

@@ -19,7 +19,10 @@ export class Program {
   readonly ended: Promise<Ended>
 
   constructor(args: readonly string[], env: Record<string, string> = {}) {
-    this.child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH, ...env } })
+    // Flags of the test come later, and win.
+    this.child = spawn(process.execPath, [MAIN, '--kafka-port', '0', ...args], {
+      env: { PATH: process.env.PATH, ...env },
+    })
     this.child.stdout!.on('data', (chunk) => (this.stdout += chunk))
     this.child.stderr!.on('data', (chunk) => (this.stderr += chunk))
     this.ended = new Promise((resolve) => this.child.on('close', (code, signal) => resolve({ code, signal })))

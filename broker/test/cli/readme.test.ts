@@ -40,7 +40,8 @@ it('npm start prints the ready line that is shown', { timeout: 60_000 }, async (
   const [shown] = blocks('text')
   const folder = join(temporaryFolder(test), 'data')
   // A group of its own: npm, its shell and the broker end together.
-  const child = spawn('npm', ['start', '--', '--amqp-port', '0', '--data-dir', folder], { cwd: root, detached: true })
+  const flags = ['--amqp-port', '0', '--kafka-port', '0', '--data-dir', folder]
+  const child = spawn('npm', ['start', '--', ...flags], { cwd: root, detached: true })
   const ended = new Promise((resolve) => child.on('close', resolve))
   test.after(async () => {
     process.kill(-child.pid!, 'SIGTERM')
@@ -54,7 +55,7 @@ it('npm start prints the ready line that is shown', { timeout: 60_000 }, async (
     })
     ended.then(() => reject(new Error(output)))
   })
-  assert.equal(ready.replace(/:\d+ /, ':5672 '), shown)
+  assert.equal(ready.replace(/:\d+ /, ':5672 ').replace(/:\d+ http/, ':9092 http'), shown)
 })
 
 it('its numbers are those of the stored run that it names', () => {

@@ -5,7 +5,7 @@ import { settingNames } from '../../src/config/schema.ts'
 import { brokerSources, codeOf } from './sources.ts'
 
 /** Their only allowed value says that the listener is not there. */
-const NOTHING_TO_READ = ['kafkaPort', 'httpPort']
+const NOTHING_TO_READ = ['httpPort']
 
 const READERS = ['server.ts', 'broker/first-definitions.ts', 'cli/run.ts'].map((name) => `broker/src/${name}`)
 
