@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { installKafka } from '../bench/peers/install.ts'
+import { installKafka, kafkaLib } from '../bench/peers/install.ts'
 import { run } from './command.ts'
 
 const root = new URL('../', import.meta.url).pathname
@@ -51,7 +51,9 @@ export function kafkaJars(): string {
   return installed.path
 }
 
-/** The folder of each program that is written for the Java client, compiled. */
+/** The class path of Kafka's tools and of the programs written for its Java clients. */
+export const kafkaClasses = `${kafkaLib(`${root}.cache`)}/*:${cache}/kafka-java`
+
 export async function installKafkaJava(): Promise<void> {
   const [jars, sources] = [kafkaJars(), `${here}/kafka/java`]
   const files = (await readdir(sources)).map((file) => `${sources}/${file}`)

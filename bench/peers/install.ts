@@ -5,7 +5,7 @@
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { rabbitmqServer } from './rabbitmq.ts'
 
 const newerDebian = 'trixie'
@@ -77,25 +77,28 @@ export function installNewerRabbitmq(cache: string): Installed {
 /** A folder with PerfTest's jars. */
 export function installPerfTest(cache: string): Installed {
   return attempt('PerfTest', () =>
-    jars(join(cache, `perf-test-${perfTestVersion}`), [`com.rabbitmq:perf-test:${perfTestVersion}`]),
+    jars(join(cache, `perf-test-${perfTestVersion}`, 'lib'), [`com.rabbitmq:perf-test:${perfTestVersion}`]),
   )
 }
 
-/** A folder with the jars of Apache Kafka: the broker, its clients and tools, Streams and Connect. */
+/** Where `installKafka` puts what it brings. */
+export const kafkaLib = (cache: string) => join(cache, `apache-kafka-${kafkaVersion}`, 'lib')
+
+/** The jars of Apache Kafka: the broker, its clients and tools, Streams and Connect. */
 export function installKafka(cache: string): Installed {
   const ofKafka = ['kafka_2.13', 'kafka-tools', 'kafka-streams', 'connect-runtime', 'connect-file']
   return attempt('Apache Kafka', () =>
-    jars(join(cache, `apache-kafka-${kafkaVersion}`), [
+    jars(kafkaLib(cache), [
       ...ofKafka.map((name) => `org.apache.kafka:${name}:${kafkaVersion}`),
       'org.apache.logging.log4j:log4j-slf4j-impl:2.25.4',
     ]),
   )
 }
 
-/** The artifacts with all they depend on, in `folder`/lib; made under another name first, so that half is not taken for whole. */
-function jars(folder: string, artifacts: string[]): string {
+/** The artifacts with all they depend on; made under another name first, so that a half-made folder is not taken for whole. */
+function jars(whole: string, artifacts: string[]): string {
   if (!found('java')) aptInstall('default-jdk-headless')
-  const whole = join(folder, 'lib')
+  const folder = dirname(whole)
   if (existsSync(whole)) return whole
   if (!found('mvn')) aptInstall('maven')
   mkdirSync(folder, { recursive: true })

@@ -1,6 +1,6 @@
 /** Kafka's clients and tools, as clients.ts has RabbitMQ's. */
 import type { Client } from '../clients.ts'
-import { here } from '../install.ts'
+import { here, installKafkaJava, kafkaClasses } from '../install.ts'
 
 const COMMON = ['produce-consume', 'compression', 'auto-create', 'groups', 'resume', 'seek-and-times', 'large-messages']
 const PRODUCERS = ['idempotence', 'transactions']
@@ -14,5 +14,16 @@ export const kafkaClients: readonly Omit<Client, 'protocol'>[] = [
     capabilities: [...COMMON, 'regex', 'admin', ...PRODUCERS],
     command: nodeProgram('kafkajs'),
     ...node,
+  },
+  {
+    name: 'kafka-clients',
+    capabilities: [
+      ...[...COMMON, 'regex', ...PRODUCERS, 'cooperative', 'static-members', 'kip-848', 'kip-848-regex'],
+      ...['read-process-write', 'fencing', 'admin-topics', 'admin-configs', 'admin-groups', 'admin-cluster'],
+      'admin-transactions',
+    ],
+    install: installKafkaJava,
+    command: ['java', '-cp', kafkaClasses, 'KafkaInterop'],
+    runtime: ['java', '-version'],
   },
 ]
