@@ -34,6 +34,6 @@ export class Streams {
     this.stop()
     this.transactions.deleteAll()
     this.groups.deleteAll()
-    for (const topic of [...this.topics.all()]) this.topics.delete(topic)
+    this.topics.deleteAll()
   }
 }

@@ -63,6 +63,11 @@ export class TopicDefaults {
     this.catalog.put(KIND, [this.vhost, level], Object.fromEntries(values))
   }
 
+  /** Nothing of it is kept. */
+  forget(): void {
+    for (const level of LEVELS) this.catalog.remove(KIND, [this.vhost, level])
+  }
+
   valueOf(row: TopicConfigRow): string {
     return this.describe(row)[0]?.value ?? row.default
   }

@@ -89,6 +89,12 @@ export class Topics {
     this.retention.stop()
   }
 
+  /** With all the vhost: every topic goes, and what was altered of the broker's defaults. */
+  deleteAll(): void {
+    for (const topic of [...this.all()]) this.delete(topic)
+    this.defaults.forget()
+  }
+
   /** @throws StreamRefusal why the topic cannot be made */
   check(wanted: NewTopic, nodeId: number): CheckedTopic {
     const checked = checkNewTopic(wanted, nodeId, this.context.settings)
