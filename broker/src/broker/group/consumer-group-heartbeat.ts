@@ -17,6 +17,8 @@ export interface ConsumerHeartbeat {
   readonly owned: Assignment | null
   readonly clientId: string
   readonly clientHost: string
+  /** Of the topics that fit its pattern, only these are its own. */
+  maySee(topic: string): boolean
 }
 
 export interface ConsumerHeartbeatAnswer {

@@ -34,6 +34,7 @@ import { isReconciled, reconcile } from './consumer-group-reconciliation.ts'
 import { Deadline } from './deadline.ts'
 import type { Committer, Group } from './group.ts'
 import type { CommittedOffset, GroupOffsets } from './offsets.ts'
+import { topicMatcher } from './subscription-regex.ts'
 
 export const CONSUMER_GROUP_KIND = 'consumer-group'
 export const CONSUMER_MEMBER_KIND = 'consumer-group-member'
@@ -44,9 +45,11 @@ export interface ConsumerGroupRecord {
   readonly partitionCounts: readonly (readonly [topicId: string, count: number])[]
 }
 
-interface MemberDeadlines {
+interface Attendance {
   readonly session: Deadline
   readonly rebalance: Deadline
+  /** Of the topics, when its pattern was last held against them. */
+  matchedVersion: number
 }
 
 export class ConsumerGroup implements Group {
@@ -64,7 +67,7 @@ export class ConsumerGroup implements Group {
   private readonly topics: Topics
   private readonly byId = new Map<string, ConsumerMember>()
   private readonly byInstance = new Map<string, ConsumerMember>()
-  private readonly deadlines = new Map<string, MemberDeadlines>()
+  private readonly attendances = new Map<string, Attendance>()
   private readonly owners = new PartitionOwners()
   /** Of the topics that members want, by id. */
   private partitionCounts: ReadonlyMap<string, number> = new Map()
@@ -108,20 +111,22 @@ export class ConsumerGroup implements Group {
   /**
    * Takes in what a member says, and brings it one step closer to what it is to have. The answer holds once `lastRound`
    * is durable.
-   * @throws StreamRefusal group-max-size-reached, unknown-member-id, fenced-member-epoch, unreleased-instance-id, fenced-instance-id
+   * @throws StreamRefusal group-max-size-reached, unknown-member-id, fenced-member-epoch, unreleased-instance-id, fenced-instance-id,
+   * invalid-regular-expression
    */
   heartbeat(beat: ConsumerHeartbeat): ConsumerHeartbeatAnswer {
     this.checkRoom(beat.memberId)
     const before = this.memberOf(beat)
     const isNew = !this.byId.has(before.id)
-    const said = updated(before, beat)
+    const heard = updated(before, beat)
+    const said = { ...heard, matchedNames: this.matchedNames(before, heard, beat) }
     const resubscribed = isNew || subscriptionDiffers(before, said)
     if (!sameSayings(before, said) || isNew) this.put(said)
     const recounted = (resubscribed || this.topicsVersion !== this.topics.version) && this.countPartitions()
     if (resubscribed || recounted) this.moveEpoch()
     if (this.epoch > this.assignmentEpoch) this.assign()
     const after = this.reconcile(before.id, beat.owned)
-    this.deadlinesOf(after).session.set(this.context.settings.groupConsumerSessionTimeoutMs)
+    this.attendanceOf(after.id).session.set(this.context.settings.groupConsumerSessionTimeoutMs)
     const told = isFull(beat) || !sameAssignment(before.assigned, after.assigned)
     return { memberId: after.id, memberEpoch: after.epoch, assignment: told ? after.assigned : null }
   }
@@ -135,7 +140,7 @@ export class ConsumerGroup implements Group {
     if (!away) this.remove(member)
     else {
       this.put({ ...member, epoch: AWAY_EPOCH, state: 'stable', revoking: NOTHING })
-      this.deadlinesOf(member).rebalance.clear()
+      this.attendanceOf(member.id).rebalance.clear()
     }
   }
 
@@ -178,7 +183,7 @@ export class ConsumerGroup implements Group {
   }
 
   stop(): void {
-    for (const { session, rebalance } of this.deadlines.values()) {
+    for (const { session, rebalance } of this.attendances.values()) {
       session.clear()
       rebalance.clear()
     }
@@ -194,7 +199,7 @@ export class ConsumerGroup implements Group {
   restoreMember(record: ConsumerMemberRecord): void {
     const member = restoredMember(record)
     this.keep(member)
-    const { session, rebalance } = this.deadlinesOf(member)
+    const { session, rebalance } = this.attendanceOf(member.id)
     session.set(this.context.settings.groupConsumerSessionTimeoutMs)
     if (member.state === 'unrevoked') rebalance.set(member.rebalanceTimeoutMs)
   }
@@ -295,23 +300,35 @@ export class ConsumerGroup implements Group {
     )
     if (next === member) return member
     this.put(next)
-    const { rebalance } = this.deadlinesOf(next)
+    const { rebalance } = this.attendanceOf(next.id)
     if (next.state === 'unrevoked') rebalance.set(next.rebalanceTimeoutMs)
     else rebalance.clear()
     return next
   }
 
-  private deadlinesOf({ id }: ConsumerMember): MemberDeadlines {
-    let deadlines = this.deadlines.get(id)
-    if (deadlines === undefined) {
+  private attendanceOf(id: string): Attendance {
+    let attendance = this.attendances.get(id)
+    if (attendance === undefined) {
       const { clock } = this.context
-      deadlines = {
+      attendance = {
         session: new Deadline(clock, () => this.fence(id, 'its session timed out')),
         rebalance: new Deadline(clock, () => this.fence(id, 'it did not give up its partitions in time')),
+        matchedVersion: 0,
       }
-      this.deadlines.set(id, deadlines)
+      this.attendances.set(id, attendance)
     }
-    return deadlines
+    return attendance
+  }
+
+  /** The topics that a member's pattern fits, found again when it or the topics changed. */
+  private matchedNames(before: ConsumerMember, said: ConsumerMember, beat: ConsumerHeartbeat): readonly string[] {
+    if (!said.topicRegex) return []
+    const attendance = this.attendanceOf(said.id)
+    const { version } = this.topics
+    if (attendance.matchedVersion === version && said.topicRegex === before.topicRegex) return said.matchedNames
+    const fits = topicMatcher(said.topicRegex)
+    attendance.matchedVersion = version
+    return [...this.topics.all()].map(({ name }) => name).filter((name) => fits(name) && beat.maySee(name))
   }
 
   private fence(memberId: string, reason: string): void {
@@ -331,10 +348,10 @@ export class ConsumerGroup implements Group {
     this.byId.delete(member.id)
     if (member.instanceId !== null) this.byInstance.delete(member.instanceId)
     this.owners.release(member)
-    const deadlines = this.deadlines.get(member.id)
-    deadlines?.session.clear()
-    deadlines?.rebalance.clear()
-    this.deadlines.delete(member.id)
+    const attendance = this.attendances.get(member.id)
+    attendance?.session.clear()
+    attendance?.rebalance.clear()
+    this.attendances.delete(member.id)
     this.context.catalog.remove(CONSUMER_MEMBER_KIND, [this.context.vhost, this.id, member.id])
     this.lastRound = this.context.catalog.lastRound
   }
