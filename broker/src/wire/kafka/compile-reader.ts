@@ -1,6 +1,6 @@
-// Makes readers of declared fields, each for one version. What depends on the version alone is decided
-// here, once: which fields there are, whether lengths are compact, what may be null. What is left per message is a walk
-// over two arrays. Every field is set in the order of the declaration, so the values of all versions have one shape.
+// Makes readers of declared fields, each for one version. What depends on the version alone is decided here, once: which
+// fields there are, whether lengths are compact, what may be null. What is left per message is a walk over two arrays.
+// Values start as a copy of all defaults: a version's missing fields cost nothing, and all versions have one shape.
 
 import { MalformedMessage } from './malformed-message.ts'
 import type { Reader } from './reader.ts'
@@ -12,22 +12,22 @@ type Values = Record<string, unknown>
 
 /** A reader of a structure. */
 export function readerOf(fields: Fields, version: number, flexible: boolean): ReadFunction {
-  const names = Object.keys(fields)
-  const defaults = names.map((name) => fields[name].default)
-  const reads = names.map((name) => {
-    const field = fields[name]
-    return isPresent(field, version) && field.tag < 0 ? valueReader(field, version, flexible) : null
-  })
+  const names: string[] = []
+  const reads: ReadFunction[] = []
+  const defaults: Values = {}
+  for (const [name, field] of Object.entries(fields)) {
+    defaults[name] = field.default
+    if (field.tag >= 0 || !isPresent(field, version)) continue
+    names.push(name)
+    reads.push(valueReader(field, version, flexible))
+  }
   const readTagged = flexible ? taggedReader(fields, version) : null
 
   return (reader) => {
-    const value: Values = {}
+    const value = { ...defaults }
     let i = 0
     try {
-      for (; i < names.length; i++) {
-        const read = reads[i]
-        value[names[i]] = read === null ? defaults[i] : read(reader)
-      }
+      for (; i < reads.length; i++) value[names[i]] = reads[i](reader)
     } catch (error) {
       throw error instanceof MalformedMessage ? error.within(names[i]) : error
     }
