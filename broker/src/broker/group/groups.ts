@@ -8,12 +8,7 @@ import type { StreamError } from '../stream-refusal.ts'
 import type { Topics } from '../topic/topics.ts'
 import { ClassicGroup } from './classic-group.ts'
 import { GROUP_KIND } from './classic-record.ts'
-import {
-  CONSUMER_GROUP_KIND,
-  CONSUMER_MEMBER_KIND,
-  ConsumerGroup,
-  type ConsumerGroupRecord,
-} from './consumer-group.ts'
+import { CONSUMER_GROUP_KIND, CONSUMER_MEMBER_KIND, ConsumerGroup, type ConsumerGroupRecord } from './consumer-group.ts'
 import type { ConsumerMemberRecord } from './consumer-group-member.ts'
 import type { Committer, Group } from './group.ts'
 
