@@ -80,6 +80,11 @@ function firstKept(log: PartitionLog, { retentionBytes, retentionMs }: TopicConf
   let excess = retentionBytes < 0 ? Number.NEGATIVE_INFINITY : log.bytes - retentionBytes
   for (const segment of log.segments) {
     if (segment.endOffset === segment.baseOffset || segment.endOffset > log.highWatermark) break
+    if (segment.endOffset <= log.startOffset) {
+      // Gone already, only not yet from the disk.
+      excess -= segment.bytes
+      continue
+    }
     const newest = segment.maxTimestamp < 0 ? segment.createdMs : segment.maxTimestamp
     const expired = retentionMs >= 0 && now - newest > retentionMs
     const oversized = excess >= segment.bytes
