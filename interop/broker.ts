@@ -36,7 +36,7 @@ export async function startApacheKafka(): Promise<RunningBroker> {
 export async function startBroker(): Promise<RunningBroker> {
   const directory = await mkdtemp(join(tmpdir(), 'signalbox-interop-'))
   const program = new URL('../broker/src/main.ts', import.meta.url).pathname
-  const options = ['--data-dir', directory, '--amqp-port', '0', '--kafka-port', 'off', '--http-port', 'off']
+  const options = ['--data-dir', directory, '--amqp-port', '0', '--kafka-port', '0', '--http-port', 'off']
   const child = spawn(process.execPath, [program, ...options], { stdio: ['ignore', 'pipe', 'pipe'] })
   const endWithUs = () => child.kill('SIGKILL')
   process.on('exit', endWithUs)
@@ -46,19 +46,19 @@ export async function startBroker(): Promise<RunningBroker> {
     child.on('close', (code, signal) => resolve(signal ? `signal ${signal}` : `exit code ${code}`))
   })
   byLine(child.stderr, (line) => words.push(line))
-  const ready = new Promise<string>((resolve) => {
+  const ready = new Promise<string[]>((resolve) => {
     byLine(child.stdout, (line) => {
       words.push(line)
-      const address = /^signalbox ready amqp=(\S+) kafka=off http=off/.exec(line)
-      if (address) resolve(address[1]!)
+      const found = /^signalbox ready amqp=(\S+) kafka=(\S+) http=off/.exec(line)
+      if (found) resolve(found.slice(1))
     })
   })
   const failed = ended.then((how) => Promise.reject(new Error(`the broker ended with ${how}: ${lastWords()}`)))
   failed.catch(() => undefined)
   const late = after(SECONDS_TO_START, () => `no ready line within ${SECONDS_TO_START} s: ${lastWords()}`)
-  const address = await Promise.race([ready, failed, late])
+  const [amqp, kafka] = await Promise.race([ready, failed, late])
   return {
-    addresses: { amqp: `amqp://guest:guest@${address}/%2f` },
+    addresses: { amqp: `amqp://guest:guest@${amqp}/%2f`, kafka: kafka! },
     kafkaName: 'Signalbox',
     async stop() {
       child.kill('SIGTERM')

@@ -1,11 +1,21 @@
 /** Kafka's clients and tools, as clients.ts has RabbitMQ's. */
 import type { Client } from '../clients.ts'
-import { here, installKafkaJava, kafkaClasses } from '../install.ts'
+import {
+  cache,
+  here,
+  installKafkaGo,
+  installKafkaJava,
+  installKafkaPython,
+  kafkaClasses,
+  kafkaPython,
+} from '../install.ts'
 
 const COMMON = ['produce-consume', 'compression', 'auto-create', 'groups', 'resume', 'seek-and-times', 'large-messages']
 const PRODUCERS = ['idempotence', 'transactions']
 
 const node = { install: async () => undefined, runtime: [process.execPath, '--version'] }
+const inVenv = { install: installKafkaPython, runtime: [kafkaPython, '--version'] }
+const inGo = { install: installKafkaGo, runtime: ['go', 'version'] }
 const nodeProgram = (name: string) => [process.execPath, '--no-warnings', `${here}/kafka/node/${name}.ts`]
 
 export const kafkaClients: readonly Omit<Client, 'protocol'>[] = [
@@ -25,5 +35,17 @@ export const kafkaClients: readonly Omit<Client, 'protocol'>[] = [
     install: installKafkaJava,
     command: ['java', '-cp', kafkaClasses, 'KafkaInterop'],
     runtime: ['java', '-version'],
+  },
+  {
+    name: 'confluent-kafka',
+    capabilities: [...COMMON, 'regex', 'admin', ...PRODUCERS, 'cooperative', 'static-members', 'kip-848'],
+    command: [kafkaPython, '-B', `${here}/kafka/python/confluent_check.py`],
+    ...inVenv,
+  },
+  {
+    name: 'franz-go',
+    capabilities: [...COMMON, 'regex', 'admin', ...PRODUCERS, 'cooperative', 'static-members', 'kip-848'],
+    command: [`${cache}/kafka-go/franz-go`],
+    ...inGo,
   },
 ]
