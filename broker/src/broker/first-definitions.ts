@@ -1,5 +1,7 @@
 /** What a broker has at its first start, and what its settings ask for at every start. */
-import { hashPassword } from './access/password.ts'
+import type { User } from './access/access.ts'
+import { hashPassword, passwordFits } from './access/password.ts'
+import { scramOf } from './access/scram.ts'
 import type { Broker } from './broker.ts'
 
 export interface FirstSettings {
@@ -34,21 +36,33 @@ export function defineFirst(broker: Broker, settings: FirstSettings): void {
     const { defaultUser: user, defaultVhost: vhost } = settings
     broker.declareVhost(vhost)
     access.addAdministrator(user, settings.defaultPass, vhost)
+    access.setScram(user, scramOf(settings.defaultPass))
     access.setPermissions({ user, vhost, ...settings.defaultPermissions })
   }
   for (const vhost of settings.vhosts) broker.declareVhost(vhost)
   for (const [name, user] of Object.entries(settings.users)) {
-    const password =
-      user.password_hash === undefined
-        ? hashPassword(user.password ?? '')
-        : {
-            passwordHash: user.password_hash,
-            hashingAlgorithm: user.hashing_algorithm ?? 'rabbit_password_hashing_sha256',
-          }
-    access.putUser({ name, tags: user.tags, ...password })
+    access.putUser({ name, tags: user.tags, ...secretsOf(user, access.user(name)) })
     for (const [vhost, patterns] of Object.entries(user.permissions)) {
       broker.declareVhost(vhost)
       access.setPermissions({ user: name, vhost, ...patterns })
     }
   }
+}
+
+/** What is kept of a password; the same as before if it still is that password. */
+function secretsOf(
+  given: UserSettings,
+  known: User | undefined,
+): Pick<User, 'passwordHash' | 'hashingAlgorithm' | 'scram'> {
+  const { password, password_hash: passwordHash, hashing_algorithm: hashingAlgorithm } = given
+  if (password === undefined) {
+    return {
+      passwordHash: passwordHash ?? '',
+      hashingAlgorithm: hashingAlgorithm ?? 'rabbit_password_hashing_sha256',
+    }
+  }
+  if (known?.scram !== undefined && passwordFits(password, known)) {
+    return { passwordHash: known.passwordHash, hashingAlgorithm: known.hashingAlgorithm, scram: known.scram }
+  }
+  return { ...hashPassword(password), scram: scramOf(password) }
 }

@@ -11,7 +11,7 @@ export const saslAuthenticateHandler = handler(saslAuthenticate, ({ authBytes },
     return
   }
   login.authenticate(authBytes, (step) => {
-    if (step.kind === 'token') call.respond({ authBytes: step.token })
+    if (step.kind === 'token') call.respond({ errorMessage: null, authBytes: step.token })
     else call.respond({ errorCode: errorCode('sasl-authentication-failed'), errorMessage: step.text })
   })
 })

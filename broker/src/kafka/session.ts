@@ -228,7 +228,10 @@ export class KafkaSession implements Session, RequestTaker {
       this.close(`${call.api.name} failed: ${(error as Error).message}`)
       return
     }
-    call.respond({ errorCode: errorCode(refusal?.code ?? 'unknown-server-error'), errorMessage: refusal?.message })
+    call.respond({
+      errorCode: errorCode(refusal?.code ?? 'unknown-server-error'),
+      errorMessage: refusal?.message ?? null,
+    })
   }
 
   private bug(error: unknown): void {

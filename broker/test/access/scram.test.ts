@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createHash, createHmac, pbkdf2Sync } from 'node:crypto'
+import { pbkdf2Sync } from 'node:crypto'
 import { describe, it } from 'node:test'
 import {
   type ScramCredentials,
@@ -8,20 +8,7 @@ import {
   scramFromSalted,
   scramOf,
 } from '../../src/broker/access/scram.ts'
-
-/** The client's side, from RFC 5802 §3. */
-function clientFinal(mechanism: ScramMechanism, password: string, firstBare: string, challenge: string): string {
-  const digest = mechanism === 'SCRAM-SHA-256' ? 'sha256' : 'sha512'
-  const [, nonce, salt, iterations] = /^r=([^,]*),s=([^,]*),i=(\d+)$/.exec(challenge)!
-  const bytes = digest === 'sha256' ? 32 : 64
-  const salted = pbkdf2Sync(password, Buffer.from(salt, 'base64'), Number(iterations), bytes, digest)
-  const clientKey = createHmac(digest, salted).update('Client Key').digest()
-  const storedKey = createHash(digest).update(clientKey).digest()
-  const unproved = `c=biws,r=${nonce}`
-  const signature = createHmac(digest, storedKey).update(`${firstBare},${challenge},${unproved}`).digest()
-  const proof = Buffer.from(clientKey.map((octet, i) => octet ^ signature[i]))
-  return `${unproved},p=${proof.toString('base64')}`
-}
+import { scramFinal } from './scram-client.ts'
 
 const finding = (mechanism: ScramMechanism, users: Readonly<Record<string, ScramCredentials>>) => (name: string) =>
   users[name]?.[mechanism]
@@ -31,7 +18,7 @@ function login(mechanism: ScramMechanism, name: string, password: string, users:
   const bare = `n=${name},r=fyko+d2lbbFgONRv9qkxdawL`
   const challenge = scram.step(`n,,${bare}`)
   assert.equal(challenge.kind, 'challenge')
-  const end = scram.step(clientFinal(mechanism, password, bare, (challenge as { message: string }).message))
+  const end = scram.step(scramFinal(mechanism, password, bare, (challenge as { message: string }).message))
   return { scram, challenge, end }
 }
 
