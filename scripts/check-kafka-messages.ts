@@ -8,11 +8,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { APIS } from '../broker/src/wire/kafka/apis.ts'
+import { type Field, type Fields, isPresent } from '../broker/src/wire/kafka/field.ts'
 import {
   consumerProtocolAssignment,
   consumerProtocolSubscription,
 } from '../broker/src/wire/kafka/messages/consumer-protocol.ts'
-import { type Field, type Fields, isPresent } from '../broker/src/wire/kafka/schema.ts'
 
 interface Definition {
   readonly apiKey?: number
@@ -37,7 +37,7 @@ interface DefinedField {
 
 const NAMED_TYPES: Record<string, string> = { bool: 'boolean' }
 const SIMPLE_TYPES = /^(bool|u?int\d+|float64|uuid|string|bytes|records)$/
-const ZEROS: Record<string, unknown> = { boolean: false, string: '', bytes: '', records: null, uuid: 'zero' }
+const EMPTY: Record<string, string> = { boolean: 'false', string: '', bytes: '', records: 'null', uuid: 'zero' }
 
 const folder = process.argv[2]
 if (folder === undefined) throw new Error('usage: node scripts/check-kafka-messages.ts FOLDER')
@@ -129,7 +129,7 @@ function describe(name: string, type: string, nullable: boolean, tag: number, st
 function definedDefault(field: DefinedField, type: string): string {
   if (field.default === 'null') return 'null'
   if (type.startsWith('array') || type === 'struct') return 'empty'
-  if (field.default === undefined || field.default === '') return String(ZEROS[type] ?? (type in ZEROS ? null : 0))
+  if (field.default === undefined || field.default === '') return EMPTY[type] ?? '0'
   if (/int|float/.test(type)) return String(Math.min(Number(field.default), Number.MAX_SAFE_INTEGER))
   return String(field.default).toLowerCase() === 'true' ? 'true' : String(field.default)
 }

@@ -11,6 +11,7 @@ import {
   readRequestHeader,
   readResponse,
 } from '../../src/wire/kafka/codec.ts'
+import type { Field, Fields } from '../../src/wire/kafka/field.ts'
 import { MalformedMessage } from '../../src/wire/kafka/malformed-message.ts'
 import {
   consumerProtocolAssignment,
@@ -18,7 +19,7 @@ import {
   encodeConsumerProtocol,
   readConsumerProtocol,
 } from '../../src/wire/kafka/messages/consumer-protocol.ts'
-import type { Api, Field, Fields } from '../../src/wire/kafka/schema.ts'
+import type { Api } from '../../src/wire/kafka/schema.ts'
 import type { Encoded } from '../../src/wire/kafka/writer.ts'
 import { pick } from './hostile-values.ts'
 import { generator } from './random.ts'
@@ -35,7 +36,6 @@ const OF_TYPE: { readonly [type: string]: () => unknown } = {
   uuid: () => octets(16).toString('base64url'),
   bytes: () => octets(random(20)),
   records: () => pick(random, [octets(random(20)), [octets(3), octets(5)], octets(random(20))]),
-  float64: () => random(1000) / 7,
 }
 
 const octets = (size: number): Buffer => Buffer.from(Array.from({ length: size }, () => random(256)))

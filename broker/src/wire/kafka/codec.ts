@@ -7,9 +7,10 @@
 // header v0 in all versions, since a client reads it before it knows what the broker speaks (KIP-511).
 
 import { apiOf } from './apis.ts'
+import type { Decoded, Encodable, Fields } from './field.ts'
 import { apiVersions } from './messages/api-versions.ts'
 import { Reader } from './reader.ts'
-import type { Api, Decoded, DecodedResponse, Encodable, Fields, RequestInput, RequestOf, ResponseOf } from './schema.ts'
+import type { Api, DecodedResponse, RequestInput, RequestOf, ResponseOf } from './schema.ts'
 import { type Encoded, Writer } from './writer.ts'
 
 export interface RequestHeader {

@@ -2,9 +2,9 @@
 // fields there are, whether lengths are compact, what may be null. What is left per message is a walk over two arrays.
 // Values start as a copy of all defaults: a version's missing fields cost nothing, and all versions have one shape.
 
+import { type Field, type Fields, isPresent } from './field.ts'
 import { MalformedMessage } from './malformed-message.ts'
 import type { Reader } from './reader.ts'
-import { type Field, type Fields, isPresent } from './schema.ts'
 
 export type ReadFunction = (reader: Reader) => unknown
 
@@ -92,10 +92,7 @@ const NUMBER_READERS = {
   boolean: (reader: Reader) => reader.boolean(),
   int8: (reader: Reader) => reader.int8(),
   int16: (reader: Reader) => reader.int16(),
-  uint16: (reader: Reader) => reader.uint16(),
   int32: (reader: Reader) => reader.int32(),
-  uint32: (reader: Reader) => reader.uint32(),
-  float64: (reader: Reader) => reader.float64(),
   uuid: (reader: Reader) => reader.uuid(),
 }
 

@@ -1,6 +1,6 @@
 // Makes writers of declared fields, each for one version: the counterpart of compile-reader.ts.
 
-import { type Field, type Fields, isPresent } from './schema.ts'
+import { type Field, type Fields, isPresent } from './field.ts'
 import type { Writer } from './writer.ts'
 
 export type WriteFunction = (writer: Writer, value: unknown) => void
@@ -98,11 +98,8 @@ const SIMPLE_WRITERS = {
   boolean: (writer: Writer, value: unknown) => writer.int8(value === true ? 1 : 0),
   int8: (writer: Writer, value: unknown) => writer.int8(value as number),
   int16: (writer: Writer, value: unknown) => writer.int16(value as number),
-  uint16: (writer: Writer, value: unknown) => writer.int16(value as number),
   int32: (writer: Writer, value: unknown) => writer.int32(value as number),
-  uint32: (writer: Writer, value: unknown) => writer.int32(value as number),
   int64: (writer: Writer, value: unknown) => writer.int64(value as number),
-  float64: (writer: Writer, value: unknown) => writer.float64(value as number),
   uuid: (writer: Writer, value: unknown) => writer.uuid(value as string),
 }
 

@@ -3,8 +3,8 @@
 
 import { type ReadFunction, readerOf } from './compile-reader.ts'
 import { type WriteFunction, writerOf } from './compile-writer.ts'
+import type { Decoded, Encodable, Fields } from './field.ts'
 import type { Reader } from './reader.ts'
-import type { Decoded, Encodable, Fields } from './schema.ts'
 import type { Writer } from './writer.ts'
 
 export class Message<F extends Fields> {

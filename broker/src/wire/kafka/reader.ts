@@ -47,10 +47,6 @@ export class Reader {
     return ((this.buf[at] << 24) >> 16) | this.buf[at + 1]
   }
 
-  uint16(): number {
-    return this.int16() & 0xffff
-  }
-
   int32(): number {
     const at = this.take(4)
     const { buf } = this
@@ -73,10 +69,6 @@ export class Reader {
   clampedInt64(): number {
     const value = this.int32() * TWO_TO_32 + this.uint32()
     return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, value))
-  }
-
-  float64(): number {
-    return this.buf.readDoubleBE(this.take(8))
   }
 
   uvarint(): number {

@@ -73,11 +73,6 @@ export class Writer {
     buf[at + 3] = value
   }
 
-  float64(value: number): void {
-    const at = this.room(8)
-    this.buf.writeDoubleBE(value, at)
-  }
-
   uvarint(value: number): void {
     while (value >= 0x80) {
       this.int8((value & 0x7f) | 0x80)

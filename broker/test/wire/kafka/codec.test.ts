@@ -8,6 +8,7 @@ import {
   readRequestHeader,
   readResponse,
 } from '../../../src/wire/kafka/codec.ts'
+import { array, int32, int64, string, uuid, ZERO_UUID } from '../../../src/wire/kafka/field.ts'
 import { MalformedMessage } from '../../../src/wire/kafka/malformed-message.ts'
 import { Message } from '../../../src/wire/kafka/message.ts'
 import { apiVersions } from '../../../src/wire/kafka/messages/api-versions.ts'
@@ -22,7 +23,6 @@ import { metadata } from '../../../src/wire/kafka/messages/metadata.ts'
 import { offsetFetch } from '../../../src/wire/kafka/messages/offset-fetch.ts'
 import { produce } from '../../../src/wire/kafka/messages/produce.ts'
 import { Reader } from '../../../src/wire/kafka/reader.ts'
-import { array, int32, int64, string, uuid, ZERO_UUID } from '../../../src/wire/kafka/schema.ts'
 import { type Encoded, Writer } from '../../../src/wire/kafka/writer.ts'
 import { bytes, hex } from '../hex.ts'
 

@@ -1,7 +1,8 @@
 // A transaction is going to commit offsets of a group. From transactions of the second kind on (KIP-890) clients leave
 // it out.
 
-import { api, int16, int32, int64, string } from '../schema.ts'
+import { int16, int32, int64, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const addOffsetsToTxn = api({
   key: 25,

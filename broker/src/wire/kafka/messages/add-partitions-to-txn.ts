@@ -1,7 +1,8 @@
 // Partitions that a transaction is going to write to. Versions 4 and 5 carry several transactions and are spoken
 // between brokers only.
 
-import { api, array, boolean, int16, int32, int64, string } from '../schema.ts'
+import { array, boolean, int16, int32, int64, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const addPartitionsToTxn = api({
   key: 24,

@@ -1,7 +1,8 @@
 // Sets the whole configuration of a resource: what is not named goes back to its default. Its successor names changes
 // only.
 
-import { api, array, boolean, int8, int16, int32, string } from '../schema.ts'
+import { array, boolean, int8, int16, int32, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const alterConfigs = api({
   key: 33,

@@ -1,6 +1,7 @@
 // Moves replicas between brokers; null replicas cancel a move under way.
 
-import { api, array, boolean, int16, int32, string } from '../schema.ts'
+import { array, boolean, int16, int32, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const alterPartitionReassignments = api({
   key: 45,

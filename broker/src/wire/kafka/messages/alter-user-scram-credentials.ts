@@ -1,6 +1,7 @@
 // Sets and removes users' salted passwords (KIP-554). The password itself never travels.
 
-import { api, array, bytes, int8, int16, int32, string } from '../schema.ts'
+import { array, bytes, int8, int16, int32, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const alterUserScramCredentials = api({
   key: 51,

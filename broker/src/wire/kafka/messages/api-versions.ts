@@ -1,6 +1,7 @@
 // What versions of which APIs the broker speaks: the first request of every client. Its response always has header v0.
 
-import { api, array, boolean, int16, int32, int64, string } from '../schema.ts'
+import { array, boolean, int16, int32, int64, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const apiVersions = api({
   key: 18,

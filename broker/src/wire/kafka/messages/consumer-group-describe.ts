@@ -1,6 +1,7 @@
 // Groups of the newer protocol (KIP-848) with members, assignments and targets.
 
-import { api, array, boolean, int8, int16, int32, string, struct, uuid } from '../schema.ts'
+import { array, boolean, int8, int16, int32, string, struct, uuid } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const consumerGroupDescribe = api({
   key: 69,

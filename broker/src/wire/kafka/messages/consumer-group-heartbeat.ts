@@ -1,6 +1,7 @@
 // Joining, being assigned to, staying in and leaving a group of the newer protocol (KIP-848), all in one request.
 
-import { api, array, int16, int32, string, struct, uuid } from '../schema.ts'
+import { array, int16, int32, string, struct, uuid } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const consumerGroupHeartbeat = api({
   key: 68,

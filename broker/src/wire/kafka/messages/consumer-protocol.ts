@@ -3,13 +3,10 @@
 //
 // A newer version is read as the newest one known here, since fields are only ever added behind (KIP-429).
 
+import { array, bytes, type Decoded, type Encodable, type Fields, int32, string } from '../field.ts'
 import { Message } from '../message.ts'
 import { Reader } from '../reader.ts'
-import { array, bytes, type Decoded, type Encodable, type Fields, int32, string } from '../schema.ts'
 import { Writer } from '../writer.ts'
-
-/** The name of this protocol in JoinGroup. */
-export const CONSUMER_PROTOCOL_TYPE = 'consumer'
 
 const VERSION_MAX = 3
 

@@ -1,6 +1,7 @@
 // Adds access control entries.
 
-import { api, array, int8, int16, int32, string } from '../schema.ts'
+import { array, int8, int16, int32, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const createAcls = api({
   key: 30,

@@ -1,6 +1,7 @@
 // Raises topics' numbers of partitions.
 
-import { api, array, boolean, int16, int32, string } from '../schema.ts'
+import { array, boolean, int16, int32, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const createPartitions = api({
   key: 37,

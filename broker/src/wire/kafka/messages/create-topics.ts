@@ -1,6 +1,7 @@
 // Creates topics, or only checks whether they could be.
 
-import { api, array, boolean, int8, int16, int32, string, uuid } from '../schema.ts'
+import { array, boolean, int8, int16, int32, string, uuid } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const createTopics = api({
   key: 19,

@@ -1,6 +1,7 @@
 // Removes the access control entries that match any of the filters.
 
-import { api, array, int8, int16, int32, string } from '../schema.ts'
+import { array, int8, int16, int32, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const deleteAcls = api({
   key: 31,

@@ -1,6 +1,7 @@
 // Deletes groups without members, with their offsets.
 
-import { api, array, int16, int32, string } from '../schema.ts'
+import { array, int16, int32, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const deleteGroups = api({
   key: 42,

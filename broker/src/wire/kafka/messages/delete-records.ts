@@ -1,6 +1,7 @@
 // Moves the log start offsets of partitions: everything below is gone. Offset -1 is the high watermark.
 
-import { api, array, int16, int32, int64, string } from '../schema.ts'
+import { array, int16, int32, int64, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const deleteRecords = api({
   key: 21,
@@ -12,7 +13,7 @@ export const deleteRecords = api({
       name: string(),
       partitions: array({
         partitionIndex: int32(),
-        offset: int64(),
+        offset: int64({ clamped: true }),
       }),
     }),
     timeoutMs: int32(),

@@ -1,6 +1,7 @@
 // Deletes topics by name, from version 6 on by name or id.
 
-import { api, array, int16, int32, string, uuid } from '../schema.ts'
+import { array, int16, int32, string, uuid } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const deleteTopics = api({
   key: 20,

@@ -1,6 +1,7 @@
 // The access control entries that match a filter.
 
-import { api, array, int8, int16, int32, string } from '../schema.ts'
+import { array, int8, int16, int32, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const describeAcls = api({
   key: 29,

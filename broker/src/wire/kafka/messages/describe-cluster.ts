@@ -1,6 +1,7 @@
 // The brokers of the cluster, its id and its controller.
 
-import { api, array, boolean, int8, int16, int32, string } from '../schema.ts'
+import { array, boolean, int8, int16, int32, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const describeCluster = api({
   key: 60,

@@ -1,6 +1,7 @@
 // The configuration of topics, brokers and groups, and where each value comes from.
 
-import { api, array, boolean, int8, int16, int32, string } from '../schema.ts'
+import { array, boolean, int8, int16, int32, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const describeConfigs = api({
   key: 32,

@@ -1,6 +1,7 @@
 // Groups of the classic protocol with members and assignments, whose bytes the broker passes on unread.
 
-import { api, array, boolean, bytes, int16, int32, string } from '../schema.ts'
+import { array, boolean, bytes, int16, int32, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const describeGroups = api({
   key: 15,

@@ -1,6 +1,7 @@
 // How much of the disk partitions take.
 
-import { api, array, boolean, int16, int32, int64, string } from '../schema.ts'
+import { array, boolean, int16, int32, int64, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const describeLogDirs = api({
   key: 35,

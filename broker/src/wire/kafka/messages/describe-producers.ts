@@ -1,6 +1,7 @@
 // The producers that partitions know, and where their open transactions begin (KIP-664).
 
-import { api, array, int16, int32, int64, string } from '../schema.ts'
+import { array, int16, int32, int64, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const describeProducers = api({
   key: 61,

@@ -1,6 +1,7 @@
 // Topics in pages: the cursor says where the next page begins (KIP-966).
 
-import { api, array, boolean, int16, int32, string, struct, uuid } from '../schema.ts'
+import { array, boolean, int16, int32, string, struct, uuid } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const describeTopicPartitions = api({
   key: 75,

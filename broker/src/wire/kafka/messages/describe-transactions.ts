@@ -1,6 +1,7 @@
 // The state of transactions by transactional id (KIP-664).
 
-import { api, array, int16, int32, int64, string } from '../schema.ts'
+import { array, int16, int32, int64, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const describeTransactions = api({
   key: 65,

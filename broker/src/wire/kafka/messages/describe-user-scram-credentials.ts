@@ -1,6 +1,7 @@
 // Which users have salted passwords of which kind (KIP-554); never the passwords.
 
-import { api, array, int8, int16, int32, string } from '../schema.ts'
+import { array, int8, int16, int32, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const describeUserScramCredentials = api({
   key: 50,

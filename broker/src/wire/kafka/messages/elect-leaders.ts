@@ -1,6 +1,7 @@
 // Chooses partitions' leaders anew; null for all partitions.
 
-import { api, array, int8, int16, int32, string } from '../schema.ts'
+import { array, int8, int16, int32, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const electLeaders = api({
   key: 43,

@@ -1,6 +1,7 @@
 // Commits or aborts a transaction. From version 5 on the answer carries the epoch of the next one (KIP-890).
 
-import { api, boolean, int16, int32, int64, string } from '../schema.ts'
+import { boolean, int16, int32, int64, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const endTxn = api({
   key: 26,

@@ -1,7 +1,8 @@
 // Reads record batches of partitions, in sessions (KIP-227) that name only what changed. From version 13 on topics are
 // named by id. `records` may be given in several parts, which leave without being joined.
 
-import { api, array, int8, int16, int32, int64, records, string, struct, uuid } from '../schema.ts'
+import { array, int8, int16, int32, int64, records, string, struct, uuid } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const fetch = api({
   key: 1,
@@ -30,7 +31,7 @@ export const fetch = api({
       partitions: array({
         partition: int32(),
         currentLeaderEpoch: int32({ since: 9, default: -1 }),
-        fetchOffset: int64(),
+        fetchOffset: int64({ clamped: true }),
         lastFetchedEpoch: int32({ since: 12, default: -1 }),
         logStartOffset: int64({ since: 5, default: -1 }),
         partitionMaxBytes: int32(),

@@ -1,6 +1,7 @@
 // Who coordinates a group (key type 0) or a transactional id (1). From version 4 on for several keys at once.
 
-import { api, array, int8, int16, int32, string } from '../schema.ts'
+import { array, int8, int16, int32, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const findCoordinator = api({
   key: 10,

@@ -1,6 +1,7 @@
 // A member of a group of the classic protocol is alive.
 
-import { api, int16, int32, string } from '../schema.ts'
+import { int16, int32, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const heartbeat = api({
   key: 12,

@@ -1,6 +1,7 @@
 // Changes single settings: 0 set, 1 delete, 2 append, 3 subtract (KIP-339).
 
-import { api, array, boolean, int8, int16, int32, string } from '../schema.ts'
+import { array, boolean, int8, int16, int32, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const incrementalAlterConfigs = api({
   key: 44,

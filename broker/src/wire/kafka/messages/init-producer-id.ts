@@ -1,6 +1,7 @@
 // Gives a producer its id and epoch; with a transactional id, fences those before it.
 
-import { api, int16, int32, int64, string } from '../schema.ts'
+import { int16, int32, int64, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const initProducerId = api({
   key: 22,

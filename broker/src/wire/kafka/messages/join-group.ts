@@ -1,6 +1,7 @@
 // Enters a rebalance of a group of the classic protocol; answered when all members did.
 
-import { api, array, boolean, bytes, int16, int32, string } from '../schema.ts'
+import { array, boolean, bytes, int16, int32, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const joinGroup = api({
   key: 11,

@@ -1,6 +1,7 @@
 // Members go: from version 3 on several, also by group instance id.
 
-import { api, array, int16, int32, string } from '../schema.ts'
+import { array, int16, int32, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const leaveGroup = api({
   key: 13,

@@ -1,6 +1,7 @@
 // Resources that have a configuration: in version 0 those of client metrics alone.
 
-import { api, array, int8, int16, int32, string } from '../schema.ts'
+import { array, int8, int16, int32, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const listConfigResources = api({
   key: 74,

@@ -1,6 +1,7 @@
 // All groups, filtered by state and type.
 
-import { api, array, int16, int32, string } from '../schema.ts'
+import { array, int16, int32, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const listGroups = api({
   key: 16,

@@ -1,6 +1,7 @@
 // The offset of a time, or of the log's start (-2), end (-1), newest time (-3), oldest on this disk (-4).
 
-import { api, array, int8, int16, int32, int64, string } from '../schema.ts'
+import { array, int8, int16, int32, int64, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const listOffsets = api({
   key: 2,
@@ -15,7 +16,7 @@ export const listOffsets = api({
       partitions: array({
         partitionIndex: int32(),
         currentLeaderEpoch: int32({ since: 4, default: -1 }),
-        timestamp: int64(),
+        timestamp: int64({ clamped: true }),
       }),
     }),
     timeoutMs: int32({ since: 10 }),

@@ -1,6 +1,7 @@
 // Moves of replicas that are under way.
 
-import { api, array, int16, int32, string } from '../schema.ts'
+import { array, int16, int32, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const listPartitionReassignments = api({
   key: 46,

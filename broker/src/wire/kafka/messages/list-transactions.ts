@@ -1,6 +1,7 @@
 // Transactional ids, filtered by state, producer id and age.
 
-import { api, array, int16, int32, int64, string } from '../schema.ts'
+import { array, int16, int32, int64, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const listTransactions = api({
   key: 66,
@@ -10,7 +11,7 @@ export const listTransactions = api({
   request: {
     stateFilters: array(string()),
     producerIdFilters: array(int64()),
-    durationFilter: int64({ since: 1, default: -1 }),
+    durationFilter: int64({ since: 1, clamped: true, default: -1 }),
     transactionalIdPattern: string({ since: 2, nullable: 0, default: null }),
   },
   response: {

@@ -1,7 +1,8 @@
 // Brokers, topics and leaders: what clients ask before anything else. Null topics are all; in version 0 an empty list
 // is.
 
-import { api, array, boolean, int16, int32, string, uuid } from '../schema.ts'
+import { array, boolean, int16, int32, string, uuid } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const metadata = api({
   key: 3,

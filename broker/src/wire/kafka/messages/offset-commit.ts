@@ -1,6 +1,7 @@
 // Stores a group's offsets.
 
-import { api, array, int16, int32, int64, string, uuid } from '../schema.ts'
+import { array, int16, int32, int64, string, uuid } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const offsetCommit = api({
   key: 8,
@@ -12,7 +13,7 @@ export const offsetCommit = api({
     generationIdOrMemberEpoch: int32({ default: -1 }),
     memberId: string(),
     groupInstanceId: string({ since: 7, nullable: 0, default: null }),
-    retentionTimeMs: int64({ until: 4, default: -1 }),
+    retentionTimeMs: int64({ until: 4, clamped: true, default: -1 }),
     topics: array({
       name: string({ until: 9 }),
       topicId: uuid({ since: 10 }),

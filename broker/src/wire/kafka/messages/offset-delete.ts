@@ -1,6 +1,7 @@
 // Forgets a group's offsets of partitions nobody consumes. Never became flexible.
 
-import { api, array, int16, int32, string } from '../schema.ts'
+import { array, int16, int32, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const offsetDelete = api({
   key: 47,

@@ -1,6 +1,7 @@
 // A group's stored offsets, from version 8 on of several groups; null topics are all.
 
-import { api, array, boolean, int16, int32, int64, string, uuid } from '../schema.ts'
+import { array, boolean, int16, int32, int64, string, uuid } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const offsetFetch = api({
   key: 9,

@@ -1,6 +1,7 @@
 // Where an epoch of a partition's leader ended: how consumers notice that their log was cut.
 
-import { api, array, int16, int32, int64, string } from '../schema.ts'
+import { array, int16, int32, int64, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const offsetForLeaderEpoch = api({
   key: 23,

@@ -1,7 +1,8 @@
 // Appends record batches. Versions below 3 are refused, but must be advertised: librdkafka compresses nothing
 // otherwise (KAFKA-18659). From version 13 on topics are named by id.
 
-import { api, array, int16, int32, int64, records, string, struct, uuid } from '../schema.ts'
+import { array, int16, int32, int64, records, string, struct, uuid } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const produce = api({
   key: 0,

@@ -1,6 +1,7 @@
 // One step of a SASL exchange (KIP-152).
 
-import { api, bytes, int16, int64, string } from '../schema.ts'
+import { bytes, int16, int64, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const saslAuthenticate = api({
   key: 36,

@@ -1,6 +1,7 @@
 // Chooses a SASL mechanism. Version 0 is followed by bare tokens instead of SaslAuthenticate. Never became flexible.
 
-import { api, array, int16, string } from '../schema.ts'
+import { array, int16, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const saslHandshake = api({
   key: 17,

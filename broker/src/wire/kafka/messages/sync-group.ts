@@ -1,6 +1,7 @@
 // The leader brings the assignments of a classic group, and each member gets its own.
 
-import { api, array, bytes, int16, int32, string } from '../schema.ts'
+import { array, bytes, int16, int32, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const syncGroup = api({
   key: 14,

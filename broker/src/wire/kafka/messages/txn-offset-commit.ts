@@ -1,6 +1,7 @@
 // Stores a group's offsets as part of a transaction.
 
-import { api, array, int16, int32, int64, string } from '../schema.ts'
+import { array, int16, int32, int64, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const txnOffsetCommit = api({
   key: 28,

@@ -1,6 +1,7 @@
 // Ends transactions in partitions: spoken between brokers, and by an operator who aborts a hanging one.
 
-import { api, array, boolean, int8, int16, int32, int64, string } from '../schema.ts'
+import { array, boolean, int8, int16, int32, int64, string } from '../field.ts'
+import { api } from '../schema.ts'
 
 export const writeTxnMarkers = api({
   key: 27,
