@@ -18,6 +18,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 const base = 1_700_000_000_000
@@ -537,13 +538,22 @@ func groups(protocol string, options ...kgo.Opt) (string, error) {
 }
 
 func protocolOf(group string) (string, error) {
-	protocol := "none"
-	err := withAdmin(func(admin *kadm.Client) error {
-		listed, err := admin.ListGroups(ctx)
-		protocol = listed[group].GroupType
-		return err
-	})
-	return protocol, err
+	asker, err := client()
+	if err != nil {
+		return "", err
+	}
+	defer asker.Close()
+	request := kmsg.NewPtrListGroupsRequest()
+	answer, err := request.RequestWith(ctx, asker)
+	if err != nil {
+		return "", err
+	}
+	for _, each := range answer.Groups {
+		if each.Group == group {
+			return strings.ToLower(each.GroupType), nil
+		}
+	}
+	return "not listed", nil
 }
 
 func staticMembers() (string, error) {
