@@ -154,6 +154,7 @@ class FileEngine implements LogEngine, TurnTask {
         turn: this.options.turn,
         folder: `${STORE_FOLDER}/${number}/partitions`,
         journal: shard,
+        background,
         onChange: () => {
           this.checkLagging()
           this.retirements.check()

@@ -9,8 +9,7 @@ import type { EntryHead } from './entry.ts'
 import { FileLog } from './file-log.ts'
 import { forEachDestination } from './message-section.ts'
 import { FilePartition } from './partition/file-partition.ts'
-import { PartitionSegment } from './partition/partition-segment.ts'
-import { decodePartition, decodeSegment, type PartitionState } from './partition/partition-state.ts'
+import { decodePartition, decodeReplacement, type PartitionState } from './partition/partition-state.ts'
 import { decodeReturns, Returns } from './returns.ts'
 import {
   LOG_CREATE_PARTITION,
@@ -158,14 +157,8 @@ export class Replay implements SectionVisitor, CheckpointVisitor {
     const partition = this.shard.partitions.partitions.get(id)
     if (partition === undefined) this.unknown.set(id, this.file)
     else if (what === LOG_START) partition.applyStart(from.u64())
-    else if (what === LOG_REPLACE) {
-      const [begin, end] = [from.u64(), from.u64()]
-      const segments: PartitionSegment[] = []
-      for (let left = from.u16(); left > 0; left--) {
-        segments.push(PartitionSegment.restored(partition.folder, decodeSegment(from)))
-      }
-      partition.replaceSegments(begin, end, segments)
-    } else throw this.damage(`says ${what} of log ${id}, which is not known`)
+    else if (what === LOG_REPLACE) partition.applyReplacement(decodeReplacement(from))
+    else throw this.damage(`says ${what} of log ${id}, which is not known`)
   }
 
   private durabilityOf(code: number, logId: number): Durability {

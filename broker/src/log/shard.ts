@@ -18,8 +18,7 @@ import {
   MESSAGE_HEAD_BYTES,
 } from './message-section.ts'
 import type { FilePartition } from './partition/file-partition.ts'
-import type { PartitionSegmentState } from './partition/partition-segment.ts'
-import { encodePartition, encodeSegment } from './partition/partition-state.ts'
+import { encodePartition, encodeReplacement, type Replacement } from './partition/partition-state.ts'
 import type { PartitionJournal, PartitionStore } from './partition/partition-store.ts'
 import { encodeReturns, RETURN_BYTES } from './returns.ts'
 import type { Rounds } from './rounds.ts'
@@ -135,13 +134,9 @@ export class Shard implements LogStage, PartitionJournal {
     this.stageLog(logId, LOG_START, bytes)
   }
 
-  /** Segments with the offsets of [from, to) have taken the place of those that had them before. */
-  stageReplace(logId: number, from: number, to: number, segments: readonly PartitionSegmentState[]): void {
+  stageReplace(logId: number, replacement: Replacement): void {
     const writer = new ByteWriter()
-    writer.u64(from)
-    writer.u64(to)
-    writer.u16(segments.length)
-    for (const segment of segments) encodeSegment(writer, segment)
+    encodeReplacement(writer, replacement)
     this.stageLog(logId, LOG_REPLACE, writer.done())
   }
 

@@ -64,7 +64,7 @@ export function decompress(codec: Codec, bytes: Uint8Array, bytesMax: number): U
 }
 
 function inflate(codec: 'gzip' | 'zstd', bytes: Uint8Array, bytesMax: number): Uint8Array {
-  const options = { maxOutputLength: bytesMax, chunkSize: CHUNK_BYTES }
+  const options = { maxOutputLength: Math.max(1, bytesMax), chunkSize: CHUNK_BYTES }
   try {
     return codec === 'gzip' ? gunzipSync(bytes, options) : zstdDecompressSync(bytes, options)
   } catch (error) {

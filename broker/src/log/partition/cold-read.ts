@@ -25,7 +25,11 @@ export async function readSegments(
     if (from >= partition.memoryFrom) return partition.tail.read(from, limit, bytesMax)
     const segment = partition.segments.find((one) => one.endOffset > from)
     if (segment === undefined) return []
-    const found = await readSegment(partition.store, segment, from, limit, bytesMax)
+    const found = await readSegment(partition.store, segment, from, limit, bytesMax).catch((error) => {
+      if (segment.removed) return 'removed' as const
+      throw error
+    })
+    if (found === 'removed') continue
     if (found !== null) return found.length === 0 ? [] : [found]
     from = Math.max(from, segment.flushedEnd)
     if (from < segment.endOffset && from < partition.memoryFrom) {

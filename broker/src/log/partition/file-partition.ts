@@ -8,8 +8,12 @@ import { placeBatch } from '../../record/batch.ts'
 import { BatchHead } from '../../record/batch-head.ts'
 import { markerOf } from '../../record/control-batch.ts'
 import { readSegments } from './cold-read.ts'
+import { compact, dirtiness } from './compaction.ts'
 import type {
   AbortedTransaction,
+  CompactionOptions,
+  CompactionResult,
+  Dirtiness,
   EpochStart,
   PartitionLog,
   PartitionLogOptions,
@@ -17,7 +21,7 @@ import type {
   TimestampOffset,
 } from './partition-log.ts'
 import { PartitionSegment } from './partition-segment.ts'
-import type { PartitionState } from './partition-state.ts'
+import type { PartitionState, Replacement } from './partition-state.ts'
 import type { PartitionStore } from './partition-store.ts'
 import { Producers } from './producers.ts'
 import { Tail, type TailBatch } from './tail.ts'
@@ -63,6 +67,8 @@ export class FilePartition implements PartitionLog {
   readonly tail = new Tail()
   /** Its state counts in a checkpoint what is below. */
   countedEnd = 0
+  /** It was compacted below this offset. */
+  cleanEnd = 0
   private lastRound = 0
   private rollAsked = false
   private readonly head = new BatchHead()
@@ -165,6 +171,7 @@ export class FilePartition implements PartitionLog {
     if (
       active !== undefined &&
       !this.rollAsked &&
+      active.generation === 0 &&
       (active.bytes === 0 ||
         (active.bytes + head.length <= segmentBytes &&
           now - active.createdMs < segmentMs &&
@@ -214,6 +221,7 @@ export class FilePartition implements PartitionLog {
     run.segment.flushed += run.bytes
     run.segment.flushedEnd = run.end
     this.tail.wrote(run.parts.length)
+    if (run.segment.isComplete && run.segment.endOffset <= this.startOffset) this.removeBelowStart()
     this.advance(this.store.journal.rounds.durable)
   }
 
@@ -280,7 +288,12 @@ export class FilePartition implements PartitionLog {
   /** Raises the start and takes what is wholly below it out of use. */
   applyStart(offset: number): void {
     this.startOffset = Math.max(this.startOffset, offset)
-    this.producers.startAt(this.startOffset)
+    this.forgetBelowStart()
+    this.removeBelowStart()
+  }
+
+  /** Of what is below the start, goes what is in its file; the rest once it is. */
+  private removeBelowStart(): void {
     while (this.segments.length > 1 && this.segments[0].isComplete && this.segments[0].endOffset <= this.startOffset) {
       const segment = this.segments.shift()!
       segment.removed = true
@@ -293,6 +306,10 @@ export class FilePartition implements PartitionLog {
       this.rollAsked = false
       this.store.doom([active.logPath, active.indexPath, active.timeIndexPath])
     }
+  }
+
+  private forgetBelowStart(): void {
+    this.producers.startAt(this.startOffset)
     const first = this.epochs.findLastIndex((one) => one.startOffset <= this.startOffset)
     if (first > 0) this.epochs.splice(0, first)
   }
@@ -301,15 +318,29 @@ export class FilePartition implements PartitionLog {
     if ((this.segments.at(-1)?.bytes ?? 0) > 0) this.rollAsked = true
   }
 
-  /** Puts rewritten segments in the place of those that hold offsets of [from, to). Their files are on disk. */
-  replaceSegments(from: number, to: number, replacements: readonly PartitionSegment[]): void {
-    const first = this.segments.findIndex((one) => one.baseOffset >= from)
-    const count = this.segments.filter((one) => one.baseOffset >= from && one.baseOffset < to).length
-    const old = this.segments.splice(first < 0 ? this.segments.length : first, count, ...replacements)
+  dirtiness(now: number, minLagMs: number): Dirtiness {
+    return dirtiness(this, now, minLagMs)
+  }
+
+  compact(options: CompactionOptions): Promise<CompactionResult | null> {
+    return compact(this, options)
+  }
+
+  /** Puts compacted segments, which are on disk, in the place of others. */
+  applyReplacement(replacement: Replacement, made?: readonly PartitionSegment[]): void {
+    const { from, to, cleanEnd, segments: states, spent } = replacement
+    const segments = made ?? states.map((state) => PartitionSegment.restored(this.folder, state))
+    const isOld = (one: PartitionSegment): boolean => one.baseOffset >= from && one.baseOffset < to
+    const old = this.segments.filter(isOld)
+    const kept = this.segments.filter((one) => !isOld(one))
+    this.segments = [...kept, ...segments].sort((a, b) => a.baseOffset - b.baseOffset)
     for (const segment of old) {
       segment.removed = true
       this.store.doom([segment.logPath, segment.indexPath, segment.timeIndexPath])
     }
+    this.cleanEnd = cleanEnd
+    this.endOffset = Math.max(this.endOffset, segments.at(-1)?.endOffset ?? 0)
+    this.producers.forgetAborted(spent)
   }
 
   /** What a checkpoint keeps: it counts on what stands in files by then. */
@@ -326,6 +357,7 @@ export class FilePartition implements PartitionLog {
       options,
       start,
       end: this.endOffset,
+      cleanEnd: this.cleanEnd,
       epochs,
       segments,
       producers,
@@ -339,6 +371,7 @@ export class FilePartition implements PartitionLog {
     this.segments = state.segments.map((segment) => PartitionSegment.restored(this.folder, segment))
     this.producers.restore(state.producers, state.aborted)
     this.countedEnd = state.end
+    this.cleanEnd = state.cleanEnd
     this.endOffset = this.segments.at(-1)?.endOffset ?? state.start
   }
 
@@ -358,14 +391,20 @@ export class FilePartition implements PartitionLog {
       this.accept(head, bytes, at, RECOVERED_ROUND, createdMs)
       this.store.appended(this, head.length, false)
     }
+    this.tail.pass(RECOVERED_ROUND)
   }
 
   /** Everything is back: what is there is durable, and a new epoch begins. */
   recovered(): void {
-    this.endOffset = Math.max(this.endOffset, this.startOffset)
+    if (this.endOffset < this.startOffset) {
+      // What lay below the start was lost before it was removed.
+      this.endOffset = this.startOffset
+      this.roll()
+    }
     this.tail.pass(RECOVERED_ROUND)
     this.highWatermark = this.endOffset
     this.lastRound = 0
+    this.forgetBelowStart()
   }
 
   /** Everything of it is given up; the folder goes once that is durable. */

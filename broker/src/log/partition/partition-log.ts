@@ -40,6 +40,32 @@ export interface PartitionLogOptions {
   readonly indexIntervalBytes: number
 }
 
+/** What compaction could take in now, oldest segments first. */
+export interface Dirtiness {
+  /** Compacted before. */
+  readonly cleanBytes: number
+  readonly dirtyBytes: number
+  /** When the oldest dirty segment began, ms; Infinity without any. */
+  readonly dirtySince: number
+}
+
+export interface CompactionOptions {
+  readonly now: number
+  /** Segments with a younger record stay as they are. */
+  readonly minLagMs: number
+  /** How long a tombstone stays from the round on that first came by. */
+  readonly deleteRetentionMs: number
+  /** Memory for the keys of one round. */
+  readonly mapBytesMax: number
+}
+
+export interface CompactionResult {
+  /** The log is compacted below this offset. */
+  readonly cleanEnd: number
+  readonly bytesBefore: number
+  readonly bytesAfter: number
+}
+
 /** The answer of a lookup by time. */
 export interface TimestampOffset {
   readonly timestamp: number
@@ -103,6 +129,12 @@ export interface PartitionLog {
 
   /** Raises the start: what is wholly below it is removed. @returns the round that makes it durable */
   startAt(offset: number): number
+  dirtiness(now: number, minLagMs: number): Dirtiness
+  /**
+   * Keeps the last record of each key, in the background, by Kafka's rules. One at a time. Null: there was nothing to do,
+   * or the log lost segments meanwhile. Rejects if the disk fails or the log is damaged; the log is then as it was.
+   */
+  compact(options: CompactionOptions): Promise<CompactionResult | null>
   /** Begins a new file with the next append. */
   roll(): void
 }

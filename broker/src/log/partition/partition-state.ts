@@ -3,12 +3,16 @@
  *
  *   id u64 | durability u8 | owner length u16 | owner | label length u16 | label
  *   | segment bytes u64 | segment ms u64 | index interval u32
- *   | start u64 | end u64: producers and epochs count in what is below
+ *   | start u64 | end u64: producers and epochs count in what is below | clean end u64: it was compacted up to there
  *   | epochs u32 × { epoch u32, start u64 }
  *   | segments u32 × { base u64, generation u32, length u64, end u64, max timestamp +1 u64, its offset +1 u64, created u64 }
  *   | producers u32 × { id u64, epoch u16, timestamp +1 u64, coordinator epoch +1 u32, transaction start +1 u64,
  *                       batches u8 × { first sequence u32, last sequence u32, base u64, last u64, timestamp +1 u64 } }
  *   | aborted u32 × { producer id u64, first u64, last u64, last stable u64 }
+ *
+ * And what a compaction puts in the place of the segments that begin in [from, to):
+ *
+ *   from u64 | to u64 | clean end u64 | segments u32 × as above | transactions of which nothing is left u32 × last offset u64
  */
 import type { ByteReader, ByteWriter } from '../checkpoint-format.ts'
 import { DURABILITY_CODE } from '../section.ts'
@@ -24,10 +28,35 @@ export interface PartitionState {
   start: number
   /** Producers and epochs count in what is below. */
   end: number
+  cleanEnd: number
   epochs: readonly EpochStart[]
   segments: readonly PartitionSegmentState[]
   producers: readonly ProducerState[]
   aborted: readonly AbortedTransaction[]
+}
+
+/** New segments for those that begin in [from, to). */
+export interface Replacement {
+  from: number
+  to: number
+  cleanEnd: number
+  segments: readonly PartitionSegmentState[]
+  /** Last offsets of aborted transactions of which no records are left. */
+  spent: readonly number[]
+}
+
+export function encodeReplacement(into: ByteWriter, replacement: Replacement): void {
+  for (const value of [replacement.from, replacement.to, replacement.cleanEnd]) into.u64(value)
+  into.u32(replacement.segments.length)
+  for (const segment of replacement.segments) encodeSegment(into, segment)
+  into.u32(replacement.spent.length)
+  for (const lastOffset of replacement.spent) into.u64(lastOffset)
+}
+
+export function decodeReplacement(from: ByteReader): Replacement {
+  const [begin, to, cleanEnd] = [from.u64(), from.u64(), from.u64()]
+  const segments = times(from.u32(), () => decodeSegment(from))
+  return { from: begin, to, cleanEnd, segments, spent: times(from.u32(), () => from.u64()) }
 }
 
 export function durabilityOf(code: number): PartitionDurability | null {
@@ -48,6 +77,7 @@ export function encodePartition(into: ByteWriter, state: PartitionState): void {
   into.u32(state.options.indexIntervalBytes)
   into.u64(state.start)
   into.u64(state.end)
+  into.u64(state.cleanEnd)
   into.u32(state.epochs.length)
   for (const { epoch, startOffset } of state.epochs) {
     into.u32(epoch)
@@ -63,7 +93,7 @@ export function encodePartition(into: ByteWriter, state: PartitionState): void {
   }
 }
 
-export function encodeSegment(into: ByteWriter, segment: PartitionSegmentState): void {
+function encodeSegment(into: ByteWriter, segment: PartitionSegmentState): void {
   into.u64(segment.base)
   into.u32(segment.generation)
   into.u64(segment.length)
@@ -96,7 +126,7 @@ export function decodePartition(from: ByteReader): PartitionState | null {
   const owner = from.text(from.u16())
   const label = from.text(from.u16())
   const [segmentBytes, segmentMs, indexIntervalBytes] = [from.u64(), from.u64(), from.u32()]
-  const [start, end] = [from.u64(), from.u64()]
+  const [start, end, cleanEnd] = [from.u64(), from.u64(), from.u64()]
   const epochs = times(from.u32(), () => ({ epoch: from.u32(), startOffset: from.u64() }))
   const segments = times(from.u32(), () => decodeSegment(from))
   const producers = times(from.u32(), () => decodeProducer(from))
@@ -108,10 +138,10 @@ export function decodePartition(from: ByteReader): PartitionState | null {
   }))
   if (durability === null) return null
   const options = { durability, segmentBytes, segmentMs, indexIntervalBytes }
-  return { id, owner, label, options, start, end, epochs, segments, producers, aborted }
+  return { id, owner, label, options, start, end, cleanEnd, epochs, segments, producers, aborted }
 }
 
-export function decodeSegment(from: ByteReader): PartitionSegmentState {
+function decodeSegment(from: ByteReader): PartitionSegmentState {
   return {
     base: from.u64(),
     generation: from.u32(),

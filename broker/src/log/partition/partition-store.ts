@@ -7,10 +7,12 @@
 import type { Clock } from '../../base/clock.ts'
 import { type Disk, isDiskFull } from '../../base/disk.ts'
 import { type Turn, TurnPhase, type TurnTask } from '../../base/turn.ts'
+import type { Background } from '../background.ts'
 import { OpenFiles } from '../open-files.ts'
 import type { Rounds } from '../rounds.ts'
 import type { FilePartition } from './file-partition.ts'
 import type { PartitionSegment } from './partition-segment.ts'
+import type { Replacement } from './partition-state.ts'
 import type { SegmentIndex } from './segment-index.ts'
 
 const WRITERS_MAX = 4
@@ -33,6 +35,7 @@ export interface PartitionJournal {
   /** Stages batches for the open round. */
   stageBatches(logId: number, bytes: Uint8Array): void
   stageStart(logId: number, offset: number): void
+  stageReplace(logId: number, replacement: Replacement): void
 }
 
 export interface PartitionStoreOptions {
@@ -41,6 +44,7 @@ export interface PartitionStoreOptions {
   turn: Turn
   folder: string
   journal: PartitionJournal
+  background: Background
   /** `lagging` may have changed, and what was written since the last checkpoint. */
   onChange: () => void
   onFatal: (error: Error) => void
@@ -53,6 +57,7 @@ export class PartitionStore implements TurnTask {
   readonly disk: Disk
   readonly clock: Clock
   readonly journal: PartitionJournal
+  readonly background: Background
   readonly partitions = new Map<number, FilePartition>()
   bytesWritten = 0
   /** Written since the last checkpoint began: a start reads that much again. */
@@ -61,9 +66,12 @@ export class PartitionStore implements TurnTask {
   /** Logs with something to write, in the order they came. */
   private readonly due = new Set<FilePartition>()
   private writers = 0
+  /** Somebody waits for all logs to be written. */
+  private drains = 0
   /** Logs that wait for a round. */
   private awaiting = new Set<FilePartition>()
   private unsynced = new Set<PartitionSegment>()
+  /** With names that are not on disk yet. */
   private readonly newFolders = new Set<string>()
   private unwritten = 0
   private gathered = 0
@@ -84,6 +92,7 @@ export class PartitionStore implements TurnTask {
     this.disk = options.disk
     this.clock = options.clock
     this.journal = options.journal
+    this.background = options.background
     this.folder = options.folder
     this.files = new OpenFiles(options.disk, OPEN_FILES_MAX)
   }
@@ -127,8 +136,9 @@ export class PartitionStore implements TurnTask {
   runTurn(): void {
     for (const partition of this.due) {
       if (this.writers >= WRITERS_MAX || this.stopped || this.full !== null) return
+      if (partition.writing) continue
       this.due.delete(partition)
-      if (!partition.writing) this.startWriting(partition)
+      this.startWriting(partition)
     }
   }
 
@@ -155,9 +165,10 @@ export class PartitionStore implements TurnTask {
             this.gathered -= run.gathered
           }
           this.unsynced.add(segment)
+          if (create) this.newFolders.add(partition.folder)
           partition.written(run)
           this.keepRecent(partition, run.bytes)
-          if (partition.hasRun) this.due.add(partition)
+          if (partition.hasRun || (this.drains > 0 && partition.writable > 0)) this.due.add(partition)
           this.runTurn()
           this.tellIdle()
           this.options.onChange()
@@ -184,13 +195,10 @@ export class PartitionStore implements TurnTask {
   }
 
   private async prepared(partition: FilePartition, create: boolean): Promise<void> {
-    if (!create) return
-    if (!partition.hasFolder) {
-      await this.disk.makeFolder(partition.folder)
-      partition.hasFolder = true
-      this.newFolders.add(this.folder)
-    }
-    this.newFolders.add(partition.folder)
+    if (!create || partition.hasFolder) return
+    await this.disk.makeFolder(partition.folder)
+    partition.hasFolder = true
+    this.newFolders.add(this.folder)
   }
 
   private keepRecent(partition: FilePartition, bytes: number): void {
@@ -215,8 +223,11 @@ export class PartitionStore implements TurnTask {
     await this.drain()
   }
 
-  noteUnsynced(segment: PartitionSegment): void {
+  /** What a killed process wrote may be in the page cache only. */
+  noteUnsynced(partition: FilePartition, segment: PartitionSegment): void {
     this.unsynced.add(segment)
+    this.newFolders.add(this.folder)
+    this.newFolders.add(partition.folder)
   }
 
   /** Keeps the index of a complete segment in memory while it is in use. */
@@ -238,6 +249,15 @@ export class PartitionStore implements TurnTask {
   }
 
   private async drain(): Promise<void> {
+    this.drains++
+    try {
+      await this.drained()
+    } finally {
+      this.drains--
+    }
+  }
+
+  private async drained(): Promise<void> {
     this.runTurn()
     while ((this.due.size > 0 || this.writers > 0) && !this.stopped) {
       if (this.full !== null) throw this.full
@@ -269,7 +289,7 @@ export class PartitionStore implements TurnTask {
   }
 
   /** Brings the index files up to what is in memory; a complete segment then needs no index in memory. */
-  private async writeIndexes(segment: PartitionSegment): Promise<void> {
+  async writeIndexes(segment: PartitionSegment): Promise<void> {
     const { index } = segment
     if (index === null) return
     const offsets = index.encodeOffsets(segment.indexedOffsets)

@@ -140,6 +140,13 @@ export class Producers {
     this.aborted.splice(0, kept < 0 ? this.aborted.length : kept)
   }
 
+  /** Drops aborted transactions, by their last offsets, of which no records are left. */
+  forgetAborted(lastOffsets: readonly number[]): void {
+    if (lastOffsets.length === 0) return
+    const gone = new Set(lastOffsets)
+    this.aborted.splice(0, this.aborted.length, ...this.aborted.filter((one) => !gone.has(one.lastOffset)))
+  }
+
   /** Forgets producers without an open transaction that wrote nothing since `before`, ms. */
   expire(before: number): void {
     for (const [id, state] of this.states) {

@@ -36,6 +36,8 @@ export function finishPartitions(store: PartitionStore): void {
 async function recover(store: PartitionStore, partition: FilePartition, logger: Logger): Promise<void> {
   const { folder } = partition
   const sizes = await sizesIn(store, folder)
+  // Those below the start may have been removed already.
+  partition.segments = partition.segments.filter((segment) => segment.endOffset > partition.startOffset)
   for (const segment of partition.segments) {
     const size = sizes.get(segment.logPath) ?? 0
     if (size < segment.flushed) {
@@ -48,10 +50,20 @@ async function recover(store: PartitionStore, partition: FilePartition, logger: 
   const later = [...sizes.keys()]
     .filter((path) => !known.has(path) && /\/\d{20}\.log$/.test(path) && baseOf(path) >= partition.endOffset)
     .sort()
+  if (partition.segments.length === 0) {
+    // Those before the one that holds the start were on their way out.
+    const first = later.findLastIndex((path) => baseOf(path) <= partition.startOffset)
+    later.splice(0, Math.max(0, first))
+    if (first >= 0) partition.endOffset = baseOf(later[0])
+  }
   const last = partition.segments.at(-1)
+  await noteCompacted(store, partition)
   let whole = last === undefined || (await extend(store, partition, last, sizes.get(last.logPath) ?? 0, logger))
   for (const path of later) {
-    if (!whole || baseOf(path) < partition.endOffset) break
+    // What is missing below the start was to be removed.
+    const follows = baseOf(path) === partition.endOffset || baseOf(path) <= partition.startOffset
+    if (!whole || !follows) break
+    partition.endOffset = baseOf(path)
     const segment = new PartitionSegment(folder, baseOf(path), 0, 0)
     partition.segments.at(-1)?.seal()
     partition.segments.push(segment)
@@ -61,7 +73,9 @@ async function recover(store: PartitionStore, partition: FilePartition, logger: 
     if (segment.bytes === 0) known.delete(path)
   }
   const keep = new Set(partition.segments.flatMap((one) => [one.logPath, one.indexPath, one.timeIndexPath]))
-  for (const path of sizes.keys()) if (!keep.has(path)) await store.files.remove(path)
+  const orphans = [...sizes.keys()].filter((path) => !keep.has(path))
+  for (const path of orphans) await store.files.remove(path)
+  if (orphans.length > 0) await store.disk.syncFolder(folder)
   const active = partition.segments.at(-1)
   if (active !== undefined) {
     active.sealed = false
@@ -82,7 +96,7 @@ async function extend(
   segment.indexedOffsets = segment.index.count
   segment.indexedTimes = segment.index.timeCount
   const end = await scanHeads(store, segment, segment.flushed, size, (head, bytes, at) => {
-    if (head.baseOffset < partition.endOffset) return false
+    if (head.baseOffset !== partition.endOffset) return false
     if (inspectBatch(bytes, at, at + head.length) !== 'valid') return false
     if (segment.createdMs === 0) segment.createdMs = head.maxTimestamp > 0 ? head.maxTimestamp : store.clock.now()
     segment.note(head, partition.options.indexIntervalBytes)
@@ -92,11 +106,26 @@ async function extend(
     if (head.baseOffset >= partition.countedEnd) partition.note(head, bytes, at)
     return true
   })
-  store.noteUnsynced(segment)
+  store.noteUnsynced(partition, segment)
   if (end === size) return true
   logger.warn({ file: segment.logPath, position: end }, 'cut what stood behind the last whole batch')
-  await store.files.use(segment.logPath, (file) => file.truncate(end))
+  await store.files.use(segment.logPath, async (file) => {
+    await file.truncate(end)
+    // What is cut must never come back behind what is appended in its place.
+    await file.sync()
+  })
   return false
+}
+
+/** What came after the checkpoint may have been compacted since: its producers are known from what is left. */
+async function noteCompacted(store: PartitionStore, partition: FilePartition): Promise<void> {
+  for (const segment of partition.segments) {
+    if (segment.endOffset <= partition.countedEnd) continue
+    await scanHeads(store, segment, 0, segment.flushed, (head, bytes, at) => {
+      if (head.baseOffset >= partition.countedEnd) partition.note(head, bytes, at)
+      return true
+    })
+  }
 }
 
 /** The log ends before what the checkpoint counted in: producers and epochs are read from the files anew. */
