@@ -99,12 +99,11 @@ export class ConsumerGroup implements Group {
   /** The one most members ask for. */
   get assignor(): string {
     const votes = new Map<string, number>()
-    let best = DEFAULT_ASSIGNOR
     for (const { assignor } of this.byId.values()) {
-      if (assignor === null) continue
-      votes.set(assignor, (votes.get(assignor) ?? 0) + 1)
-      if (votes.get(assignor)! > (votes.get(best) ?? 0)) best = assignor
+      if (assignor !== null) votes.set(assignor, (votes.get(assignor) ?? 0) + 1)
     }
+    let best = DEFAULT_ASSIGNOR
+    for (const [assignor, count] of votes) if (count > (votes.get(best) ?? 0)) best = assignor
     return best
   }
 
