@@ -163,17 +163,22 @@ class Member:
     def _on_assign(self, _reader, _partitions):
         self.assignments += 1
 
-    def _on_revoke(self, reader, _partitions):
-        if self.seen:
-            reader.commit(asynchronous=False)
+    def _on_revoke(self, _reader, _partitions):
+        self._commit()
+
+    def _commit(self):
+        try:
+            self._reader.commit(asynchronous=False)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError._NO_OFFSET:
+                raise
 
     def _run(self):
         try:
             while not self._leave.is_set():
                 self.seen += _good(self._reader.consume(500, timeout=0.1))
                 self.assigned = sorted((each.topic, each.partition) for each in self._reader.assignment())
-            if self.seen:
-                self._reader.commit(asynchronous=False)
+            self._commit()
         except Exception as error:
             self.wrong = error
         finally:
