@@ -156,6 +156,18 @@ suite('a consumer group, step by step', () => {
     assert.equal(two.owned.size, 4)
   })
 
+  test("nobody gets what is a static member's while it is away", async () => {
+    const world = await opened()
+    const [one, two] = [new Client(world, 'a', ['t'], 'i1'), new Client(world, 'b', ['t'])]
+    settle(one)
+    one.leave(true)
+    settle(two)
+    assert.deepEqual([two.owned.size, groupOf(world).members.get('b')!.state], [0, 'unreleased'])
+    one.id = 'a2'
+    settle(one, two)
+    assert.deepEqual(sizes(one, two), [2, 2])
+  })
+
   test('an instance id is one member at a time', async () => {
     const world = await opened()
     const one = new Client(world, 'a', ['t'], 'i1')
