@@ -20,12 +20,12 @@ const STEP_BYTES = 256 << 10
 /** Offsets in a segment are kept relative to its base, in 32 bits. */
 const SEGMENT_OFFSETS_MAX = 0x7fffffff
 
-/** Segments that may be compacted, from the first one on: complete, decided, and old enough. */
+/** Segments that may be compacted, from the first one on: no longer appended to, decided, and old enough. */
 function eligible(partition: FilePartition, now: number, minLagMs: number): PartitionSegment[] {
   const { lastStableOffset, segments, cleanEnd } = partition
   const isYoung = (one: PartitionSegment): boolean => one.endOffset > cleanEnd && one.maxTimestamp > now - minLagMs
   const isOut = (one: PartitionSegment, i: number): boolean =>
-    i === segments.length - 1 || !one.isComplete || one.endOffset > lastStableOffset || (minLagMs > 0 && isYoung(one))
+    i === segments.length - 1 || one.endOffset > lastStableOffset || (minLagMs > 0 && isYoung(one))
   return segments.slice(0, Math.max(0, segments.findIndex(isOut)))
 }
 
@@ -63,6 +63,8 @@ class Compaction {
   async run(): Promise<CompactionResult | null> {
     const { partition, options } = this
     const all = eligible(partition, options.now, options.minLagMs)
+    if (!all.some((one) => one.endOffset > partition.cleanEnd)) return null
+    await partition.store.complete(partition, all)
     const aborted = [...partition.producers.aborted]
     const ranges = new AbortedBatches(aborted)
     const map = await this.mapKeys(all, ranges)

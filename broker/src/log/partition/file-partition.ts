@@ -341,6 +341,7 @@ export class FilePartition implements PartitionLog {
     this.cleanEnd = cleanEnd
     this.endOffset = Math.max(this.endOffset, segments.at(-1)?.endOffset ?? 0)
     this.producers.forgetAborted(spent)
+    this.tail.forgetBelow(to)
   }
 
   /** What a checkpoint keeps: it counts on what stands in files by then. */

@@ -248,6 +248,15 @@ export class PartitionStore implements TurnTask {
     await this.drain()
   }
 
+  /** The segments, of which all is durable, stand in their files when it resolves. @throws DiskError when the disk is full */
+  async complete(partition: FilePartition, segments: readonly PartitionSegment[]): Promise<void> {
+    while (!partition.deleted && !this.stopped && segments.some((one) => !one.isComplete)) {
+      if (this.full !== null) throw this.full
+      this.schedule(partition)
+      await new Promise<void>((resolve) => this.idleWaiters.push(resolve))
+    }
+  }
+
   private async drain(): Promise<void> {
     this.drains++
     try {

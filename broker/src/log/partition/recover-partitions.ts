@@ -36,11 +36,15 @@ export function finishPartitions(store: PartitionStore): void {
 async function recover(store: PartitionStore, partition: FilePartition, logger: Logger): Promise<void> {
   const { folder } = partition
   const sizes = await sizesIn(store, folder)
-  // Those below the start may have been removed already.
-  partition.segments = partition.segments.filter((segment) => segment.endOffset > partition.startOffset)
+  // Those below the start may have been removed already; the last one may have grown beyond it.
+  const isWhole = (one: PartitionSegment) => (sizes.get(one.logPath) ?? 0) >= one.flushed
+  const growing = partition.segments.at(-1)
+  partition.segments = partition.segments.filter(
+    (one) => one.endOffset > partition.startOffset || (one === growing && isWhole(one)),
+  )
   for (const segment of partition.segments) {
-    const size = sizes.get(segment.logPath) ?? 0
-    if (size < segment.flushed) {
+    if (!isWhole(segment)) {
+      const size = sizes.get(segment.logPath) ?? 0
       const range = `offsets ${segment.baseOffset} to ${segment.endOffset - 1} of ${partition.label}`
       throw new Damage(segment.logPath, `it has ${size} bytes, but ${segment.flushed} are needed for ${range}`)
     }

@@ -25,7 +25,7 @@ export class Tail {
   private gone = 0
   private writtenTo = 0
   private passedTo = 0
-  /** Batches in each written run, oldest first. */
+  /** The number behind the last batch of each written run, oldest first. */
   private runs: number[] = []
   unwrittenBytes = 0
   /** Passed to readers and not written. */
@@ -76,14 +76,24 @@ export class Tail {
       this.writtenTo++
     }
     this.unwrittenBytes -= bytes
-    this.runs.push(count)
+    this.runs.push(this.writtenTo)
   }
 
   /** Lets go of the oldest written run. */
   forgetRun(): void {
-    const run = this.runs.shift()
-    if (run === undefined) return
-    for (let i = 0; i < run; i++) this.batches[this.gone++] = FORGOTTEN
+    const end = this.runs.shift()
+    if (end !== undefined) this.forget((number) => number < end)
+  }
+
+  /** Lets go of written batches below an offset: their segment holds others in their place. */
+  forgetBelow(offset: number): void {
+    this.forget((number, batch) => number < this.writtenTo && batch.end <= offset)
+  }
+
+  private forget(goes: (number: number, batch: TailBatch) => boolean): void {
+    while (this.gone < this.batches.length && goes(this.first + this.gone, this.batches[this.gone])) {
+      this.batches[this.gone++] = FORGOTTEN
+    }
     if (this.gone === this.batches.length || this.gone > COMPACT_FROM) {
       this.batches = this.batches.slice(this.gone)
       this.first += this.gone

@@ -1,0 +1,9 @@
+import { test } from 'node:test'
+import { livePartitions } from './partition-life.ts'
+
+const FIRST = Number(process.env.FIRST_SEED ?? 1)
+const COUNT = Number(process.env.SEEDS ?? 25)
+
+test(`${COUNT} random histories of partitions`, async () => {
+  for (let seed = FIRST; seed < FIRST + COUNT; seed++) await livePartitions(seed)
+})
