@@ -51,6 +51,20 @@ describe('Metadata', () => {
     assert.equal((await peer.ask(metadata, 9, { topics: asked('a', 'a') })).topics.length, 1)
   })
 
+  it('answers each of several ids, beside which the Java client leaves the names empty', async () => {
+    const { peer } = await open()
+    const { topics } = await peer.ask(createTopics, 7, { topics: [wanted('a'), wanted('b')] })
+    const byId = topics.map(({ topicId }) => ({ topicId, name: '' }))
+    const answer = await peer.ask(metadata, 13, { topics: byId })
+    assert.deepEqual(
+      answer.topics.map(({ name, errorCode }) => [name, errorCode]),
+      [
+        ['a', 0],
+        ['b', 0],
+      ],
+    )
+  })
+
   it('makes a topic that is not there, where client and settings agree', async () => {
     const { peer } = await open({ numPartitions: 3 })
     const refused = await peer.ask(metadata, 4, { topics: asked('a'), allowAutoTopicCreation: false })
