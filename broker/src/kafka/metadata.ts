@@ -42,10 +42,11 @@ function topicAnswers(request: Request, call: Call<Answer>): TopicAnswer[] {
   }
   const answers = new Map<string, TopicAnswer>()
   for (const asked of request.topics) {
-    const key = asked.name ?? asked.topicId
+    // With an id, the Java client leaves the name empty and not null.
+    const name = asked.topicId === ZERO_UUID ? asked.name : null
+    const key = name ?? asked.topicId
     if (answers.has(key)) continue
-    const found =
-      asked.name === null || asked.topicId !== ZERO_UUID ? byId(asked, call) : byName(asked.name, request, call)
+    const found = name === null ? byId(asked, call) : byName(name, request, call)
     answers.set(key, found instanceof Topic ? describe(found) : found)
   }
   return [...answers.values()]
