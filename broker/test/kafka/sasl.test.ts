@@ -231,9 +231,19 @@ describe('the order of a login', () => {
     assert.equal((await scram(made, peer, 'SCRAM-SHA-256', 'alice')).errorCode, 0)
     assert.equal(await isServed(peer), true)
     assert.equal(made.broker.connections.ofUser('alice').size, 1)
-    const { errorCode, errorMessage } = await scram(made, peer, 'SCRAM-SHA-256', 'staging:bob')
-    assert.deepEqual([errorCode, errorMessage], [58, 'Cannot change principals during re-authentication'])
-    assert.equal(peer.ended, true)
+    made.broker.access.setPermissions({ user: 'bob', vhost: '/', ...ALL })
+    made.broker.access.setPermissions({ user: 'alice', vhost: 'staging', ...ALL })
+    for (const [mechanism, name] of [
+      ['SCRAM-SHA-256', 'bob'],
+      ['SCRAM-SHA-256', 'staging:alice'],
+      ['SCRAM-SHA-512', 'alice'],
+    ] as const) {
+      const other = withSasl(made)
+      await scram(made, other, 'SCRAM-SHA-256', 'alice')
+      const { errorCode, errorMessage } = await scram(made, other, mechanism, name)
+      assert.deepEqual([errorCode, errorMessage], [58, 'Cannot change principals during re-authentication'])
+      assert.equal(other.ended, true)
+    }
   })
 
   it('takes bare tokens after version 0 of the handshake', async () => {
