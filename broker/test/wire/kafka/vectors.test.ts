@@ -1,6 +1,7 @@
 /**
  * Messages as Apache Kafka's Java client writes them: of all declared APIs, all versions, both sides. Each line of
- * vectors/<api>.jsonl is one message with its header, but without its size. Written by kafka-clients 4.3.1, versions
+ * vectors/<api>.jsonl is one message with its header, but without its size; of vectors/left-out.jsonl the body of one in
+ * which every field was left out, but that arrays have one item. Written by kafka-clients 4.3.1, versions
  * that it dropped by 3.9.1, from made-up values.
  */
 import assert from 'node:assert/strict'
@@ -23,11 +24,13 @@ import {
 } from '../../../src/wire/kafka/messages/consumer-protocol.ts'
 import { Reader } from '../../../src/wire/kafka/reader.ts'
 import type { Api } from '../../../src/wire/kafka/schema.ts'
-import type { Encoded } from '../../../src/wire/kafka/writer.ts'
+import { type Encoded, Writer } from '../../../src/wire/kafka/writer.ts'
 import { bytes, hex } from '../hex.ts'
 import { fromJson } from './values.ts'
 
 interface Vector {
+  /** Where the file is not of one API. */
+  readonly api: string
   readonly side: 'request' | 'response' | 'data'
   readonly version: number
   readonly correlationId: number
@@ -123,6 +126,22 @@ for (const api of APIS) {
 function malformedWithin(length: number): (error: unknown) => boolean {
   return (error) => error instanceof MalformedMessage && error.position >= 0 && error.position <= length
 }
+
+describe('what is left out', () => {
+  const vectors = vectorsOf('LeftOut')
+
+  for (const api of APIS) {
+    it(`of ${api.name} is written as Kafka does`, () => {
+      const own = vectors.filter((vector) => vector.api === api.name)
+      assert.equal(own.length, 2 * (api.versionMax - api.versionMin + 1))
+      for (const { side, version, value, hex: expected } of own) {
+        const writer = new Writer()
+        api[side === 'request' ? 'request' : 'response'].write(writer, version, value)
+        assert.equal(hex(Buffer.concat(writer.finish().parts)), expected, `${side} v${version}`)
+      }
+    })
+  }
+})
 
 describe('messages of the consumer protocol', () => {
   for (const [name, message] of [
