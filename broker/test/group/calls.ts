@@ -120,5 +120,5 @@ export function protocol(name: string, topics: readonly string[]) {
   })
   const head = Buffer.alloc(6)
   head.writeInt32BE(topics.length, 2)
-  return { name, metadata: Buffer.concat([head, ...parts, Buffer.from([0xff, 0xff, 0xff, 0xff])]) }
+  return { name, metadata: new Uint8Array(Buffer.concat([head, ...parts, Buffer.from([0xff, 0xff, 0xff, 0xff])])) }
 }

@@ -97,7 +97,7 @@ test('the protocol that most members like best, of those that all know', async (
   ]
   await world.world.pass(0)
   assert.equal(joins[0].answer.protocol, 'b')
-  assert.deepEqual(Buffer.from(joins[0].answer.members[1].metadata), protocol('b', ['t']).metadata)
+  assert.deepEqual(joins[0].answer.members[1].metadata, protocol('b', ['t']).metadata)
 })
 
 test('followers wait for what the leader assigns; later ones get it at once', async () => {

@@ -278,7 +278,7 @@ describe('ListGroups, DescribeGroups, DeleteGroups', () => {
             clientId: 'test',
             clientHost: '/127.0.0.1',
             memberMetadata: protocol('range', ['t']).metadata,
-            memberAssignment: Buffer.from('all'),
+            memberAssignment: new Uint8Array(Buffer.from('all')),
           },
         ],
         authorizedOperations: OPERATIONS_UNASKED,
