@@ -4,6 +4,7 @@
 //   lengths and counts: i16 or i32, -1 for null; compact: uvarint of the length + 1, 0 for null
 //   tagged fields = count uvarint, then: tag uvarint, size uvarint, octets
 
+import { readInt16, readInt32 } from '../../base/bytes.ts'
 import { MalformedMessage } from './malformed-message.ts'
 
 const TWO_TO_32 = 0x1_0000_0000
@@ -43,14 +44,11 @@ export class Reader {
   }
 
   int16(): number {
-    const at = this.take(2)
-    return ((this.buf[at] << 24) >> 16) | this.buf[at + 1]
+    return readInt16(this.buf, this.take(2))
   }
 
   int32(): number {
-    const at = this.take(4)
-    const { buf } = this
-    return (buf[at] << 24) | (buf[at + 1] << 16) | (buf[at + 2] << 8) | buf[at + 3]
+    return readInt32(this.buf, this.take(4))
   }
 
   uint32(): number {

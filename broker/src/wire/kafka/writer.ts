@@ -1,11 +1,12 @@
 // Writes the primitives of the Kafka protocol (see reader.ts). What is small is copied into one buffer that all messages
 // share; what is big is kept by reference and stands between pieces of that buffer in the result.
 
+import { writeInt16, writeInt32, writeInt64 } from '../../base/bytes.ts'
+
 const SCRATCH_SIZE = 64 * 1024
 const SCRATCH_KEPT_MAX = 1024 * 1024
 /** Octets from which a value is not copied. */
 const BY_REFERENCE_MIN = 4096
-const TWO_TO_32 = 0x1_0000_0000
 
 export interface Encoded {
   /** To be sent in this order; big ones are the caller's own memory. */
@@ -51,26 +52,17 @@ export class Writer {
 
   int16(value: number): void {
     const at = this.room(2)
-    this.buf[at] = value >> 8
-    this.buf[at + 1] = value
+    writeInt16(this.buf, at, value)
   }
 
   int32(value: number): void {
-    this.putInt32(this.room(4), value)
+    const at = this.room(4)
+    writeInt32(this.buf, at, value)
   }
 
   int64(value: number): void {
     const at = this.room(8)
-    this.putInt32(at, Math.floor(value / TWO_TO_32))
-    this.putInt32(at + 4, value)
-  }
-
-  private putInt32(at: number, value: number): void {
-    const { buf } = this
-    buf[at] = value >>> 24
-    buf[at + 1] = value >>> 16
-    buf[at + 2] = value >>> 8
-    buf[at + 3] = value
+    writeInt64(this.buf, at, value)
   }
 
   uvarint(value: number): void {
@@ -138,7 +130,7 @@ export class Writer {
 
   /** The i32 at `at`, which must stand before everything kept by reference. */
   patchInt32(at: number, value: number): void {
-    this.putInt32(at, value)
+    writeInt32(this.buf, at, value)
   }
 
   finish(): Encoded {
