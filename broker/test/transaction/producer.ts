@@ -42,10 +42,10 @@ export class Producer {
     )
   }
 
-  /** Asks until it is told. */
+  /** Asks until it is told, which may take a second time. */
   async init(): Promise<this> {
     let error = await this.initOnce()
-    while (error === 'concurrent-transactions') error = await this.initOnce()
+    if (error === 'concurrent-transactions') error = await this.initOnce()
     if (error !== null) throw new Error(error)
     return this
   }

@@ -4,6 +4,9 @@ import { test } from 'node:test'
 import { World } from './harness.ts'
 import { type Dialect, Producer } from './producer.ts'
 
+/** Of the event loop: an answer takes some twenty. */
+const TURNS = 26
+
 interface Found {
   readonly seen: readonly boolean[]
   readonly undecided: boolean
@@ -57,7 +60,7 @@ for (const dialect of [1, 2] as Dialect[]) {
     for (const how of ['kill', 'powerLoss'] as const) {
       test(`a ${commit ? 'commit' : 'abort'} in dialect ${dialect} cut off by ${how} at any turn is whole`, async () => {
         const outcomes = new Set<string>()
-        for (let turns = 0; turns < 26; turns++) {
+        for (let turns = 0; turns < TURNS; turns++) {
           const { world, isOver } = await cutOff(turns + 1, dialect, commit, turns, how)
           const { seen, undecided } = await find(world)
           const place = `${turns} turns`
@@ -90,6 +93,25 @@ async function goesOn(world: World, dialect: Dialect, undecided: boolean, commit
     if (undecided && committed) assert.ok(!values.includes('x') && !values.includes('y'))
   }
 }
+
+test('nothing follows from a decision before it is durable', async () => {
+  const world = await worldOf(1, 'written')
+  const producer = await new Producer(world, 't').init()
+  for (const topic of ['a', 'b']) producer.send(topic, 0, 'x')
+  producer.sendOffset('g', 'in', 5)
+  await world.settle()
+  const ends = () => ['a', 'b'].map((topic) => world.partition(topic).log.endOffset)
+  const ending = producer.endLater(true)
+  const { durableRound } = world.engine
+  while (world.engine.durableRound === durableRound) {
+    assert.deepEqual(ends(), [1, 1])
+    assert.equal(world.committedOffset('g', 'in'), null)
+    await world.step()
+  }
+  assert.equal(await ending, null)
+  assert.deepEqual(ends(), [2, 2])
+  assert.equal(world.committedOffset('g', 'in'), 5)
+})
 
 test('an open transaction goes on after a restart where it was', async () => {
   for (const how of ['kill', 'powerLoss', 'restart'] as const) {
