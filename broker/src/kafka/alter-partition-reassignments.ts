@@ -8,7 +8,7 @@ import { ACCEPTED, attempted, type Refused, refused } from './refusals.ts'
 
 type Moved = RequestOf<typeof alterPartitionReassignments>['topics'][number]['partitions'][number]
 
-const NO_REASSIGNMENT: Refused = { errorCode: 85, errorMessage: 'No partition reassignment is in progress.' }
+const NO_REASSIGNMENT: Refused = { errorCode: 85, errorMessage: null }
 
 export const alterPartitionReassignmentsHandler = handler(alterPartitionReassignments, (request, call) => {
   const { allowReplicationFactorChange } = request

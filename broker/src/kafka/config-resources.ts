@@ -66,7 +66,7 @@ export function checkKeys({ configs }: AskedResource, set: AskedResource['config
 /** @throws StreamRefusal invalid-request unless the name is this broker's number */
 export function checkNodeId(name: string, nodeId: number): void {
   if (!/^\d{1,10}$/.test(name)) {
-    throw new StreamRefusal('invalid-request', `Broker id must be an integer, but it is: ${name}`)
+    throw new StreamRefusal('invalid-request', `Node id must be an integer, but it is: ${name}`)
   }
   if (Number(name) === nodeId) return
   throw new StreamRefusal('invalid-request', `Unexpected broker id, expected ${nodeId}, but received ${name}`)

@@ -14,15 +14,15 @@ type Deleted = NonNullable<Answer['responses']>[number]
 export const deleteTopicsHandler = handler(deleteTopics, (request, call) => {
   const { durability, catalog } = call.context.broker
   const asked = [...request.topics, ...request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }))]
-  const names = repeated(asked.flatMap(({ name }) => name ?? []))
-  const ids = repeated(asked.flatMap(({ topicId }) => (topicId === ZERO_UUID ? [] : topicId)))
+  const names = repeated(asked.flatMap(({ name, topicId }) => (topicId === ZERO_UUID && name !== null ? name : [])))
+  const ids = repeated(asked.flatMap(({ name, topicId }) => (name === null && topicId !== ZERO_UUID ? topicId : [])))
   const responses: Deleted[] = []
   for (const name of names) responses.push({ name, ...refused('invalid-request', 'Duplicate topic name.') })
   for (const topicId of ids)
     responses.push({ name: null, topicId, ...refused('invalid-request', 'Duplicate topic id.') })
   const found = new Map<Topic, Deleted>()
   for (const one of asked) {
-    if ((one.name !== null && names.has(one.name)) || ids.has(one.topicId)) continue
+    if (one.name === null ? ids.has(one.topicId) : one.topicId === ZERO_UUID && names.has(one.name)) continue
     const topic = find(one, call)
     if ('partitions' in topic) found.set(topic, found.has(topic) ? mappedTwice(one, topic) : deleted(topic))
     else responses.push(topic)

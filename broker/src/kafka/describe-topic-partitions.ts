@@ -25,7 +25,7 @@ export const describeTopicPartitionsHandler = handler(describeTopicPartitions, (
     (cursor.partitionIndex < 0 || (request.topics.length > 0 && !names.includes(cursor.topicName)))
   ) {
     // The answer has no room for an error of the whole: each topic carries it.
-    call.respond({ topics: names.map((name) => failed(name, 'invalid-request')) })
+    call.respond({ topics: request.topics.map(({ name }) => failed(name, 'invalid-request')) })
     return
   }
   const answer: { topics: Described[]; nextCursor?: { topicName: string; partitionIndex: number } } = { topics: [] }

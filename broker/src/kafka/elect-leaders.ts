@@ -17,16 +17,17 @@ export const electLeadersHandler = handler(electLeaders, (request, call) => {
     call.respond({ errorCode: errorCode('cluster-authorization-failed') })
     return
   }
-  if (request.electionType < 0 || request.electionType >= ELECTION_TYPES) {
-    call.respond({ errorCode: errorCode('invalid-request') })
-    return
-  }
+  const { electionType } = request
+  const isKnown = electionType >= 0 && electionType < ELECTION_TYPES
+  const unknown = refused('invalid-request', `Unknown election type ${electionType}`)
+  const answer = (topic: string, partition: number): Refused => (isKnown ? elect(topic, partition, call) : unknown)
   // Of all partitions, only those are told of that needed an election.
   const asked = request.topicPartitions ?? []
   call.respond({
+    errorCode: isKnown ? 0 : unknown.errorCode,
     replicaElectionResults: asked.map(({ topic, partitions }) => ({
       topic,
-      partitionResult: partitions.map((partitionId) => ({ partitionId, ...elect(topic, partitionId, call) })),
+      partitionResult: partitions.map((partitionId) => ({ partitionId, ...answer(topic, partitionId) })),
     })),
   })
 })

@@ -7,8 +7,6 @@ const TEXTS: Partial<Readonly<Record<StreamError, string>>> = {
   'topic-authorization-failed': 'Topic authorization failed.',
   'group-authorization-failed': 'Group authorization failed.',
   'cluster-authorization-failed': 'Cluster authorization failed.',
-  'mismatched-endpoint-type': 'The request was sent to an endpoint of the wrong type.',
-  'unsupported-endpoint-type': 'This endpoint type is not supported yet.',
   'invalid-topic-exception': 'The request attempted to perform an operation on an invalid topic.',
 }
 

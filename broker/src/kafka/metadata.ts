@@ -71,7 +71,9 @@ function byName(name: string, request: Request, call: Call<Answer>): Topic | Top
   const { settings, nodeId } = call.context
   try {
     checkTopicName(name)
-    if (!request.allowAutoTopicCreation || !settings.autoCreateTopicsEnable) return refuse('unknown-topic-or-partition')
+    // Of what Kafka keeps in topics of its own, there is none here: an empty one would mislead.
+    const creates = request.allowAutoTopicCreation && settings.autoCreateTopicsEnable && !isInternalTopic(name)
+    if (!creates) return refuse('unknown-topic-or-partition')
     const mayCreate = call.may('create', 'cluster', CLUSTER_NAME) || call.may('create', 'topic', name)
     if (!mayCreate) return refuse('topic-authorization-failed')
     return topics.create(topics.check(ofDefaults(name), nodeId))

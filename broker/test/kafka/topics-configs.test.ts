@@ -154,7 +154,7 @@ describe('DescribeConfigs', () => {
         '3 This server does not host this topic-partition.',
         "17 Topic name is invalid: 'no good' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'",
         '42 Unexpected broker id, expected 1, but received 2',
-        '42 Broker id must be an integer, but it is: one',
+        '42 Node id must be an integer, but it is: one',
         '42 Unsupported resource type: 8',
       ],
     )
@@ -201,7 +201,7 @@ describe('IncrementalAlterConfigs', () => {
     assert.equal(await alter(peer, TOPIC, '', [good]), '42 Default topic resources are not allowed.')
     assert.equal(await alter(peer, 16, 'a', [good]), '42 Unknown resource type 16')
     assert.equal(await alter(peer, BROKER, '7', [good]), '42 Unexpected broker id, expected 1, but received 7')
-    assert.equal(await alter(peer, BROKER, '', [good]), '42 Cannot update these configs dynamically: Set(retention.ms)')
+    assert.equal(await alter(peer, BROKER, '', [good]), '42 Cannot update these configs dynamically: [retention.ms]')
     assert.equal(world.broker.vhost('/').streams.topics.get('a')!.overrides.size, 0)
     const twice = { resourceType: TOPIC, resourceName: 'a', configs: [] }
     const { responses } = await peer.ask(incrementalAlterConfigs, 0, { resources: [twice, twice] })

@@ -86,6 +86,18 @@ describe('Metadata', () => {
     )
   })
 
+  it('makes no empty topic in the place of one that Kafka keeps for itself', async () => {
+    const { peer } = await open()
+    const { topics } = await peer.ask(metadata, 9, { topics: asked('__consumer_offsets', '__transaction_state') })
+    assert.deepEqual(
+      topics.map(({ errorCode, isInternal }) => [errorCode, isInternal]),
+      [
+        [3, true],
+        [3, true],
+      ],
+    )
+  })
+
   it('answers by identity from version 12 on', async () => {
     const { peer } = await open()
     const { topics } = await peer.ask(createTopics, 7, { topics: [wanted('a')] })
@@ -180,6 +192,17 @@ describe('CreateTopics', () => {
     }
     const again = await peer.ask(createTopics, 5, { topics: [wanted('a')] })
     assert.deepEqual([again.topics[0].errorCode, again.topics[0].errorMessage], [36, "Topic 'a' already exists."])
+  })
+
+  it('makes not too many partitions at once', async () => {
+    const { peer } = await open()
+    const topics = ['a', 'b'].map((name) => wanted(name, { numPartitions: 5001 }))
+    const answer = await peer.ask(createTopics, 5, { topics })
+    assert.deepEqual(
+      answer.topics.map(({ errorCode }) => errorCode),
+      [44, 44],
+    )
+    assert.deepEqual((await peer.ask(metadata, 9, { topics: null })).topics, [])
   })
 
   it('answers only when the topic is durable', async () => {
@@ -345,6 +368,14 @@ describe('DescribeTopicPartitions', () => {
     assert.equal(answer.topics[0].topicAuthorizedOperations, 0b1101_1111_1000)
     const cursor = { topicName: 'q', partitionIndex: 0 }
     const stray = await peer.ask(describeTopicPartitions, 0, { topics: asked('z'), cursor })
-    assert.equal(stray.topics[0].errorCode, 42)
+    assert.deepEqual(
+      stray.topics.map(({ name, errorCode }) => [name, errorCode]),
+      [['z', 42]],
+    )
+    const before = await peer.ask(describeTopicPartitions, 0, { topics: asked('a'), cursor })
+    assert.deepEqual(
+      before.topics.map(({ name, errorCode }) => [name, errorCode]),
+      [['a', 42]],
+    )
   })
 })

@@ -43,7 +43,8 @@ test('values are checked by type and bounds, and refused in the words of Kafka',
     ['min.cleanable.dirty.ratio', 'x', 'Not a number of type DOUBLE'],
     ['cleanup.policy', 'compact, delete', 'compact,delete'],
     ['cleanup.policy', '', ''],
-    ['cleanup.policy', 'delete,delete', 'values must not be duplicated'],
+    ['cleanup.policy', 'delete,delete', 'delete'],
+    ['compression.zstd.level', '100', 'Value must be no more than 22'],
     ['cleanup.policy', 'remove', 'String must be one of: compact, delete'],
     ['compression.type', 'brotli', 'String must be one of: uncompressed, zstd, lz4, snappy, gzip, producer'],
     ['compression.gzip.level', '-1', '-1'],
@@ -62,7 +63,8 @@ test('values are checked by type and bounds, and refused in the words of Kafka',
     if (got !== expected) assert.equal(got, invalid(value.trim(), name, expected!))
   }
   assert.equal(checked('no.such', '1'), 'Unknown topic config name: no.such')
-  assert.match(checked('remote.storage.enable', 'true'), /Tiered Storage functionality is disabled in the broker/)
+  assert.match(checked('remote.storage.enable', 'true'), /^Tiered Storage functionality is disabled in the broker/)
+  assert.equal(checked('cleanup.policy', 'delete,,compact'), "Configuration 'cleanup.policy' values must not be empty.")
 })
 
 test('a smallest lag of compaction above the largest is refused', () => {
@@ -127,7 +129,7 @@ test('what cannot be altered while the broker runs is refused, and nothing of it
   ])
   assert.throws(() => world.topics.alterDefaults('broker', both), {
     code: 'invalid-request',
-    message: 'Cannot update these configs dynamically: Set(node.id)',
+    message: 'Cannot update these configs dynamically: [node.id]',
   })
   assert.throws(() => world.topics.alterDefaults('broker', new Map([['log.retention.ms', '-7']])), {
     message: 'Invalid value -7 for configuration log.retention.ms: Value must be at least -1',

@@ -76,10 +76,7 @@ test('numbers of partitions, replication factors and assignments are checked', a
       { replicationFactor: 3 },
       'invalid-replication-factor: Unable to replicate the partition 3 time(s): The target replication factor of 3 cannot be reached because only 1 broker(s) are registered.',
     ],
-    [
-      { partitions: 10_001 },
-      'policy-violation: Unable to perform excessively large batch operation: at most 10000 partitions at once.',
-    ],
+    [{ partitions: 10_001 }, 'policy-violation: Excessively large number of partitions per request.'],
     [{ assignments: assigned([1]), replicationFactor: 1 }, manual('replication factor')],
     [{ assignments: assigned([1]), partitions: 1 }, manual('numPartitions')],
     [{ assignments: assigned([1], [2]) }, replica('broker 2, but no such broker is registered')],

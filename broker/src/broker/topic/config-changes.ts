@@ -55,6 +55,11 @@ export function checkTopicConfigs(values: ReadonlyMap<string, string>): Map<stri
     if (row === undefined) throw new StreamRefusal('invalid-config', `Unknown topic config name: ${name}`)
     kept.set(name, checkedValue(row, value))
   }
+  if (kept.get('remote.storage.enable') === 'true') {
+    const text =
+      'Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage.'
+    throw new StreamRefusal('invalid-config', text)
+  }
   const [least, most] = ['min.compaction.lag.ms', 'max.compaction.lag.ms'].map(
     (name) => kept.get(name) ?? TOPIC_CONFIGS.get(name)!.default,
   )

@@ -27,10 +27,11 @@ const LONGEST: Partial<Record<ConfigType, bigint>> = { short: 32_767n, int: 2_14
 export function checkedValue(row: ConfigRow, value: string): string {
   const text = canonical(row, value.trim())
   if (row.type === 'list') {
-    const parts = listOf(text)
-    for (const part of parts)
-      refuseUnless(row, part, part === '' ? 'values must not be empty' : row.check?.(part, Number.NaN))
-    if (new Set(parts).size < parts.length) refuseUnless(row, text, 'values must not be duplicated')
+    const parts = [...new Set(listOf(text))]
+    if (parts.includes('')) {
+      throw new StreamRefusal('invalid-config', `Configuration '${row.name}' values must not be empty.`)
+    }
+    for (const part of parts) refuseUnless(row, part, row.check?.(part, Number.NaN))
     return parts.join(',')
   }
   refuseUnless(row, text, row.check?.(text, Number(text)))
@@ -76,12 +77,12 @@ export function between(least: number, most: number): ConfigCheck {
   }
 }
 
-/** A level of compression, or the number that leaves it to the codec. */
-export function level(least: number, most: number, unset: number): ConfigCheck {
+/** The one number besides that leaves it to somebody else. */
+export function betweenOr(least: number, most: number, other: number): ConfigCheck {
   return (_text, number) =>
-    number === unset || (number >= least && number <= most)
+    number === other || (number >= least && number <= most)
       ? null
-      : `Value must be between ${least} and ${most} or equal to ${unset}`
+      : `Value must be between ${least} and ${most} or equal to ${other}`
 }
 
 export function oneOf(...names: readonly string[]): ConfigCheck {

@@ -2,7 +2,7 @@
  * The settings of a topic: Kafka's names, types, defaults and bounds, and ours. Where a line says that a setting has no
  * effect, one node that keeps its logs itself has no use for it; it is kept and described for tools that set it.
  */
-import { atLeast, between, type ConfigRow, level, oneOf } from './config-row.ts'
+import { atLeast, between, betweenOr, type ConfigRow, oneOf } from './config-row.ts'
 
 export interface TopicConfigRow extends ConfigRow {
   readonly default: string
@@ -46,7 +46,7 @@ type Line = readonly [
 const throttled: ConfigRow['check'] = (text) =>
   text === '*' || /^\d+:\d+$/.test(text)
     ? null
-    : "must be the literal '*' or a list of replicas in the form [partitionId]:[brokerId],[partitionId]:[brokerId],..."
+    : "it must be the literal '*' or a list of replicas in the following format: [partitionId]:[brokerId],[partitionId]:[brokerId],..."
 
 const LINES: readonly Line[] = [
   [
@@ -62,7 +62,7 @@ const LINES: readonly Line[] = [
     'int',
     '-1',
     named('compression.gzip.level'),
-    level(1, 9, -1),
+    betweenOr(1, 9, -1),
     'The level if compression.type is gzip.',
   ],
   [
@@ -70,7 +70,7 @@ const LINES: readonly Line[] = [
     'int',
     '9',
     named('compression.lz4.level'),
-    level(1, 17, 9),
+    between(1, 17),
     'The level if compression.type is lz4.',
   ],
   [
@@ -86,7 +86,7 @@ const LINES: readonly Line[] = [
     'int',
     '3',
     named('compression.zstd.level'),
-    level(-131072, 22, 3),
+    between(-131_072, 22),
     'The level if compression.type is zstd.',
   ],
   [
@@ -257,17 +257,7 @@ const LINES: readonly Line[] = [
     null,
     'Whether tiered data goes when tiering is disabled. Has no effect: there is no tiered storage.',
   ],
-  [
-    'remote.storage.enable',
-    'boolean',
-    'false',
-    none,
-    (text) =>
-      text === 'true'
-        ? 'Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage.'
-        : null,
-    'Whether the log is tiered. There is no tiered storage.',
-  ],
+  ['remote.storage.enable', 'boolean', 'false', none, null, 'Whether the log is tiered. There is no tiered storage.'],
   [
     'retention.bytes',
     'long',

@@ -32,7 +32,7 @@ export interface CheckedTopic {
 }
 
 /** Of one request: more would stop everybody else for too long. */
-const PARTITIONS_MAX = 10_000
+export const PARTITIONS_MAX = 10_000
 
 /** @throws StreamRefusal for what no topic may be; not whether there is one already */
 export function checkNewTopic(wanted: NewTopic, nodeId: number, settings: StreamSettings): CheckedTopic {
@@ -69,8 +69,7 @@ function partitionCount({ partitions, replicationFactor }: NewTopic, settings: S
 /** @throws StreamRefusal policy-violation */
 export function checkPartitionCount(count: number): number {
   if (count <= PARTITIONS_MAX) return count
-  const text = `Unable to perform excessively large batch operation: at most ${PARTITIONS_MAX} partitions at once.`
-  throw new StreamRefusal('policy-violation', text)
+  throw new StreamRefusal('policy-violation', 'Excessively large number of partitions per request.')
 }
 
 function assignedCount({ assignments, partitions, replicationFactor }: NewTopic, nodeId: number): number {

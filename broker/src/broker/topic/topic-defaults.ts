@@ -6,7 +6,7 @@
 import type { Catalog } from '../catalog.ts'
 import { StreamRefusal } from '../stream-refusal.ts'
 import type { StreamSettings } from '../stream-settings.ts'
-import { checkedValue } from './config-row.ts'
+import { type ConfigRow, checkedValue } from './config-row.ts'
 import { TOPIC_CONFIGS, TOPIC_DEFAULTS, type TopicConfigRow } from './config-table.ts'
 
 export type ConfigSource = 'topic' | 'broker' | 'all-brokers' | 'static' | 'default'
@@ -98,18 +98,27 @@ function brokerName(row: TopicConfigRow): string {
   return row.synonyms[0]?.name ?? row.name
 }
 
+/** As Kafka has it, a value that a broker does not take makes the request invalid, and not the configuration. */
+function checkedDefault(row: ConfigRow, value: string): string {
+  try {
+    return checkedValue(row, value)
+  } catch (error) {
+    throw new StreamRefusal('invalid-request', (error as StreamRefusal).message)
+  }
+}
+
 /**
  * @returns the values of one level as they are kept
- * @throws StreamRefusal invalid-request for what cannot be altered while the broker runs
+ * @throws StreamRefusal invalid-request for what cannot be altered while the broker runs, or not to that
  */
 export function checkedDefaults(values: ReadonlyMap<string, string>): Map<string, string> {
   const kept = new Map<string, string>()
   for (const [name, value] of values) {
     const row = TOPIC_DEFAULTS.get(name)
     if (row === undefined) {
-      throw new StreamRefusal('invalid-request', `Cannot update these configs dynamically: Set(${name})`)
+      throw new StreamRefusal('invalid-request', `Cannot update these configs dynamically: [${name}]`)
     }
-    kept.set(name, checkedValue({ ...row, name }, value))
+    kept.set(name, checkedDefault({ ...row, name }, value))
   }
   return kept
 }

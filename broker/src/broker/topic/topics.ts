@@ -150,7 +150,7 @@ export class Topics {
   /**
    * Takes effect at once on all topics that do not say it themselves.
    * @param values all of the level from now on, by the broker's names
-   * @throws StreamRefusal invalid-request, invalid-config; then nothing is altered
+   * @throws StreamRefusal invalid-request; then nothing is altered
    */
   alterDefaults(level: AlterableLevel, values: ReadonlyMap<string, string>): void {
     this.defaults.alter(level, checkedDefaults(values))
