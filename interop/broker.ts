@@ -18,10 +18,16 @@ export interface RunningBroker {
   stop(): Promise<void>
 }
 
+/** What the suite asks of a broker beyond its defaults: that it has ACLs, and lets those without a login do all. */
+const kafkaSettings = {
+  'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+  'super.users': 'User:ANONYMOUS',
+}
+
 /** Installed first if need be. @throws if it cannot be had. */
 export async function startApacheKafka(): Promise<RunningBroker> {
   const directory = await mkdtemp(join(tmpdir(), 'apache-kafka-interop-'))
-  const { address, version, stop } = await apacheKafka(kafkaJars()).start(directory)
+  const { address, version, stop } = await apacheKafka(kafkaJars(), kafkaSettings).start(directory)
   return {
     addresses: { kafka: `${address.host}:${address.port}` },
     kafkaName: version,

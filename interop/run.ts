@@ -11,7 +11,7 @@ import { type RunningBroker, startApacheKafka, startBroker } from './broker.ts'
 import { type Client, chosenClients } from './clients.ts'
 import { endAll, run } from './command.ts'
 
-const SECONDS_EACH = 120
+const SECONDS_EACH = 300
 let passed = 0
 let failed = 0
 

@@ -7,6 +7,7 @@ import {
   installKafkaJava,
   installKafkaPython,
   kafkaClasses,
+  kafkaJars,
   kafkaPython,
 } from '../install.ts'
 
@@ -47,5 +48,15 @@ export const kafkaClients: readonly Omit<Client, 'protocol'>[] = [
     capabilities: [...COMMON, 'regex', 'admin', ...PRODUCERS, 'cooperative', 'static-members', 'kip-848'],
     command: [`${cache}/kafka-go/franz-go`],
     ...inGo,
+  },
+  {
+    name: 'kafka-tools',
+    capabilities: [
+      ...['topics', 'configs', 'console', 'groups', 'reset-offsets', 'delete-records', 'acls', 'transactions'],
+      ...['log-dirs-and-segments', 'perf', 'cluster'],
+    ],
+    install: async () => void kafkaJars(),
+    command: nodeProgram('kafka-tools'),
+    runtime: ['java', '-version'],
   },
 ]

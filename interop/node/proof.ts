@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs'
 
 /** Messages in the numbered series; more than any window of confirms or prefetch used here. */
 export const SERIES = 500
-const SECONDS_EACH = 25
+const SECONDS_EACH = 100
 
 /** Resolves to what was seen, in a few words; throws what was wrong. */
 export type Check = () => Promise<string>
