@@ -14,7 +14,10 @@ export const deleteAclsHandler = handler(deleteAcls, (request, call) => {
     attempted(() => {
       const filter = filterOf(coded)
       const gone = filter === null ? [] : acls.remove(call.principal.vhost, filter)
-      return { ...ACCEPTED, matchingAcls: gone.map((acl) => ({ ...codedResource(acl), ...codedEntry(acl) })) }
+      return {
+        ...ACCEPTED,
+        matchingAcls: gone.map((acl) => ({ ...ACCEPTED, ...codedResource(acl), ...codedEntry(acl) })),
+      }
     }),
   )
   durability.after(catalog.lastRound, () => call.respond({ filterResults }))

@@ -43,7 +43,7 @@ function committingGroup(request: Request, call: Answering): Group | StreamError
 }
 
 function commitTopic(asked: AskedTopic, group: Group | StreamError, request: Request, call: Answering) {
-  const topic = topicOf(asked, call)
+  const topic = group === 'group-authorization-failed' ? group : topicOf(asked, call)
   return asked.partitions.map((partition) => {
     const error = typeof topic === 'string' ? topic : commitOffset(topic, partition, group, request, call)
     return { partitionIndex: partition.partitionIndex, errorCode: errorCode(error) }

@@ -18,12 +18,13 @@ const ABORTABLE_SINCE = 4
 const ADDING_SINCE = 5
 
 export const txnOffsetCommitHandler = handler(txnOffsetCommit, (request, call) => {
-  const refused = refusal(request, call) ?? stage(request, call)
+  const refused = refusal(request, call)
+  const unstaged = refused ?? stage(request, call)
   const topics = request.topics.map((topic) => ({
     name: topic.name,
     partitions: topic.partitions.map((one) => ({
       partitionIndex: one.partitionIndex,
-      errorCode: errorCode(refused ?? refusalOf(topic, one, call)),
+      errorCode: errorCode(refused ?? refusalOf(topic, one, call) ?? unstaged),
     })),
   }))
   call.vhost.streams.transactions.afterChanges(() => call.respond({ topics }))

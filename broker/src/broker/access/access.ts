@@ -160,6 +160,11 @@ export class Access {
     return this.#grants.get(user)?.has(vhost) ?? false
   }
 
+  /** Whether there is any name on which the operation is permitted. */
+  maySomewhere(user: string, vhost: string, operation: Operation): boolean {
+    return this.#grants.get(user)?.get(vhost)?.allowsSomething(operation) ?? false
+  }
+
   /** `resource` is the name of a queue or an exchange; '' is the default exchange, checked as amq.default. */
   permits(user: string, vhost: string, operation: Operation, resource: string): boolean {
     return (

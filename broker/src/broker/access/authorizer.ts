@@ -102,6 +102,8 @@ export class Authorizer {
     const { access, acls } = this.#state
     const administrator = access.user(asker.user)?.tags.includes('administrator') ?? false
     if (!this.#granted(asker, operation, type, name, administrator)) return false
+    // Each write that follows is judged by itself, so ACLs of the cluster need not open this one (KIP-679).
+    if (operation === 'idempotent-write') return true
     return administrator || acls.allows(asker, operation, type, name)
   }
 
@@ -109,6 +111,7 @@ export class Authorizer {
     const { access } = this.#state
     const { user, vhost } = asker
     if (type !== 'cluster') return NEEDED[operation].some((needed) => access.permits(user, vhost, needed, name))
-    return access.mayEnter(user, vhost) && (administrator || operation === 'idempotent-write')
+    if (operation === 'idempotent-write') return access.maySomewhere(user, vhost, 'write')
+    return administrator && access.mayEnter(user, vhost)
   }
 }

@@ -40,6 +40,11 @@ export class Grant {
     this.#answers = { configure: new Map(), write: new Map(), read: new Map() }
   }
 
+  /** Whether it may be given for any name: the pattern is not one of those that permit nothing. */
+  allowsSomething(operation: Operation): boolean {
+    return this.permission[operation] !== '' && this.permission[operation] !== '^$'
+  }
+
   allows(operation: Operation, resource: string): boolean {
     const answers = this.#answers[operation]
     let answer = answers.get(resource)
