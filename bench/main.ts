@@ -1,10 +1,18 @@
-/** `npm run bench -- amqp [row …]`: Signalbox and RabbitMQ in turns, same load, same machine; see README.md. */
+/** `npm run bench -- amqp|kafka [row …]`: Signalbox and RabbitMQ or Apache Kafka in turns, same load; see README.md. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 import { join, relative } from 'node:path'
 import { Command, Option } from 'commander'
+import { apacheKafka } from './kafka/apache-kafka.ts'
+import { kafkaRows } from './kafka/rows.ts'
 import type { Peer } from './peers/broker.ts'
-import { type Installed, installNewerRabbitmq, installPerfTest, installRabbitmq } from './peers/install.ts'
+import {
+  type Installed,
+  installKafka,
+  installNewerRabbitmq,
+  installPerfTest,
+  installRabbitmq,
+} from './peers/install.ts'
 import { rabbitmq } from './peers/rabbitmq.ts'
 import { signalbox } from './peers/signalbox.ts'
 import { describe, judge, medians, type RowResult } from './report.ts'
@@ -25,8 +33,8 @@ interface Flags extends Options {
 }
 
 const command = new Command('bench')
-  .argument('<protocol>', 'amqp')
-  .argument('[rows...]', `rows to run (default: all): ${rows.map((row) => row.name).join(', ')}`)
+  .argument('<protocol>', 'amqp or kafka')
+  .argument('[rows...]', 'rows to run, by name or by how their names begin (default: all)')
   .option('--rounds <n>', 'rounds per row, contenders in turns', Number, 3)
   .option('--seconds <n>', 'measured window of one run', Number, 8)
   .option('--warmup-seconds <n>', 'load before the window', Number, 3)
@@ -35,6 +43,11 @@ const command = new Command('bench')
   .option('--connections <n>', 'connections of the connections row', Number, 5_000)
   .option('--idle-seconds <n>', 'how long they are watched', Number, 30)
   .option('--backlog-peer <n>', 'the same for RabbitMQ, when its time or disk forbids as many', Number)
+  .option('--megabytes <n>', 'kafka: data of one measured run', Number, 1_000)
+  .option('--warmup-megabytes <n>', 'kafka: data before it', Number, 200)
+  .option('--topics <n>', 'kafka: topics of the many-topics row', Number, 1_000)
+  .option('--log-gigabytes <n>', 'kafka: log that a start finds', Number, 10)
+  .option('--log-topics <n>', 'kafka: topics it is in', Number, 10)
   .addOption(new Option('--only <peer>', 'run this side alone').choices(peerNames))
   .option('--no-rabbitmq4', 'leave the newer RabbitMQ out')
   .option('--no-perf-test', 'leave RabbitMQ PerfTest out')
@@ -45,9 +58,12 @@ const command = new Command('bench')
 
 const flags = command.opts<Flags>()
 const [protocol, ...chosen] = command.args
-if (protocol !== 'amqp') command.error(`unknown protocol '${protocol}': amqp is what can be measured`)
-const unknown = chosen.filter((name) => !rows.some((row) => row.name === name))
-if (unknown.length > 0) command.error(`unknown row ${unknown.join(', ')}: ${rows.map((row) => row.name).join(', ')}`)
+if (protocol !== 'amqp' && protocol !== 'kafka') command.error(`unknown protocol '${protocol}': amqp or kafka`)
+const ofProtocol = protocol === 'kafka' ? kafkaRows : rows
+const meant = ({ name }: Row, choice: string) => name === choice || name.startsWith(`${choice}-`)
+const unknown = chosen.filter((choice) => !ofProtocol.some((row) => meant(row, choice)))
+const known = ofProtocol.map((row) => row.name).join(', ')
+if (unknown.length > 0) command.error(`unknown row ${unknown.join(', ')}: ${known}`)
 
 mkdirSync(cache, { recursive: true })
 for (const other of readdirSync(cache).filter((name) => name.startsWith('run-'))) {
@@ -55,18 +71,23 @@ for (const other of readdirSync(cache).filter((name) => name.startsWith('run-'))
     console.log(`another bench runs (process ${other.slice(4)}): both distort each other`)
   else rmSync(join(cache, other), { recursive: true })
 }
-const wanted = (name: PeerName) => (flags.only ? flags.only === name : name !== 'rabbitmq4' || flags.rabbitmq4)
+const compared = new Set(ofProtocol.flatMap((row) => row.contenders.map(({ peer }) => peer)))
+const wanted = (name: PeerName) =>
+  compared.has(name) && (flags.only ? flags.only === name : name !== 'rabbitmq4' || flags.rabbitmq4)
 const leftOut: Installed = { missing: '' }
 const older = wanted('rabbitmq') ? installRabbitmq() : leftOut
 const newer = wanted('rabbitmq4') ? installNewerRabbitmq(cache) : leftOut
-const tool = flags.perfTest ? installPerfTest(cache) : leftOut
+const tool = protocol === 'amqp' && flags.perfTest ? installPerfTest(cache) : leftOut
+const kafka = protocol === 'kafka' ? installKafka(join(cache, '..')) : leftOut
 const peers: Partial<Record<PeerName, Peer>> = {
-  ...(wanted('signalbox') && { signalbox: signalbox(flags.main, flags.cpuProf) }),
+  ...(wanted('signalbox') && { signalbox: signalbox({ protocol, main: flags.main, profiles: flags.cpuProf }) }),
   ...('path' in older && { rabbitmq: rabbitmq() }),
   ...('path' in newer && { rabbitmq4: rabbitmq(newer.path) }),
+  ...('path' in kafka && wanted('kafka') && { kafka: apacheKafka(kafka.path) }),
 }
-const notes = Object.entries({ RabbitMQ: older, 'RabbitMQ 4': newer, PerfTest: tool }).flatMap(([name, installed]) =>
-  'missing' in installed && installed.missing ? [`without ${name}: ${installed.missing}`] : [],
+const installed = { RabbitMQ: older, 'RabbitMQ 4': newer, PerfTest: tool, 'Apache Kafka': kafka }
+const notes = Object.entries(installed).flatMap(([name, one]) =>
+  'missing' in one && one.missing ? [`without ${name}: ${one.missing}`] : [],
 )
 
 async function runOnce(row: Row, label: string, result: RowResult): Promise<void> {
@@ -82,6 +103,7 @@ async function runOnce(row: Row, label: string, result: RowResult): Promise<void
     directory,
     options: flags,
     perfTest: 'path' in tool ? tool.path : undefined,
+    kafkaJars: 'path' in kafka ? kafka.path : undefined,
     version: '',
   }
   try {
@@ -121,34 +143,36 @@ async function runRow(row: Row): Promise<RowResult> {
 }
 
 const machine = `${cpus().length} × ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`
-const setting =
-  'signalbox: one process, one event loop, all settings default; RabbitMQ: all cores, all settings default'
-console.log(`${machine}; Node ${process.version}; ${flags.rounds} rounds of ${flags.seconds} s; ${setting}`)
+const peerName = protocol === 'kafka' ? 'Apache Kafka' : 'RabbitMQ'
+const setting = `signalbox: one process, one event loop, all settings default; ${peerName}: all cores, all settings default`
+const size = protocol === 'kafka' ? `${flags.megabytes} MB` : `${flags.seconds} s`
+console.log(`${machine}; Node ${process.version}; ${flags.rounds} rounds of ${size}; ${setting}`)
 
 const measured: RowResult[] = []
-for (const row of rows.filter(({ name }) => chosen.length === 0 || chosen.includes(name))) {
+for (const row of ofProtocol.filter((row) => chosen.length === 0 || chosen.some((choice) => meant(row, choice)))) {
   measured.push(await runRow(row))
 }
 
 const date = new Date().toISOString()
-const latest = join(results, 'latest.json')
+const prefix = protocol === 'kafka' ? 'kafka-' : ''
+const latest = join(results, `${prefix}latest.json`)
 const kept: RowResult[] = flags.withLatest && existsSync(latest) ? JSON.parse(readFileSync(latest, 'utf8')).rows : []
-const all = rows.flatMap(({ name }) => [...measured, ...kept].find(({ row }) => row === name) ?? [])
-const { rounds, seconds, warmupSeconds } = flags
+const all = ofProtocol.flatMap(({ name }) => [...measured, ...kept].find(({ row }) => row === name) ?? [])
+const { rounds, seconds, warmupSeconds, megabytes, logGigabytes } = flags
 const run = {
   date,
   machine,
   node: process.version,
   setting,
   notes,
-  flags: { rounds, seconds, warmupSeconds },
+  flags: { rounds, seconds, warmupSeconds, ...(protocol === 'kafka' && { megabytes, logGigabytes }) },
   rows: all,
 }
 const stored = `${JSON.stringify(run, null, 2)}\n`
 // One side alone is a trial and compares nothing: it must not stand as the newest result.
 const files = flags.only
   ? [join(cache, 'trial.json')]
-  : [join(results, `${date.slice(0, 19).replaceAll(':', '-')}.json`), latest]
+  : [join(results, `${prefix}${date.slice(0, 19).replaceAll(':', '-')}.json`), latest]
 if (!flags.only) mkdirSync(results, { recursive: true })
 for (const file of files) writeFileSync(file, stored)
 const missed = measured.flatMap(({ failures, verdicts }) => [...failures, ...verdicts.filter(({ met }) => !met)]).length

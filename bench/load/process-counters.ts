@@ -31,15 +31,18 @@ function disks(): DiskCounters {
   return sum
 }
 
-function counters(pid: number): Counters {
+/** User and system time of all threads since the process began, in seconds. */
+export function cpuSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return {
-    atMs: performance.now(),
-    cpu: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond,
-    flushes: disks().flushes,
-  }
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
 }
+
+const counters = (pid: number): Counters => ({
+  atMs: performance.now(),
+  cpu: cpuSeconds(pid),
+  flushes: disks().flushes,
+})
 
 const sync = () => promisify(execFile)('sync')
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Job, Metrics } from '../load/job.ts'
 import type { Broker, Peer } from '../peers/broker.ts'
 
-export const peerNames = ['signalbox', 'rabbitmq', 'rabbitmq4'] as const
+export const peerNames = ['signalbox', 'rabbitmq', 'rabbitmq4', 'kafka'] as const
 export type PeerName = (typeof peerNames)[number]
 
 /** One column of the comparison: a broker and the arguments its queues are declared with. */
@@ -12,6 +12,8 @@ export interface Contender {
   label: string
   peer: PeerName
   queueArguments: Record<string, string>
+  /** What its rate promises, where that follows from neither the row nor the queues. */
+  durability?: string
 }
 
 export const signalbox: Contender = { label: 'signalbox', peer: 'signalbox', queueArguments: {} }
@@ -44,6 +46,11 @@ export interface Options {
   backlogPeer?: number
   connections: number
   idleSeconds: number
+  megabytes: number
+  warmupMegabytes: number
+  topics: number
+  logGigabytes: number
+  logTopics: number
 }
 
 export interface Run {
@@ -55,6 +62,8 @@ export interface Run {
   options: Options
   /** PerfTest's jars, where it can be had. */
   perfTest: string | undefined
+  /** Apache Kafka's jars, where they can be had. */
+  kafkaJars: string | undefined
   /** Set by the row: the version of the broker that was measured. */
   version: string
 }
@@ -63,6 +72,7 @@ export interface Run {
 export type Durability = 'transient' | 'confirmed'
 
 export function durabilityOf(row: Row, contender: Contender): string {
+  if (contender.durability) return contender.durability
   if (row.durability === 'transient') return 'none (transient)'
   if (contender.peer === 'signalbox') return 'synced before the confirm'
   if (contender.queueArguments['x-queue-type'] === 'quorum') return 'quorum queue, one node: synced before the confirm'
@@ -73,7 +83,7 @@ export function durabilityOf(row: Row, contender: Contender): string {
 export interface Row {
   name: string
   title: string
-  durability: Durability
+  durability?: Durability
   contenders: Contender[]
   /** Rounds when the row is too long for the usual number. */
   roundsMax?: number
