@@ -73,8 +73,10 @@ async function recover(store: PartitionStore, partition: FilePartition, logger: 
     partition.segments.push(segment)
     known.add(path)
     whole = await extend(store, partition, segment, sizes.get(path) ?? 0, logger)
-    if (segment.bytes === 0) partition.segments.pop()
-    if (segment.bytes === 0) known.delete(path)
+    if (segment.bytes > 0) continue
+    segment.removed = true
+    partition.segments.pop()
+    known.delete(path)
   }
   const keep = new Set(partition.segments.flatMap((one) => [one.logPath, one.indexPath, one.timeIndexPath]))
   const orphans = [...sizes.keys()].filter((path) => !keep.has(path))

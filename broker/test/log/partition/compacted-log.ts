@@ -1,4 +1,5 @@
 /** Logs of records in short, and what their readers make of them: for tests of compaction. */
+import assert from 'node:assert/strict'
 
 import type { AbortedTransaction } from '../../../src/log/partition/partition-log.ts'
 import { Producers } from '../../../src/log/partition/producers.ts'
@@ -91,14 +92,22 @@ export function committed(batches: readonly Uint8Array[], aborted: readonly Abor
   return seen
 }
 
+const opened = new WeakMap<Uint8Array, Visible[]>()
+
 export function records(batch: Uint8Array): Visible[] {
+  const known = opened.get(batch) ?? open(batch)
+  opened.set(batch, known)
+  return known
+}
+
+function open(batch: Uint8Array): Visible[] {
   const state = inspectBatch(batch, 0, batch.length)
   if (state !== 'valid') throw new Error(`a batch is not valid: ${state}`)
-  const open = Buffer.from(openBatch(batch, 0, MIB))
+  const bytes = Buffer.from(openBatch(batch, 0, MIB))
   const cursor = new RecordCursor()
-  cursor.open(open, 0)
+  cursor.open(bytes, 0)
   const found: Visible[] = []
-  const text = (at: number, length: number) => (length < 0 ? null : open.toString('utf8', at, at + length))
+  const text = (at: number, length: number) => (length < 0 ? null : bytes.toString('utf8', at, at + length))
   while (cursor.next()) {
     found.push({
       offset: cursor.offset,
@@ -108,4 +117,49 @@ export function records(batch: Uint8Array): Visible[] {
     })
   }
   return found
+}
+
+export interface Readable {
+  readonly batches: readonly Uint8Array[]
+  readonly aborted: readonly AbortedTransaction[]
+}
+
+/** Whoever reads the compacted log, from whichever offset on, ends with what the original gives: last values, and where they are. */
+export function assertSameReaders(compacted: Readable & { endOffset: number }, original: Readable, start = 0): void {
+  for (let from = start; from <= compacted.endOffset; from++) {
+    const read = ({ batches, aborted }: Readable): Visible[] =>
+      committed(
+        batches,
+        aborted.filter((one) => one.lastOffset >= from),
+        from,
+      )
+    const [found, expected] = [read(compacted), read(original)]
+    const byOffset = new Map(expected.map((one) => [one.offset, one]))
+    for (const one of found) assert.deepEqual(one, byOffset.get(one.offset))
+    assert.ok(found.every((one, i) => i === 0 || one.offset > found[i - 1].offset))
+    assert.deepEqual(lastValues(found), lastValues(expected), `from ${from}`)
+  }
+  const [last, lastOriginal] = [compacted.batches.at(-1), original.batches.at(-1)]
+  if (lastOriginal !== undefined) assert.equal(nextOffset(last!, 0), nextOffset(lastOriginal, 0))
+  assert.deepEqual(lastSequences(compacted.batches), lastSequences(original.batches))
+}
+
+/** What a table made of the records holds. */
+export function lastValues(read: readonly Visible[]): Map<string | null, string> {
+  const table = new Map<string | null, string>()
+  for (const { key, value } of read) {
+    table.delete(key)
+    if (value !== null) table.set(key, value)
+  }
+  return table
+}
+
+function lastSequences(batches: readonly Uint8Array[]): Map<number, number> {
+  const last = new Map<number, number>()
+  const head = new BatchHead()
+  for (const batch of batches) {
+    head.read(batch, 0)
+    if (head.producerId >= 0 && !head.isControl) last.set(head.producerId, head.lastSequence)
+  }
+  return last
 }

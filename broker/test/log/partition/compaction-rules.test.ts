@@ -15,7 +15,7 @@ import {
   recordsCount,
 } from '../../../src/record/batch.ts'
 import { BatchHead } from '../../../src/record/batch-head.ts'
-import { committed, MemoryLog, type Row, records, type Visible } from './compacted-log.ts'
+import { assertSameReaders, committed, MemoryLog, type Row, records } from './compacted-log.ts'
 
 const RETENTION_MS = 500
 const MAP_BYTES = 1 << 20
@@ -275,42 +275,10 @@ function check(all: Step[]): void {
     aborted.push(...log.producers.aborted.slice(known))
     known = log.producers.aborted.length
   }
-  compare(log, original, aborted)
-}
-
-function compare(log: MemoryLog, original: Uint8Array[], aborted: AbortedTransaction[]): void {
-  for (let from = 0; from <= log.endOffset; from++) {
-    const inRange = (one: AbortedTransaction) => one.lastOffset >= from
-    const expected = committed(original, log.producers.aborted.filter(inRange), from)
-    const found = committed(log.batches, aborted.filter(inRange), from)
-    const byOffset = new Map(expected.map((one) => [one.offset, one]))
-    for (const one of found) assert.deepEqual(one, byOffset.get(one.offset))
-    assert.ok(found.every((one, i) => i === 0 || one.offset > found[i - 1].offset))
-    assert.deepEqual(values(found), values(expected), `from ${from}`)
-  }
-  const [last, lastOriginal] = [log.batches.at(-1), original.at(-1)]
-  if (lastOriginal !== undefined) assert.equal(nextOffset(last!, 0), nextOffset(lastOriginal, 0))
-  assert.deepEqual(lastSequences(log.batches), lastSequences(original))
-}
-
-/** What a table made of the records holds. */
-function values(read: readonly Visible[]): Map<string | null, string> {
-  const table = new Map<string | null, string>()
-  for (const { key, value } of read) {
-    table.delete(key)
-    if (value !== null) table.set(key, value)
-  }
-  return table
-}
-
-function lastSequences(batches: readonly Uint8Array[]): Map<number, number> {
-  const last = new Map<number, number>()
-  const head = new BatchHead()
-  for (const batch of batches) {
-    head.read(batch, 0)
-    if (head.producerId >= 0 && !head.isControl) last.set(head.producerId, head.lastSequence)
-  }
-  return last
+  assertSameReaders(
+    { batches: log.batches, aborted, endOffset: log.endOffset },
+    { batches: original, aborted: log.producers.aborted },
+  )
 }
 
 test('a map holds any keys up to its bound', () => {
