@@ -33,6 +33,7 @@ const OPERATION_NOT_ATTEMPTED = 55
 const PRODUCER_FENCED = 90
 const TRANSACTIONAL_ID_NOT_FOUND = 105
 const TRANSACTION_ABORTABLE = 120
+const INVALID_REGULAR_EXPRESSION = 128
 
 const READ_COMMITTED = 1
 const transactionalId = 't'
@@ -279,7 +280,7 @@ describe('what operators see and do', () => {
     assert.equal(transactionStates[2].errorCode, INVALID_REQUEST)
   })
 
-  it('lists them by state, producer and age', async () => {
+  it('lists them by state, producer, age and name', async () => {
     const { peer, world } = await open()
     const identity = await init(peer)
     const idle = await init(peer, 5, { transactionalId: 'idle' })
@@ -294,6 +295,13 @@ describe('what operators see and do', () => {
     assert.deepEqual(await ids({ producerIdFilters: [idle.producerId] }), ['idle Empty'])
     assert.deepEqual(await ids({ durationFilter: 4000 }), ['t Ongoing'])
     assert.deepEqual(await ids({ durationFilter: 6000 }), [])
+    const named = await peer.ask(listTransactions, 2, { transactionalIdPattern: 'i.*e' })
+    assert.deepEqual(
+      named.transactionStates.map((one) => one.transactionalId),
+      ['idle'],
+    )
+    const pattern = await peer.ask(listTransactions, 2, { transactionalIdPattern: '(' })
+    assert.equal(pattern.errorCode, INVALID_REGULAR_EXPRESSION)
     const wrong = await peer.ask(listTransactions, 0, { stateFilters: ['Dead', 'Lost'] })
     assert.deepEqual(wrong.unknownStateFilters, ['Lost'])
     assert.deepEqual(wrong.transactionStates, [])
