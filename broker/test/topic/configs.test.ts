@@ -142,3 +142,16 @@ test('defaults that no topic takes end the start', async () => {
   await assert.rejects(TopicWorld.open({ topicDefaults: { 'retention.ms': 'x' } }), /Not a number of type LONG/)
   await assert.rejects(TopicWorld.open({ topicDefaults: { nonsense: '1' } }), /Unknown topic config name: nonsense/)
 })
+
+test('segments of the partitions of a topic end at different times, where it asks for that', async () => {
+  const world = await TopicWorld.open()
+  const ages = (configsOf: Record<string, string>): number[] => {
+    const topic = world.create(`t${world.topics.count}`, { partitions: 4, configsOf })
+    return topic.partitions.map(({ index }) => topic.logOptions(index).segmentMs)
+  }
+  assert.deepEqual(ages({ 'segment.ms': '1000' }), [1000, 1000, 1000, 1000])
+  const spread = ages({ 'segment.ms': '1000', 'segment.jitter.ms': '400' })
+  assert.equal(new Set(spread).size, 4)
+  for (const age of spread) assert.ok(age > 600 && age <= 1000)
+  for (const age of ages({ 'segment.ms': '2', 'segment.jitter.ms': '99' })) assert.ok(age >= 1 && age <= 2)
+})

@@ -63,7 +63,7 @@ const LINES: readonly Line[] = [
     '-1',
     named('compression.gzip.level'),
     betweenOr(1, 9, -1),
-    'The level if compression.type is gzip.',
+    'The level if compression.type is gzip. Has no effect: that of the codec is taken.',
   ],
   [
     'compression.lz4.level',
@@ -71,7 +71,7 @@ const LINES: readonly Line[] = [
     '9',
     named('compression.lz4.level'),
     between(1, 17),
-    'The level if compression.type is lz4.',
+    'The level if compression.type is lz4. Has no effect: that of the codec is taken.',
   ],
   [
     'compression.type',
@@ -87,7 +87,7 @@ const LINES: readonly Line[] = [
     '3',
     named('compression.zstd.level'),
     between(-131_072, 22),
-    'The level if compression.type is zstd.',
+    'The level if compression.type is zstd. Has no effect: that of the codec is taken.',
   ],
   [
     'delete.retention.ms',
@@ -288,7 +288,7 @@ const LINES: readonly Line[] = [
     '10485760',
     named('log.index.size.max.bytes'),
     atLeast(4),
-    "The largest size of a segment's index, in bytes.",
+    "The largest size of a segment's index, in bytes. Has no effect: it is as large as the segment needs.",
   ],
   [
     'segment.jitter.ms',

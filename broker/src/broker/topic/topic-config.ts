@@ -21,6 +21,7 @@ export interface TopicConfig {
   readonly retentionMs: number
   readonly segmentBytes: number
   readonly segmentMs: number
+  readonly segmentJitterMs: number
   /** `synced`: acks=all means on the disk. `written`: in the page cache, as Kafka does. */
   readonly durability: 'synced' | 'written'
 }
@@ -48,12 +49,17 @@ export function resolveTopicConfig(settingOf: (name: string) => string): TopicCo
     retentionMs: number('retention.ms'),
     segmentBytes: hiddenSegmentBytes === '' ? number('segment.bytes') : Number(hiddenSegmentBytes),
     segmentMs: number('segment.ms'),
+    segmentJitterMs: number('segment.jitter.ms'),
     durability: settingOf('durability') as TopicConfig['durability'],
   }
 }
 
-/** What of it the log of a partition keeps to. */
-export function logOptions(config: TopicConfig): PartitionLogOptions {
-  const { durability, segmentBytes, segmentMs, indexIntervalBytes } = config
-  return { durability, segmentBytes, segmentMs, indexIntervalBytes }
+/**
+ * What of it the log of a partition keeps to.
+ * @param spread from 0 to below 1: how much of the jitter is this partition's
+ */
+export function logOptions(config: TopicConfig, spread: number): PartitionLogOptions {
+  const { durability, segmentBytes, segmentMs, segmentJitterMs, indexIntervalBytes } = config
+  const earlier = Math.floor(spread * Math.min(segmentJitterMs, segmentMs))
+  return { durability, segmentBytes, segmentMs: Math.max(1, segmentMs - earlier), indexIntervalBytes }
 }

@@ -1,7 +1,11 @@
+import type { PartitionLogOptions } from '../../log/partition/partition-log.ts'
 import { TOPIC_CONFIGS } from './config-table.ts'
 import type { Partition } from './partition.ts'
 import { logOptions, resolveTopicConfig, type TopicConfig } from './topic-config.ts'
 import type { TopicDefaults } from './topic-defaults.ts'
+
+/** Multiples of it lie far apart in [0, 1). */
+const GOLDEN = 0.618034
 
 /** A topic: a name, an identity of its own, and its partitions. A topic made again under the name is another one. */
 export class Topic {
@@ -38,14 +42,19 @@ export class Topic {
   configure(overrides: ReadonlyMap<string, string>, defaults: TopicDefaults): void {
     this.overrides = overrides
     this.config = resolved(overrides, defaults)
-    const options = logOptions(this.config)
     for (const partition of this.partitions) {
       partition.configure(this.config)
-      partition.log.configure(options)
+      partition.log.configure(this.logOptions(partition.index))
     }
+  }
+
+  /** Of the log of one of its partitions. */
+  logOptions(index: number): PartitionLogOptions {
+    const start = Buffer.from(this.id, 'base64url').readUInt32BE(0) / 2 ** 32
+    return logOptions(this.config, (start + index * GOLDEN) % 1)
   }
 }
 
-export function resolved(overrides: ReadonlyMap<string, string>, defaults: TopicDefaults): TopicConfig {
+function resolved(overrides: ReadonlyMap<string, string>, defaults: TopicDefaults): TopicConfig {
   return resolveTopicConfig((name) => overrides.get(name) ?? defaults.valueOf(TOPIC_CONFIGS.get(name)!))
 }

@@ -12,7 +12,6 @@ import { type CheckedTopic, checkNewTopic, checkPartitionCount, type NewTopic } 
 import { Partition } from './partition.ts'
 import { Retention } from './retention.ts'
 import { Topic } from './topic.ts'
-import { logOptions } from './topic-config.ts'
 import { type AlterableLevel, checkedDefaults, TopicDefaults } from './topic-defaults.ts'
 import { isInternalTopic, unifiedName } from './topic-name.ts'
 
@@ -173,7 +172,7 @@ export class Topics {
 
   private addPartition(topic: Topic, recovered: PartitionLog | undefined): void {
     const index = topic.partitions.length
-    const options = logOptions(topic.config)
+    const options = topic.logOptions(index)
     recovered?.configure(options)
     const log =
       recovered ?? this.context.engine.createPartition(this.ownerOf(topic, index), `${topic.name}-${index}`, options)
