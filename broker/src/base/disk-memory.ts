@@ -81,6 +81,11 @@ class MemoryFile implements DiskFile {
   }
 
   async write(parts: readonly Uint8Array[], position: number): Promise<void> {
+    this.writeNow(parts, position)
+    if (this.#dsync) this.#counters.syncs++
+  }
+
+  writeNow(parts: readonly Uint8Array[], position: number): void {
     let at = position
     for (const part of parts) {
       this.#content.write(part, at)
@@ -88,7 +93,6 @@ class MemoryFile implements DiskFile {
     }
     this.#counters.writes++
     this.#counters.bytesWritten += at - position
-    if (this.#dsync) this.#counters.syncs++
   }
 
   async read(into: Uint8Array, position: number): Promise<number> {

@@ -171,16 +171,37 @@ export class SimulatedDisk implements Disk {
     const bytes = Buffer.concat(parts)
     return this.#submit<void>('write', path, true, (interrupted) => {
       if (!isTogether(parts, bytes)) throw new Bug(`the bytes changed while they were being written to ${path}`)
-      const growth = Math.max(0, position + bytes.length - file.live.size)
-      const room = growth === 0 ? bytes.length : bytes.length - growth + this.capacityBytes - this.#usedBytes()
-      const fits = bytes.subarray(0, Math.max(0, room))
-      if (dsync && !interrupted) file.writeThrough(fits, position)
-      else file.write(fits, position, ++this.#sequence)
-      if (fits.length < bytes.length) throw new DiskError('ENOSPC', path, 'write')
-      this.counters.writes++
-      this.counters.bytesWritten += bytes.length
-      if (dsync) this.counters.syncs++
+      this.#write(file, path, bytes, position, dsync, interrupted)
     })
+  }
+
+  /** At once; where the power is off it throws, for it cannot hang. */
+  writeNow(file: UnsyncedFile, path: string, parts: readonly Uint8Array[], position: number): void {
+    if (!this.#isOff && this.trace.length >= this.#offAfter) this.#switchOff()
+    if (this.#isOff) throw new DiskError('EIO', path, 'write')
+    this.trace.push(`write ${path}`)
+    const run = () => this.#write(file, path, Buffer.concat(parts), position, false, false)
+    this.#failIfAsked({ operation: 'write', path, run })
+    run()
+  }
+
+  #write(
+    file: UnsyncedFile,
+    path: string,
+    bytes: Uint8Array,
+    position: number,
+    dsync: boolean,
+    interrupted: boolean,
+  ): void {
+    const growth = Math.max(0, position + bytes.length - file.live.size)
+    const room = growth === 0 ? bytes.length : bytes.length - growth + this.capacityBytes - this.#usedBytes()
+    const fits = bytes.subarray(0, Math.max(0, room))
+    if (dsync && !interrupted) file.writeThrough(fits, position)
+    else file.write(fits, position, ++this.#sequence)
+    if (fits.length < bytes.length) throw new DiskError('ENOSPC', path, 'write')
+    this.counters.writes++
+    this.counters.bytesWritten += bytes.length
+    if (dsync) this.counters.syncs++
   }
 
   sync(file: UnsyncedFile, path: string): Promise<void> {
@@ -232,7 +253,7 @@ export class SimulatedDisk implements Disk {
     }
   }
 
-  #failIfAsked(queued: Queued): void {
+  #failIfAsked(queued: Pick<Queued, 'operation' | 'path' | 'run'>): void {
     const index = this.#failures.findIndex(
       (failure) => failure.operation === queued.operation && queued.path.includes(failure.path),
     )
@@ -307,6 +328,11 @@ class SimulatedFile implements DiskFile {
   async write(parts: readonly Uint8Array[], position: number): Promise<void> {
     this.#check('write')
     return this.#disk.write(this.#file, this.#path, parts, position, this.#dsync)
+  }
+
+  writeNow(parts: readonly Uint8Array[], position: number): void {
+    this.#check('write')
+    this.#disk.writeNow(this.#file, this.#path, parts, position)
   }
 
   async read(into: Uint8Array, position: number): Promise<number> {

@@ -8,6 +8,8 @@ const OPEN_MAX = 64
 
 interface Opened {
   file: Promise<DiskFile>
+  /** Once it is open. */
+  ready: DiskFile | null
   users: number
   /** To be closed by its last user. */
   closing: boolean
@@ -19,7 +21,7 @@ export class OpenFiles {
   private readonly underWay = new Set<Promise<unknown>>()
   private closed = false
   /** In order of last use. */
-  private readonly opened = new Map<string, Opened>()
+  private readonly openedFiles = new Map<string, Opened>()
 
   constructor(disk: Disk, openMax = OPEN_MAX) {
     this.disk = disk
@@ -36,12 +38,18 @@ export class OpenFiles {
     return done
   }
 
+  /** The file if it is open, for use within this call. */
+  opened(path: string): DiskFile | null {
+    const entry = this.closed ? undefined : this.openedFiles.get(path)
+    return entry === undefined || entry.closing ? null : entry.ready
+  }
+
   private async work<T>(path: string, work: (file: DiskFile) => Promise<T>, create: boolean): Promise<T> {
-    let entry = this.opened.get(path)
+    let entry = this.openedFiles.get(path)
     if (entry === undefined) {
-      entry = { file: this.disk.open(path, create ? 'create' : 'write'), users: 0, closing: false }
-    } else this.opened.delete(path)
-    this.opened.set(path, entry)
+      entry = { file: this.disk.open(path, create ? 'create' : 'write'), ready: null, users: 0, closing: false }
+    } else this.openedFiles.delete(path)
+    this.openedFiles.set(path, entry)
     entry.users++
     try {
       return await work(await this.fileOf(path, entry))
@@ -62,33 +70,34 @@ export class OpenFiles {
   async closeAll(): Promise<void> {
     this.closed = true
     await Promise.allSettled(this.underWay)
-    for (const path of [...this.opened.keys()]) await this.close(path)
+    for (const path of [...this.openedFiles.keys()]) await this.close(path)
   }
 
   private async fileOf(path: string, entry: Opened): Promise<DiskFile> {
     try {
-      return await entry.file
+      entry.ready = await entry.file
+      return entry.ready
     } catch (error) {
-      if (this.opened.get(path) === entry) this.opened.delete(path)
+      if (this.openedFiles.get(path) === entry) this.openedFiles.delete(path)
       entry.closing = false
       throw error
     }
   }
 
   private async close(path: string): Promise<void> {
-    const entry = this.opened.get(path)
+    const entry = this.openedFiles.get(path)
     if (entry === undefined) return
-    this.opened.delete(path)
+    this.openedFiles.delete(path)
     entry.closing = true
     if (entry.users === 0) await (await entry.file).close()
   }
 
   private async closeOld(): Promise<void> {
-    if (this.opened.size <= this.openMax) return
-    for (const [path, entry] of this.opened) {
+    if (this.openedFiles.size <= this.openMax) return
+    for (const [path, entry] of this.openedFiles) {
       if (entry.users > 0) continue
       await this.close(path)
-      if (this.opened.size <= this.openMax) return
+      if (this.openedFiles.size <= this.openMax) return
     }
   }
 }

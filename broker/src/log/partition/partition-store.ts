@@ -5,12 +5,12 @@
  * journal at once and to the segment in large pieces, and needs no sync of its own for it.
  */
 import type { Clock } from '../../base/clock.ts'
-import { type Disk, isDiskFull } from '../../base/disk.ts'
+import { type Disk, type DiskFile, isDiskFull } from '../../base/disk.ts'
 import { type Turn, TurnPhase, type TurnTask } from '../../base/turn.ts'
 import type { Background } from '../background.ts'
 import { OpenFiles } from '../open-files.ts'
 import type { Rounds } from '../rounds.ts'
-import type { FilePartition } from './file-partition.ts'
+import type { FilePartition, Run } from './file-partition.ts'
 import type { PartitionSegment } from './partition-segment.ts'
 import type { Replacement } from './partition-state.ts'
 import type { SegmentIndex } from './segment-index.ts'
@@ -26,6 +26,8 @@ const GATHERED_BYTES_MAX = 48 << 20
 const LAGGING_BYTES = 96 << 20
 /** Complete segments with their index in memory. */
 const INDEXES_MAX = 64
+/** So much is written within the turn, where the file is open. */
+const WRITE_NOW_BYTES_MAX = 128 << 10
 const SPACE_RETRY_MS = 1000
 
 /** What a partition's log asks of its shard. */
@@ -148,26 +150,23 @@ export class PartitionStore implements TurnTask {
       this.tellIdle()
       return
     }
-    this.writers++
-    partition.writing = true
     const { segment } = run
     const create = segment.flushed === 0
+    const file = run.bytes <= WRITE_NOW_BYTES_MAX && run.gathered === 0 ? this.files.opened(segment.logPath) : null
+    if (file !== null) {
+      this.writeNow(partition, run, file)
+      return
+    }
+    this.writers++
+    partition.writing = true
     this.prepared(partition, create)
       .then(() => this.files.use(segment.logPath, (file) => file.write(run.parts, run.position), create))
       .then(
         () => {
           this.writers--
           partition.writing = false
-          this.bytesWritten += run.bytes
-          this.sinceCheckpoint += run.bytes
-          if (!partition.deleted) {
-            this.unwritten -= run.bytes
-            this.gathered -= run.gathered
-          }
-          this.unsynced.add(segment)
           if (create) this.newFolders.add(partition.folder)
-          partition.written(run)
-          this.keepRecent(partition, run.bytes)
+          this.wrote(partition, run)
           if (partition.hasRun || (this.drains > 0 && partition.writable > 0)) this.due.add(partition)
           this.runTurn()
           this.tellIdle()
@@ -177,13 +176,41 @@ export class PartitionStore implements TurnTask {
       )
   }
 
+  private writeNow(partition: FilePartition, run: Run, file: DiskFile): void {
+    try {
+      file.writeNow(run.parts, run.position)
+    } catch (error) {
+      this.writers++
+      this.failed(partition, error as Error)
+      return
+    }
+    this.wrote(partition, run)
+    if (partition.hasRun) this.due.add(partition)
+    this.options.onChange()
+  }
+
+  private wrote(partition: FilePartition, run: Run): void {
+    this.bytesWritten += run.bytes
+    this.sinceCheckpoint += run.bytes
+    if (!partition.deleted) {
+      this.unwritten -= run.bytes
+      this.gathered -= run.gathered
+    }
+    this.unsynced.add(run.segment)
+    partition.written(run)
+    this.keepRecent(partition, run.bytes)
+  }
+
   private failed(partition: FilePartition, error: Error): void {
     this.writers--
     partition.writing = false
     this.due.add(partition)
     if (this.stopped) this.tellIdle()
-    else if (!isDiskFull(error)) this.options.onFatal(error)
-    else {
+    else if (!isDiskFull(error)) {
+      this.stopped = true
+      this.tellIdle()
+      this.options.onFatal(error)
+    } else {
       this.full = error
       this.tellIdle()
       this.options.onChange()
