@@ -35,9 +35,11 @@ export class Catalog {
   /** All definitions of one kind, in no order. */
   *all(kind: DefinitionKind): Iterable<Definition> {
     const decoder = new TextDecoder()
+    const head = `[${JSON.stringify(kind)}`
     for (const [id, bytes] of this.engine.definitions) {
-      const [found, ...key] = JSON.parse(id) as string[]
-      if (found === kind) yield { kind, key, value: JSON.parse(decoder.decode(bytes), unpacked) }
+      if (!id.startsWith(head)) continue
+      const [, ...key] = JSON.parse(id) as string[]
+      yield { kind, key, value: JSON.parse(decoder.decode(bytes), unpacked) }
     }
   }
 }
