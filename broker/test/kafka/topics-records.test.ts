@@ -137,6 +137,18 @@ describe('DeleteRecords', () => {
     assert.deepEqual(await offset(later.connect(), -2), [4, -1])
   })
 
+  it('answers only when the new start is durable', async () => {
+    const { world, peer } = await open()
+    await send(peer, 'a', 0, [at(0), at(1)])
+    peer.send(deleteRecords, 2, { topics: [{ name: 'a', partitions: [{ partitionIndex: 0, offset: 1 }] }] })
+    peer.pump()
+    assert.equal(world.broker.vhost('/').streams.topics.get('a')!.partitions[0].log.startOffset, 1)
+    peer.runTurn()
+    assert.equal(peer.answers.length, 0)
+    await world.settle()
+    assert.equal(peer.answers.length, 1)
+  })
+
   it('is refused for compacted and internal topics', async () => {
     const { peer } = await open([{ name: 'cleanup.policy', value: 'compact' }])
     assert.deepEqual(await remove(peer, 0, -1), [44, -1])

@@ -30,6 +30,8 @@ test('segments go whole once their newest record is too old, the one being writt
   await world.pass(HOUR_MS)
   assert.equal(partition.log.startOffset, 3)
   assert.equal(partition.log.endOffset, 3)
+  assert.deepEqual(bases(partition), [])
+  assert.equal(partition.log.bytes, 0)
   assert.equal(await world.append(partition, 'next'), 3)
   await world.restart()
   const { log } = world.topics.get('a')!.partitions[0]

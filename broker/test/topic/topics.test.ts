@@ -213,3 +213,17 @@ test('altered settings hold at once, also for the partitions', async () => {
   world.topics.alterDefaults('broker', new Map([['message.max.bytes', '1000']]))
   await world.append(topic.partitions[0], 'x'.repeat(100))
 })
+
+test('a recovered partition keeps to the settings of its topic', async () => {
+  const world = await TopicWorld.open()
+  const configsOf = { 'internal.segment.bytes': '100', durability: 'written' }
+  const made = world.create('a', { configsOf })
+  await world.append(made.partitions[0], 'x'.repeat(80))
+  await world.restart()
+  const { log } = world.topics.get('a')!.partitions[0]
+  for (let i = 0; i < 2; i++) await world.append(world.topics.get('a')!.partitions[0], 'x'.repeat(80))
+  assert.deepEqual(
+    log.segments.map(({ baseOffset }) => baseOffset),
+    [0, 1, 2],
+  )
+})
