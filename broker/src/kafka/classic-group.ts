@@ -1,3 +1,4 @@
+/** From a request of a member of a classic group to the group: the checks that all these APIs share. */
 import type { ClassicGroup } from '../broker/group/classic-group.ts'
 import type { StreamError } from '../broker/stream-refusal.ts'
 import type { Call } from './handler.ts'

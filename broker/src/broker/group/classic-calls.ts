@@ -1,3 +1,4 @@
+/** What members of a classic group ask, and what they are answered, without the wire's words. */
 import type { StreamError } from '../stream-refusal.ts'
 
 /** A way to assign that a member knows, with what it wants to tell the leader about itself. */

@@ -1,3 +1,4 @@
+/** One member of a classic group: who it is, what it was given, and its calls that wait for the other members. */
 import {
   type ClassicProtocol,
   type JoinAnswer,

@@ -1,3 +1,4 @@
+/** What groups of both kinds have in common: offsets, and who may touch them when. */
 import type { StreamError } from '../stream-refusal.ts'
 import type { CommittedOffset, GroupOffsets } from './offsets.ts'
 

@@ -11,7 +11,6 @@ import { GROUP_KIND } from './classic-record.ts'
 import { CONSUMER_GROUP_KIND, CONSUMER_MEMBER_KIND, ConsumerGroup, type ConsumerGroupRecord } from './consumer-group.ts'
 import type { ConsumerMemberRecord } from './consumer-group-member.ts'
 import type { Committer, Group } from './group.ts'
-
 import { GroupOffsets, OFFSET_KIND, PENDING_KIND, type TopicPartitionOffset } from './offsets.ts'
 
 export class Groups {
