@@ -72,6 +72,11 @@ export class Producer {
     return appended.error
   }
 
+  /** The partition is another one now: its sequence begins anew. */
+  forget(topic: string, index = 0): void {
+    this.sequences.delete(`${topic}-${index}`)
+  }
+
   sendOffset(group: string, topic: string, offset: number, index = 0): StreamError | null {
     const { transactions, groups } = this.world.streams
     const error = transactions.addGroup(this.claimed, group)

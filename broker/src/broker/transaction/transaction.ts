@@ -90,8 +90,9 @@ export class Transaction {
     this.updatedMs = now
   }
 
-  has(topicName: string, index: number): boolean {
-    return this.parts.get(topicName)?.indexes.has(index) ?? false
+  has(topic: Topic, index: number): boolean {
+    const part = this.parts.get(topic.name)
+    return part?.topicId === topic.id && part.indexes.has(index)
   }
 
   /** From the first of them on the transaction is open. */

@@ -6,6 +6,7 @@
 import type { Groups } from '../group/groups.ts'
 import type { StreamContext } from '../stream-context.ts'
 import type { StreamError } from '../stream-refusal.ts'
+import type { Topic } from '../topic/topic.ts'
 import type { Topics } from '../topic/topics.ts'
 import { carryOut } from './carry-out.ts'
 import { isExhausted, judgeAdd, judgeEnd, judgeEndBumping, judgeInit } from './judgements.ts'
@@ -145,15 +146,20 @@ export class Transactions {
   addPartitions(identity: Claimed, lists: readonly PartitionList[]): StreamError | null {
     const transaction = this.claimed(identity)
     if (typeof transaction === 'string') return transaction
-    const isNew = lists.some(({ name, partitions }) => partitions.some((index) => !transaction.has(name, index)))
-    if (!isNew && transaction.status === 'Ongoing') return null
+    let isNew = false
     for (const { name, partitions } of lists) {
       const topic = this.topics.get(name)
-      if (topic === undefined) continue
-      for (const index of partitions) transaction.add(topic, index, this.context.clock.now())
+      for (const index of partitions) if (topic !== undefined && this.add(transaction, topic, index)) isNew = true
     }
-    this.began(transaction)
+    if (isNew) this.began(transaction)
     return null
+  }
+
+  /** @returns whether it was not there yet */
+  private add(transaction: Transaction, topic: Topic, index: number): boolean {
+    if (transaction.status === 'Ongoing' && transaction.has(topic, index)) return false
+    transaction.add(topic, index, this.context.clock.now())
+    return true
   }
 
   /** Adds a group whose offsets the transaction will commit. Durable with `afterChanges`. */
@@ -170,7 +176,8 @@ export class Transactions {
   verifyPartition(identity: Claimed, topicName: string, index: number): StreamError | null {
     const transaction = this.claimed(identity)
     if (typeof transaction === 'string') return transaction
-    const holds = transaction.status === 'Ongoing' && transaction.has(topicName, index)
+    const topic = this.topics.get(topicName)
+    const holds = transaction.status === 'Ongoing' && topic !== undefined && transaction.has(topic, index)
     return holds ? null : 'transaction-abortable'
   }
 
@@ -198,11 +205,11 @@ export class Transactions {
     const transaction = this.byId.get(transactionalId)
     const error = judgeAdd(transaction, producerId, producerEpoch)
     if (error !== null) return produceError(error, produceVersion)
-    if (transaction!.status === 'Ongoing' && transaction!.has(topicName, partitionIndex)) return null
-    if (produceVersion < 12) return produceVersion < 11 ? 'invalid-txn-state' : 'transaction-abortable'
     const topic = this.topics.get(topicName)
     if (topic === undefined) return 'unknown-topic-or-partition'
-    transaction!.add(topic, partitionIndex, this.context.clock.now())
+    if (transaction!.status === 'Ongoing' && transaction!.has(topic, partitionIndex)) return null
+    if (produceVersion < 12) return produceVersion < 11 ? 'invalid-txn-state' : 'transaction-abortable'
+    this.add(transaction!, topic, partitionIndex)
     this.began(transaction!)
     return null
   }
@@ -260,6 +267,8 @@ export class Transactions {
   }
 
   private complete(transaction: Transaction): void {
+    // With all its vhost it may be gone.
+    if (this.byId.get(transaction.transactionalId) !== transaction) return
     transaction.complete(this.context.clock.now())
     this.keep(transaction)
   }
