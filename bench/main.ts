@@ -57,8 +57,9 @@ const command = new Command('bench')
   .parse()
 
 const flags = command.opts<Flags>()
-const [protocol, ...chosen] = command.args
-if (protocol !== 'amqp' && protocol !== 'kafka') command.error(`unknown protocol '${protocol}': amqp or kafka`)
+const [asked, ...chosen] = command.args
+if (asked !== 'amqp' && asked !== 'kafka') command.error(`unknown protocol '${asked}': amqp or kafka`)
+const protocol = asked as 'amqp' | 'kafka'
 const ofProtocol = protocol === 'kafka' ? kafkaRows : rows
 const meant = ({ name }: Row, choice: string) => name === choice || name.startsWith(`${choice}-`)
 const unknown = chosen.filter((choice) => !ofProtocol.some((row) => meant(row, choice)))

@@ -134,7 +134,7 @@ async function loadBeside(broker: Broker): Promise<() => void> {
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`
 const directory = mkdtempSync(join(process.env.BENCH_DIR ?? '/tmp', 'delayed-'))
-const peer = signalbox()
+const peer = signalbox({ protocol: 'amqp' })
 let broker = await peer.start(directory)
 try {
   const before = memory(broker.pid).now

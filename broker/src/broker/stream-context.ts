@@ -1,3 +1,4 @@
+/** The seam between a vhost and what it keeps for Kafka's clients. */
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { LogEngine } from '../log/engine.ts'

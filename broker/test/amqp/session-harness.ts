@@ -57,6 +57,7 @@ class GatedDisk extends MemoryDisk {
         await this.writes.pass()
         return file.write(parts, position)
       },
+      writeNow: (parts, position) => file.writeNow(parts, position),
       read: async (into, position) => {
         await this.reads.pass()
         if (this.readError !== null) throw this.readError

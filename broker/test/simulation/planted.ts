@@ -43,6 +43,7 @@ function passed(disk: Disk): Disk {
 function passedFile(file: DiskFile): DiskFile {
   return {
     write: (parts, position) => file.write(parts, position),
+    writeNow: (parts, position) => file.writeNow(parts, position),
     read: (into, position) => file.read(into, position),
     sync: () => file.sync(),
     truncate: (size) => file.truncate(size),

@@ -67,7 +67,7 @@ export class Retention {
 }
 
 /** Raises the start of the log over the segments that are due. */
-export function retain(log: PartitionLog, config: TopicConfig, now: number): void {
+function retain(log: PartitionLog, config: TopicConfig, now: number): void {
   if (!config.cleanupPolicy.delete) return
   const start = firstKept(log, config, now)
   if (start <= log.startOffset) return

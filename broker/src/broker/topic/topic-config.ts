@@ -1,3 +1,4 @@
+/** What a topic's settings say once they are resolved, and what its logs are told of them. */
 import type { PartitionLogOptions } from '../../log/partition/partition-log.ts'
 import { listOf } from './config-row.ts'
 

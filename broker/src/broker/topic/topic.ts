@@ -1,3 +1,4 @@
+/** A topic: its settings, its partitions. */
 import type { PartitionLogOptions } from '../../log/partition/partition-log.ts'
 import { TOPIC_CONFIGS } from './config-table.ts'
 import type { Partition } from './partition.ts'

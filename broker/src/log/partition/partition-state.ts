@@ -59,7 +59,7 @@ export function decodeReplacement(from: ByteReader): Replacement {
   return { from: begin, to, cleanEnd, segments, spent: times(from.u32(), () => from.u64()) }
 }
 
-export function durabilityOf(code: number): PartitionDurability | null {
+function durabilityOf(code: number): PartitionDurability | null {
   if (code === DURABILITY_CODE.synced) return 'synced'
   return code === DURABILITY_CODE.written ? 'written' : null
 }
