@@ -30,7 +30,7 @@ export const kafkaClients: readonly Omit<Client, 'protocol'>[] = [
     name: 'kafka-clients',
     capabilities: [
       ...[...COMMON, 'regex', ...PRODUCERS, 'cooperative', 'static-members', 'kip-848', 'kip-848-regex'],
-      ...['read-process-write', 'fencing', 'admin-topics', 'admin-configs', 'admin-groups', 'admin-cluster'],
+      ...['read-process-write', 'fencing', 'streams', 'admin-topics', 'admin-configs', 'admin-groups', 'admin-cluster'],
       'admin-transactions',
     ],
     install: installKafkaJava,
@@ -41,6 +41,12 @@ export const kafkaClients: readonly Omit<Client, 'protocol'>[] = [
     name: 'confluent-kafka',
     capabilities: [...COMMON, 'regex', 'admin', ...PRODUCERS, 'cooperative', 'static-members', 'kip-848'],
     command: [kafkaPython, '-B', `${here}/kafka/python/confluent_check.py`],
+    ...inVenv,
+  },
+  {
+    name: 'kafka-python',
+    capabilities: [...COMMON, 'regex', 'admin', ...PRODUCERS],
+    command: [kafkaPython, '-B', `${here}/kafka/python/kafka_python_check.py`],
     ...inVenv,
   },
   {

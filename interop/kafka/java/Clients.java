@@ -74,12 +74,15 @@ final class Clients {
   /** All partitions assigned by hand, from their beginning, until `count` records came and `last` no more do. */
   static List<ConsumerRecord<String, String>> readAll(String topic, int count, String... pairs) throws Exception {
     try (KafkaConsumer<String, String> consumer = consumer(pairs)) {
-      List<TopicPartition> partitions =
-          consumer.partitionsFor(topic).stream().map(each -> new TopicPartition(topic, each.partition())).toList();
+      List<TopicPartition> partitions = partitionsOf(consumer, topic);
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
       return poll(consumer, count);
     }
+  }
+
+  static List<TopicPartition> partitionsOf(Consumer<?, ?> consumer, String topic) {
+    return consumer.partitionsFor(topic).stream().map(each -> new TopicPartition(topic, each.partition())).toList();
   }
 
   /** Polls until `count` records came, and once more to see that it was all. */

@@ -27,6 +27,7 @@ public final class KafkaInterop {
     checks.put("transactions", Transactions::commitAndAbort);
     checks.put("read-process-write", Transactions::readProcessWrite);
     checks.put("fencing", Transactions::fencing);
+    checks.put("streams", WordCount::exactlyOnce);
     checks.put("admin-topics", Administration::topics);
     checks.put("admin-configs", Administration::configs);
     checks.put("admin-groups", Administration::groups);
