@@ -39,6 +39,8 @@ export class Login {
   private mechanism: Mechanism = 'PLAIN'
   private scram: ScramLogin | null = null
   private bare = false
+  /** The name the client gave, proved or not. */
+  private claimed = ''
   private timer: Timer | null = null
 
   constructor(session: KafkaSession) {
@@ -111,6 +113,7 @@ export class Login {
   private step(token: Uint8Array): Step {
     if (this.scram === null) return this.plain(token)
     const step = this.scram.step(Buffer.from(token).toString())
+    this.claimed = this.scram.name
     if (step.kind === 'refused') {
       return refused(
         `Authentication failed during authentication due to ${step.reason} with SASL mechanism ${this.mechanism}`,
@@ -124,6 +127,7 @@ export class Login {
     const parts = Buffer.from(token).toString().split('\0')
     if (parts.length !== 3) return refused(`Invalid SASL/PLAIN response: expected 3 tokens, got ${parts.length}`)
     const [identity, name, password] = parts
+    this.claimed = name
     if (name === '') return refused('Authentication failed: username not specified')
     if (password === '') return refused('Authentication failed: password not specified')
     if (identity !== '' && identity !== name) {
@@ -160,10 +164,13 @@ export class Login {
   }
 
   private refuse(text: string, respond: (step: LoginStep) => void): void {
-    const { session, mechanism } = this
+    const { session, mechanism, claimed } = this
     const { broker } = session.context
-    this.emit('user.authentication.failure', this.scram?.name ?? '')
-    broker.logger.warn({ peer: session.transport.peer.address, mechanism, reason: text }, 'login refused')
+    this.emit('user.authentication.failure', claimed)
+    broker.logger.warn(
+      { peer: session.transport.peer.address, user: claimed, mechanism, reason: text },
+      'login refused',
+    )
     this.timer = broker.clock.setTimer(REFUSAL_DELAY_MS, () => {
       respond(refused(text))
       session.close('login refused')

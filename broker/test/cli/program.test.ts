@@ -123,8 +123,16 @@ describe('a start is refused', () => {
     assert.match(await refusal([], { SIGNALBOX_CONFIG: '/nowhere.yaml' }), /cannot be read: ENOENT.*nowhere\.yaml/)
   })
 
-  it('for the Kafka listener', async () => {
-    assert.match(await refusal(['--kafka-port', '9092']), /this version does not have the Kafka listener/)
+  it('for the HTTP listener', async () => {
+    const said = await refusal(['--http-port', '15672'])
+    assert.match(said, /^signalbox: --http-port: "15672" is not allowed; allowed: off \(this version/)
+  })
+
+  it('for a taken port of Kafka, naming its flag', async (test) => {
+    const port = await start(test).port('kafka')
+    const flags = ['--amqp-port', '0', '--kafka-port', String(port)]
+    const said = await refusal([...flags, '--data-dir', join(temporaryFolder(test), 'data')])
+    assert.match(said, new RegExp(`^signalbox: port ${port} is taken.*; choose another with --kafka-port\n$`))
   })
 
   it('for an address that is not ours', async (test) => {
