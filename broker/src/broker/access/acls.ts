@@ -34,7 +34,7 @@ export interface AclFilter {
   readonly permission: 'allow' | 'deny' | null
 }
 
-export const WILDCARD = '*'
+const WILDCARD = '*'
 const EVERYBODY = 'User:*'
 const KIND = 'acl'
 

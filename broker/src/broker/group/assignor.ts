@@ -1,3 +1,4 @@
+/** What an assignor is asked, and those there are: who of a consumer group gets which partitions. */
 import type { Assignment } from './consumer-group-assignment.ts'
 import { rangeAssignor } from './range-assignor.ts'
 import { uniformAssignor } from './uniform-assignor.ts'

@@ -1,8 +1,8 @@
+/** Which member of a consumer group owns a partition: it is assigned to it, or not yet given up by it. Never two. */
 import { assert } from '../../base/assert.ts'
 import { partitionsOf } from './consumer-group-assignment.ts'
 import type { ConsumerMember } from './consumer-group-member.ts'
 
-/** Which member owns a partition: it is assigned to it, or not yet given up by it. Never two. */
 export class PartitionOwners {
   private readonly byTopic = new Map<string, Map<number, string>>()
 
