@@ -20,7 +20,7 @@ export const NODE_ID = 1
 export class TopicWorld {
   readonly clock = new ManualClock()
   readonly disk = new MemoryDisk()
-  readonly settings: StreamSettings
+  settings: StreamSettings
   engine!: LogEngine
   broker!: Broker
   turn!: Turn
@@ -64,8 +64,9 @@ export class TopicWorld {
     await this.settle()
   }
 
-  /** A clean stop and a start on the same disk. */
-  async restart(): Promise<void> {
+  /** A clean stop and a start on the same disk, with these settings altered. */
+  async restart(settings: Partial<StreamSettings> = {}): Promise<void> {
+    this.settings = { ...this.settings, ...settings }
     await this.settle()
     for (const vhost of this.broker.vhosts.values()) vhost.streams.stop()
     await this.engine.close()

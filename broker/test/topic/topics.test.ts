@@ -216,10 +216,9 @@ test('altered settings hold at once, also for the partitions', async () => {
 
 test('a recovered partition keeps to the settings of its topic', async () => {
   const world = await TopicWorld.open()
-  const configsOf = { 'internal.segment.bytes': '100', durability: 'written' }
-  const made = world.create('a', { configsOf })
+  const made = world.create('a')
   await world.append(made.partitions[0], 'x'.repeat(80))
-  await world.restart()
+  await world.restart({ durability: 'written', topicDefaults: { 'internal.segment.bytes': '100' } })
   const { log } = world.topics.get('a')!.partitions[0]
   for (let i = 0; i < 2; i++) await world.append(world.topics.get('a')!.partitions[0], 'x'.repeat(80))
   assert.deepEqual(
