@@ -64,7 +64,8 @@ class Compaction {
     const { partition, options } = this
     const all = eligible(partition, options.now, options.minLagMs)
     if (!all.some((one) => one.endOffset > partition.cleanEnd)) return null
-    await partition.store.complete(partition, all)
+    await partition.store.writeUpTo(partition, all[all.length - 1].endOffset)
+    const { endOffset } = partition
     const aborted = [...partition.producers.aborted]
     const ranges = new AbortedBatches(aborted)
     const map = await this.mapKeys(all, ranges)
@@ -80,6 +81,7 @@ class Compaction {
     })
     try {
       await this.rewrite(sources, cleaner)
+      await this.secure(endOffset)
       if (this.replace(sources, map.endOffset, cleaner)) return this.result(sources, map.endOffset)
     } catch (error) {
       await this.giveUp()
@@ -121,7 +123,6 @@ class Compaction {
       })
     }
     for (const segment of this.made) await this.complete(segment)
-    await this.partition.store.disk.syncFolder(this.partition.folder)
   }
 
   /** Puts batches behind what was written, in a new segment where the last one has no room. */
@@ -170,6 +171,25 @@ class Compaction {
     segment.flushedEnd = segment.endOffset
     await this.partition.store.writeIndexes(segment)
     await this.use(segment, (file) => file.sync())
+  }
+
+  /**
+   * What was decided rests on all that the log had then: markers, and the last batches of producers. The journal has it
+   * before the section; of a log that is only written, it must be on disk before.
+   */
+  private async secure(end: number): Promise<void> {
+    const { partition } = this
+    const { store, folder } = partition
+    if (partition.options.durability === 'written') {
+      await store.writeUpTo(partition, end)
+      for (const segment of partition.segments) {
+        if (segment.synced === segment.flushed || segment.removed) continue
+        const { flushed } = segment
+        await store.background.run(() => this.use(segment, (file) => file.sync()))
+        segment.synced = flushed
+      }
+    }
+    for (const names of [store.folder, folder]) await store.disk.syncFolder(names)
   }
 
   /** In one turn: in memory, and staged for the journal. @returns false if a source is gone meanwhile */

@@ -275,9 +275,9 @@ export class PartitionStore implements TurnTask {
     await this.drain()
   }
 
-  /** The segments, of which all is durable, stand in their files when it resolves. @throws DiskError when the disk is full */
-  async complete(partition: FilePartition, segments: readonly PartitionSegment[]): Promise<void> {
-    while (!partition.deleted && !this.stopped && segments.some((one) => !one.isComplete)) {
+  /** What is below the offset, and may be written, stands in its files when it resolves. @throws DiskError when the disk is full */
+  async writeUpTo(partition: FilePartition, end: number): Promise<void> {
+    while (!partition.deleted && !this.stopped && (partition.tail.nextUnwritten?.base ?? end) < end) {
       if (this.full !== null) throw this.full
       this.schedule(partition)
       await new Promise<void>((resolve) => this.idleWaiters.push(resolve))
