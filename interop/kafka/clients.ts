@@ -6,6 +6,7 @@ import {
   installKafkaGo,
   installKafkaJava,
   installKafkaPython,
+  installKcat,
   kafkaClasses,
   kafkaJars,
   kafkaPython,
@@ -25,6 +26,19 @@ export const kafkaClients: readonly Omit<Client, 'protocol'>[] = [
     capabilities: [...COMMON, 'regex', 'admin', ...PRODUCERS],
     command: nodeProgram('kafkajs'),
     ...node,
+  },
+  {
+    name: 'platformatic-kafka',
+    capabilities: [...COMMON, 'admin', ...PRODUCERS, 'kip-848'],
+    command: nodeProgram('platformatic'),
+    ...node,
+  },
+  {
+    name: 'kcat',
+    capabilities: ['produce-consume', 'compression', 'metadata', 'seek-and-times', 'groups', 'transactions'],
+    command: nodeProgram('kcat'),
+    ...node,
+    install: installKcat,
   },
   {
     name: 'kafka-clients',
