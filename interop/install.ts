@@ -63,7 +63,7 @@ export async function installKafkaJava(): Promise<void> {
 }
 
 export async function installKafkaGo(): Promise<void> {
-  for (const name of ['franz-go']) {
+  for (const name of ['franz-go', 'sarama']) {
     await must(['go', 'build', '-C', `${here}/kafka/go`, '-o', `${cache}/kafka-go/${name}`, `./${name}`])
   }
 }

@@ -79,4 +79,17 @@ export const kafkaClients: readonly Omit<Client, 'protocol'>[] = [
     command: nodeProgram('kafka-tools'),
     runtime: ['java', '-version'],
   },
+  {
+    name: 'sarama',
+    capabilities: [...COMMON, 'admin', ...PRODUCERS],
+    command: [`${cache}/kafka-go/sarama`],
+    ...inGo,
+  },
+  {
+    name: 'kafka-connect',
+    capabilities: ['file-to-file', 'restart', 'internal-topics'],
+    install: async () => void kafkaJars(),
+    command: nodeProgram('connect'),
+    runtime: ['java', '-version'],
+  },
 ]
