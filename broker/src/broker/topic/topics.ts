@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto'
 import type { PartitionLog } from '../../log/partition/partition-log.ts'
 import type { StreamContext } from '../stream-context.ts'
 import { StreamRefusal } from '../stream-refusal.ts'
+import { Compaction } from './compaction.ts'
 import { checkTopicConfigs } from './config-changes.ts'
 import { type CheckedTopic, checkNewTopic, checkPartitionCount, type NewTopic } from './new-topic.ts'
 import { Partition } from './partition.ts'
@@ -34,12 +35,14 @@ export class Topics {
   private readonly byUnifiedName = new Map<string, Topic>()
   private readonly deletedListeners: ((topic: Topic) => void)[] = []
   private readonly retention: Retention
+  private readonly compaction: Compaction
 
   /** @throws StreamRefusal invalid-config if the broker's defaults of topics are none */
   constructor(context: StreamContext) {
     this.context = context
     this.defaults = new TopicDefaults(context.vhost, context.catalog, context.settings)
     this.retention = new Retention(this, context)
+    this.compaction = new Compaction(this, context)
   }
 
   get(name: string): Topic | undefined {
@@ -81,11 +84,13 @@ export class Topics {
     }
     for (const log of logs.values()) this.context.engine.deletePartition(log)
     this.retention.start()
+    this.compaction.start()
   }
 
   /** Timers are cleared; nothing is deleted. */
   stop(): void {
     this.retention.stop()
+    this.compaction.stop()
   }
 
   /** With all the vhost: every topic goes, and what was altered of the broker's defaults. */
