@@ -2,7 +2,7 @@
  * The five codecs of record batches, synchronous: a batch is small, and a hop to another thread costs more than most.
  * What it opens to is bounded before it is opened or while, because a few bytes of a client can stand for gigabytes.
  * gzip and zstd are Node's own; snappy and lz4 are native modules that are loaded on first use and may be missing.
- * Decided in docs/decisions/0007-compression-codecs.md.
+ * Decided in docs/decisions/0008-compression-codecs.md.
  */
 import { createRequire } from 'node:module'
 import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
