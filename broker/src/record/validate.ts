@@ -41,7 +41,8 @@ export interface RecordsRefused {
 const NO_TIMESTAMP = -1
 /** Records whose errors the summary repeats. */
 const ERRORS_SHOWN = 3
-const FAULT_ERRORS = {
+/** What a batch that cannot be opened is refused for. */
+export const FAULT_ERRORS = {
   missing: 'unsupported-compression-type',
   damaged: 'invalid-record',
   large: 'message-too-large',

@@ -9,7 +9,7 @@ import { BatchHead } from '../../record/batch-head.ts'
 import { repackBatch, stampAppendTime } from '../../record/compressed-batch.ts'
 import { CompressionError } from '../../record/compression.ts'
 import { encodeMarker } from '../../record/control-batch.ts'
-import { checkRecords, OPEN_FACTOR_MAX, type RecordError } from '../../record/validate.ts'
+import { checkRecords, FAULT_ERRORS, OPEN_FACTOR_MAX, type RecordError } from '../../record/validate.ts'
 import type { StreamError } from '../stream-refusal.ts'
 import type { TopicConfig } from './topic-config.ts'
 
@@ -77,7 +77,7 @@ export class Partition {
     let batch = records
     if (this.config.compressionType !== 'producer') {
       const packed = this.repacked(records)
-      if (packed instanceof CompressionError) return refused('unsupported-compression-type', packed.message)
+      if (packed instanceof CompressionError) return refused(FAULT_ERRORS[packed.fault], packed.message)
       batch = packed
     }
     if (isStamped) stampAppendTime(batch, 0, now)
