@@ -302,7 +302,7 @@ class FileEngine implements LogEngine, TurnTask {
       this.sealNow()
       await this.finished
     }
-    if (this.failed === null) for (const shard of this.shards) await shard.partitions.flush().catch(() => {})
+    if (this.failed === null) for (const { partitions } of this.shards) await partitions.settleForGood().catch(() => {})
     await this.budget.stop()
     await this.background.idle()
     for (const shard of this.shards) {

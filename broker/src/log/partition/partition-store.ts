@@ -275,6 +275,12 @@ export class PartitionStore implements TurnTask {
     await this.drain()
   }
 
+  /** For a clean stop: also what was promised to be written only is on disk when it resolves. @throws DiskError */
+  async settleForGood(): Promise<void> {
+    await this.flush()
+    await this.sync()
+  }
+
   /** What is below the offset, and may be written, stands in its files when it resolves. @throws DiskError when the disk is full */
   async writeUpTo(partition: FilePartition, end: number): Promise<void> {
     while (!partition.deleted && !this.stopped && (partition.tail.nextUnwritten?.base ?? end) < end) {
