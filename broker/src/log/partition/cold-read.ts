@@ -76,7 +76,7 @@ async function readSegment(
       at += length
     }
     if (start < 0) {
-      position += Math.min(at, count)
+      position += at // the last batch seen may reach beyond what was read
       continue
     }
     if (end > start) {
