@@ -1,10 +1,10 @@
 /**
- * The broker an example talks to: a Signalbox of its own, on a free port and an empty data directory that is
- * removed again, or the broker that the environment variable AMQP_URL names.
+ * The broker an example talks to: a Signalbox of its own, on free ports and an empty data directory that is removed
+ * again, or the one that the environment variables AMQP_URL and KAFKA_BROKER name.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -12,27 +12,48 @@ import { fileURLToPath } from 'node:url'
 
 const main = fileURLToPath(new URL('../broker/src/main.ts', import.meta.url))
 
-export interface Broker {
-  amqpUrl: string
+/** A group waits for no more members than are there, and the death of one is noticed soon. */
+const config = `
+log_level: warn
+kafka:
+  properties:
+    group.initial.rebalance.delay.ms: 0
+    group.min.session.timeout.ms: 1000
+`
+
+export interface Addresses {
+  readonly amqpUrl: string
+  /** HOST:PORT */
+  readonly kafkaBroker: string
+}
+
+export interface Broker extends Addresses {
   stop(): Promise<void>
 }
 
 export async function startBroker(): Promise<Broker> {
-  if (process.env.AMQP_URL) return { amqpUrl: process.env.AMQP_URL, stop: async () => {} }
+  const { AMQP_URL, KAFKA_BROKER } = process.env
+  if (AMQP_URL || KAFKA_BROKER) {
+    const [amqpUrl, kafkaBroker] = [AMQP_URL ?? 'amqp://127.0.0.1', KAFKA_BROKER ?? '127.0.0.1:9092']
+    return { amqpUrl, kafkaBroker, stop: async () => {} }
+  }
 
-  const dataDir = mkdtempSync(join(tmpdir(), 'signalbox-example-'))
-  const flags = ['--data-dir', dataDir, '--amqp-port', '0', '--kafka-port', 'off', '--http-port', 'off']
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-example-'))
+  const [dataDir, configFile] = [join(folder, 'data'), join(folder, 'signalbox.yaml')]
+  writeFileSync(configFile, config)
+  const ports = ['--amqp-port', '0', '--kafka-port', '0', '--http-port', 'off']
+  const flags = ['--config', configFile, '--data-dir', dataDir, ...ports]
   const broker = spawn(process.execPath, [main, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(broker, 'exit')
   process.once('exit', () => {
     broker.kill('SIGKILL')
-    rmSync(dataDir, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true })
   })
 
-  const address = await new Promise<string>((resolve, reject) => {
+  const [amqp, kafkaBroker] = await new Promise<string[]>((resolve, reject) => {
     createInterface({ input: broker.stdout }).on('line', (line) => {
-      const ready = /^signalbox ready amqp=(\S+)/.exec(line)
-      if (ready) resolve(ready[1])
+      const ready = /^signalbox ready amqp=(\S+) kafka=(\S+)/.exec(line)
+      if (ready) resolve(ready.slice(1))
     })
     exited.then(([code, signal]) => reject(new Error(`the broker ended before it was ready (${code ?? signal})`)))
   })
@@ -42,5 +63,5 @@ export async function startBroker(): Promise<Broker> {
     const [code, signal] = await exited
     if (code !== 0) throw new Error(`the broker did not stop cleanly (${code ?? signal})`)
   }
-  return { amqpUrl: `amqp://${address}`, stop }
+  return { amqpUrl: `amqp://${amqp}`, kafkaBroker, stop }
 }

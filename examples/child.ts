@@ -6,8 +6,8 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 
 /** Starts `file` as a process; resolves when it has reported that it is ready, with what it reported. */
-export async function startChild(file: URL, args: unknown[], amqpUrl: string): Promise<[ChildProcess, unknown]> {
-  const child = fork(file, args.map(String), { env: { ...process.env, AMQP_URL: amqpUrl } })
+export async function startChild(file: URL, args: unknown[], amqpUrl?: string): Promise<[ChildProcess, unknown]> {
+  const child = fork(file, args.map(String), amqpUrl ? { env: { ...process.env, AMQP_URL: amqpUrl } } : {})
   const died = once(child, 'exit').then(([code, signal]) => {
     throw new Error(`${file.pathname} ended before it was ready (${code ?? signal})`)
   })

@@ -9,10 +9,10 @@ import { promisify } from 'node:util'
 import { example } from './example.ts'
 
 const page = readFileSync(new URL('../docs/concepts.md', import.meta.url), 'utf8')
-const root = fileURLToPath(new URL('..', import.meta.url)) // where amqplib is found
+const root = fileURLToPath(new URL('..', import.meta.url)) // where amqplib and kafkajs are found
 const timeLimitMs = 10_000
 
-await example('concepts', async (amqpUrl, prove) => {
+await example('concepts', async ({ amqpUrl, kafkaBroker }, prove) => {
   for (const section of page.split(/^##+ /m)) {
     const heading = section.slice(0, section.indexOf('\n'))
     const programs = [...section.matchAll(/^```js\n(.*?)^```$/gms)]
@@ -20,7 +20,7 @@ await example('concepts', async (amqpUrl, prove) => {
     if (programs.length !== outputs.length) throw new Error(`"${heading}": each js block needs a text block`)
 
     for (const [i, [, inAnyOrder, told]] of outputs.entries()) {
-      const printed = await run(programs[i][1], amqpUrl)
+      const printed = await run(programs[i][1], { AMQP_URL: amqpUrl, KAFKA_BROKER: kafkaBroker })
       const isAsTold = inAnyOrder ? sorted(printed) === sorted(told) : printed === told
       prove(`"${heading}" runs and prints what the page says`, isAsTold)
       if (!isAsTold) console.log(`--- the page says:\n${told}--- it printed:\n${printed}---`)
@@ -29,9 +29,8 @@ await example('concepts', async (amqpUrl, prove) => {
 })
 
 /** Runs a module; returns what it printed, and how it failed if it did. */
-async function run(code: string, amqpUrl: string): Promise<string> {
-  const env = { ...process.env, AMQP_URL: amqpUrl }
-  const options = { cwd: root, env, timeout: timeLimitMs }
+async function run(code: string, addresses: Record<string, string>): Promise<string> {
+  const options = { cwd: root, env: { ...process.env, ...addresses }, timeout: timeLimitMs }
   try {
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', code], options)
     return stdout

@@ -2,14 +2,14 @@
  * The frame around every example: it starts a broker, lets the example prove its statements one by one, prints each
  * as a plain line, and ends with exit code 0 only if there was something to prove and all of it held.
  */
-import { startBroker } from './broker.ts'
+import { type Addresses, startBroker } from './broker.ts'
 
-const timeLimitMs = 60_000
+const timeLimitMs = 110_000
 
 /** Prints a statement and counts whether it holds. */
 export type Prove = (statement: string, holds: boolean) => void
 
-export async function example(name: string, body: (amqpUrl: string, prove: Prove) => Promise<void>): Promise<void> {
+export async function example(name: string, body: (broker: Addresses, prove: Prove) => Promise<void>): Promise<void> {
   let proved = 0
   let refuted = 0
 
@@ -30,7 +30,7 @@ export async function example(name: string, body: (amqpUrl: string, prove: Prove
 
   try {
     const broker = await startBroker()
-    await body(broker.amqpUrl, prove)
+    await body(broker, prove)
     await broker.stop()
   } catch (error) {
     fail(error)

@@ -9,9 +9,10 @@ const examples = [
   'rpc-mq-rest/main.ts',
   'burst/main.ts',
   'log-lines/main.ts',
+  'activity-log/main.ts',
   'concepts.ts',
 ]
-const timeLimitMs = 90_000
+const timeLimitMs = 120_000
 
 let passed = 0
 for (const path of examples) {

@@ -10,7 +10,7 @@ import { example } from '../example.ts'
 import { createBalancer } from './balancer.ts'
 import { burst, queue, usual, workerCount } from './load.ts'
 
-await example('burst', async (amqpUrl, prove) => {
+await example('burst', async ({ amqpUrl }, prove) => {
   const connection = await connect(amqpUrl)
   const channel = await connection.createChannel()
   await channel.deleteQueue(queue) // what a run that was cut short may have left

@@ -18,7 +18,7 @@ const logFiles = [
   '/var/log/alternatives.log',
 ]
 
-await example('log-lines', async (amqpUrl, prove) => {
+await example('log-lines', async ({ amqpUrl }, prove) => {
   const file = logFiles.find((path) => existsSync(path) && statSync(path).size > 0)
   if (!file) throw new Error(`this machine has none of ${logFiles.join(', ')}`)
   const lines = splitLines(readFileSync(file)).slice(0, linesMax)

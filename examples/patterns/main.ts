@@ -7,7 +7,7 @@ import { example, type Prove } from '../example.ts'
 
 const last = 'last one'
 
-await example('patterns', async (amqpUrl, prove) => {
+await example('patterns', async ({ amqpUrl }, prove) => {
   const connection = await connect(amqpUrl)
   const channel = await connection.createConfirmChannel()
   await unicast(channel, prove)

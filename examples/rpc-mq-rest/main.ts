@@ -12,7 +12,7 @@ import { prices, queue } from './prices.ts'
 const items = ['apple', 'bread', 'cheese']
 const callsPerPhase = 20
 
-await example('rpc-mq-rest', async (amqpUrl, prove) => {
+await example('rpc-mq-rest', async ({ amqpUrl }, prove) => {
   const connection = await connect(amqpUrl)
   const channel = await connection.createChannel()
   await channel.deleteQueue(queue) // what a run that was cut short may have left

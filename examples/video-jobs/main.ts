@@ -15,7 +15,7 @@ interface Attempt {
   readonly atMs: number
 }
 
-await example('video-jobs', async (amqpUrl, prove) => {
+await example('video-jobs', async ({ amqpUrl }, prove) => {
   const connection = await connect(amqpUrl)
   const channel = await connection.createConfirmChannel()
   await declareAll(channel)

@@ -11,7 +11,7 @@ const titles = ['alien', 'brazil', 'casablanca', 'delicatessen', 'eraserhead', '
 const jobCount = titles.length * resolutions.length
 const steps = Object.keys(takes) as Step[]
 
-await example('video', async (amqpUrl, prove) => {
+await example('video', async ({ amqpUrl }, prove) => {
   const connection = await connect(amqpUrl)
   const channel = await connection.createChannel()
   await buildPipeline(channel)
