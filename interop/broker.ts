@@ -14,6 +14,8 @@ export interface RunningBroker {
   /** By protocol, where clients of it connect; AMQP's with the default user and virtual host spelled out. */
   readonly addresses: { readonly amqp?: string; readonly kafka?: string }
   readonly kafkaName: string
+  /** Further listeners for Kafka's clients, by name. */
+  readonly kafkaListeners?: Readonly<Record<string, string>>
   /** Sends SIGTERM. @throws if it does not exit with 0 in time, with its last words. */
   stop(): Promise<void>
 }
@@ -38,11 +40,12 @@ export async function startApacheKafka(): Promise<RunningBroker> {
   }
 }
 
-/** @throws if the ready line does not come, with what came instead. */
-export async function startBroker(): Promise<RunningBroker> {
+/** `config` is a file for it. @throws if the ready line does not come, with what came instead. */
+export async function startBroker(config?: string): Promise<RunningBroker> {
   const directory = await mkdtemp(join(tmpdir(), 'signalbox-interop-'))
   const program = new URL('../broker/src/main.ts', import.meta.url).pathname
   const options = ['--data-dir', directory, '--amqp-port', '0', '--kafka-port', '0', '--http-port', 'off']
+  if (config !== undefined) options.push('--config', config)
   const child = spawn(process.execPath, [program, ...options], { stdio: ['ignore', 'pipe', 'pipe'] })
   const endWithUs = () => child.kill('SIGKILL')
   process.on('exit', endWithUs)
@@ -55,17 +58,18 @@ export async function startBroker(): Promise<RunningBroker> {
   const ready = new Promise<string[]>((resolve) => {
     byLine(child.stdout, (line) => {
       words.push(line)
-      const found = /^signalbox ready amqp=(\S+) kafka=(\S+) http=off/.exec(line)
+      const found = /^signalbox ready amqp=(\S+) kafka=(\S+) http=off(.*)/.exec(line)
       if (found) resolve(found.slice(1))
     })
   })
   const failed = ended.then((how) => Promise.reject(new Error(`the broker ended with ${how}: ${lastWords()}`)))
   failed.catch(() => undefined)
   const late = after(SECONDS_TO_START, () => `no ready line within ${SECONDS_TO_START} s: ${lastWords()}`)
-  const [amqp, kafka] = await Promise.race([ready, failed, late])
+  const [amqp, kafka, listeners] = await Promise.race([ready, failed, late])
   return {
     addresses: { amqp: `amqp://guest:guest@${amqp}/%2f`, kafka: kafka! },
     kafkaName: 'Signalbox',
+    kafkaListeners: Object.fromEntries([...listeners!.matchAll(/ kafka\.(\S+)=(\S+)/g)].map((one) => one.slice(1))),
     async stop() {
       child.kill('SIGTERM')
       const how = await Promise.race([ended, after(SECONDS_TO_STOP, () => `still running ${SECONDS_TO_STOP} s later`)])

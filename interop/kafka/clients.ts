@@ -92,4 +92,14 @@ export const kafkaClients: readonly Omit<Client, 'protocol'>[] = [
     command: nodeProgram('connect'),
     runtime: ['java', '-version'],
   },
+  {
+    name: 'kafka-logins',
+    capabilities: ['plain', 'scram-sha-256', 'scram-sha-512', 'tls', 'wrong-password', 'no-rights'],
+    install: async () => {
+      kafkaJars()
+      await installKafkaPython()
+    },
+    command: nodeProgram('logins'),
+    runtime: node.runtime,
+  },
 ]
