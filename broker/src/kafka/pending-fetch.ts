@@ -29,6 +29,13 @@ interface Found {
   bytes: number
   diverging: { epoch: number; endOffset: number } | null
   partition: Partition | null
+  /** Of what is read, told when the read began: what is deleted meanwhile is given, and nothing tells of it any more. */
+  aborted: AbortedRecords[]
+}
+
+interface AbortedRecords {
+  readonly producerId: number
+  readonly firstOffset: number
 }
 
 export class PendingFetch implements PartitionWatcher, TurnTask {
@@ -122,7 +129,7 @@ export class PendingFetch implements PartitionWatcher, TurnTask {
   private readEntry(at: number, then: () => void): void {
     const entry = this.entries[at]
     const partition = this.partitions[at]
-    const found: Found = { error: null, parts: [], bytes: 0, diverging: null, partition: null }
+    const found: Found = { error: null, parts: [], bytes: 0, diverging: null, partition: null, aborted: [] }
     this.found.push(found)
     if (typeof partition === 'string') {
       found.error = partition
@@ -140,6 +147,7 @@ export class PendingFetch implements PartitionWatcher, TurnTask {
       then()
     } else {
       const bytesMax = Math.max(0, Math.min(room, entry.partitionMaxBytes))
+      if (this.isolation === 'committed') found.aborted = abortedFrom(partition, entry.fetchOffset)
       found.error = partition.read(entry.fetchOffset, this.isolation, bytesMax, (error, parts) => {
         this.take(found, partition, entry, error, parts, bytesMax)
         then()
@@ -233,7 +241,7 @@ export class PendingFetch implements PartitionWatcher, TurnTask {
     }
     entry.highWatermark = found.error === null ? log.highWatermark : -2
     entry.logStartOffset = log.startOffset
-    const isCommitted = this.isolation === 'committed'
+    const aborted = found.bytes > 0 ? found.aborted : []
     return {
       partitionIndex: entry.index,
       errorCode: errorCode(found.error),
@@ -241,18 +249,19 @@ export class PendingFetch implements PartitionWatcher, TurnTask {
       lastStableOffset: log.lastStableOffset,
       logStartOffset: log.startOffset,
       ...(found.diverging === null ? {} : { divergingEpoch: found.diverging }),
-      abortedTransactions: isCommitted ? this.aborted(found, entry) : null,
+      abortedTransactions: this.isolation === 'committed' ? aborted : null,
       records: found.parts.length === 0 ? NO_RECORDS : found.parts,
     }
   }
+}
 
-  /** Those that have records in what is given. */
-  private aborted(found: Found, entry: FetchEntry): { producerId: number; firstOffset: number }[] {
-    if (found.bytes === 0) return []
-    return found
-      .partition!.abortedTransactions(entry.fetchOffset, found.partition!.limit('committed'))
-      .map(({ producerId, firstOffset }) => ({ producerId, firstOffset }))
-  }
+/** Those that have records in what a reader may be given now. */
+function abortedFrom(partition: Partition, offset: number): AbortedRecords[] {
+  const limit = partition.limit('committed')
+  if (offset >= limit) return []
+  return partition
+    .abortedTransactions(offset, limit)
+    .map(({ producerId, firstOffset }) => ({ producerId, firstOffset }))
 }
 
 function hasNews(found: Found, entry: FetchEntry): boolean {

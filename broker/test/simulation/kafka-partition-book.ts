@@ -83,7 +83,7 @@ export class PartitionBook {
       `${this}: begins at ${start}, and nobody asked for more than ${this.startAsked}`,
     )
     const byOffset = new Map(found.uncommitted.map((one) => [one.offset, one.value!]))
-    if (this.mayHaveLost) this.forgetLost(byOffset)
+    if (this.mayHaveLost) this.forgetLost(byOffset, start)
     for (const [offset, value] of this.known) {
       if (offset < start) continue
       assert.equal(
@@ -100,8 +100,8 @@ export class PartitionBook {
   }
 
   /** What is left is a prefix: behind it stand at most the ends of transactions. */
-  private forgetLost(byOffset: ReadonlyMap<number, string>): void {
-    const lost = [...this.known.keys()].filter((offset) => offset >= this.startAnswered && !byOffset.has(offset))
+  private forgetLost(byOffset: ReadonlyMap<number, string>, start: number): void {
+    const lost = [...this.known.keys()].filter((offset) => offset >= start && !byOffset.has(offset))
     const end = Math.min(...lost)
     for (const offset of [...this.known.keys()]) if (offset >= end) this.known.delete(offset)
     for (const offset of byOffset.keys()) assert.ok(offset < end, `${this}: ${end} is gone, but ${offset} is there`)
