@@ -65,6 +65,19 @@ export interface SyncAnswer {
   readonly assignment: Uint8Array
 }
 
+/** Who answers the calls of classic members: their group, or a consumer group that has them among its own. */
+export interface ClassicService {
+  /** @param answer called once, in this turn or when other members have come */
+  join(request: JoinRequest, answer: (answer: JoinAnswer) => void): void
+  /** @param answer called once, in this turn or when the leader has assigned */
+  sync(request: SyncRequest, answer: (answer: SyncAnswer) => void): void
+  heartbeat(identity: MemberIdentity, generation: number): StreamError | null
+  /** @returns for each one, why it is no member */
+  leave(leavers: readonly MemberIdentity[]): (StreamError | null)[]
+  /** Calls back when what was changed so far is durable. */
+  whenStored(task: () => void): void
+}
+
 export const NO_BYTES = new Uint8Array(0)
 
 export function refusedJoin(error: StreamError, memberId: string): JoinAnswer {

@@ -131,6 +131,7 @@ export abstract class ClassicGroupState implements Group {
       protocol,
       leader,
       changedMs,
+      rebalancing: this.state === 'PreparingRebalance',
       members,
     }
     this.context.catalog.put(GROUP_KIND, [this.context.vhost, this.id], record)
@@ -150,7 +151,7 @@ export abstract class ClassicGroupState implements Group {
     this.members.leader = record.leader
     this.protocolType = record.protocolType
     this.generation = record.generation
-    this.protocol = record.protocol
+    this.protocol = record.protocol ?? (this.members.size === 0 ? null : this.members.electProtocol())
     this.changedMs = record.changedMs
     this.state = record.members.length === 0 ? 'Empty' : 'Stable'
     this.subscribed = this.isEmpty ? new Set() : this.whatMembersConsume()

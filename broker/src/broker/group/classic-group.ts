@@ -15,6 +15,7 @@ import { randomUUID } from 'node:crypto'
 import type { StreamContext } from '../stream-context.ts'
 import type { StreamError } from '../stream-refusal.ts'
 import {
+  type ClassicService,
   type JoinAnswer,
   type JoinRequest,
   type MemberIdentity,
@@ -35,7 +36,7 @@ import { Replies } from './replies.ts'
 /** A new member whose call is not answered for so long has given up, or asks again. */
 const NEW_MEMBER_JOIN_TIMEOUT_MS = 300_000
 
-export class ClassicGroup extends ClassicGroupState {
+export class ClassicGroup extends ClassicGroupState implements ClassicService {
   /** Ids given to those who are to come again with them. */
   private readonly promised = new Map<string, Deadline>()
   /** Members of this generation that have not asked for their partitions yet. */
@@ -55,8 +56,27 @@ export class ClassicGroup extends ClassicGroupState {
   /** As it was when it was written; its members have their session timeout to be heard of again. */
   static restored(context: StreamContext, id: string, offsets: GroupOffsets, value: unknown): ClassicGroup {
     const group = new ClassicGroup(context, id, offsets)
-    group.restore(value as ClassicGroupRecord)
+    const record = value as ClassicGroupRecord
+    group.restore(record)
+    if (record.rebalancing) group.rebalance('it was a consumer group')
     return group
+  }
+
+  /** Out of a consumer group whose members all speak the classic protocol; they are asked to join again. */
+  static downgraded(context: StreamContext, id: string, offsets: GroupOffsets, record: ClassicGroupRecord): ClassicGroup {
+    const group = ClassicGroup.restored(context, id, offsets, record)
+    group.store()
+    return group
+  }
+
+  /** The group goes on as one of the other kind: whoever waits asks that one. */
+  dissolve(): void {
+    this.change(() => {
+      for (const member of this.members) {
+        member.answerJoin(refusedJoin('rebalance-in-progress', member.id))
+        member.answerSync(refusedSync('rebalance-in-progress'))
+      }
+    })
   }
 
   // ---- joining
@@ -222,7 +242,6 @@ export class ClassicGroup extends ClassicGroupState {
     }
     this.context.logger.debug({ group: this.id, generation: this.generation, reason }, 'rebalancing a group')
     for (const member of this.members) {
-      member.assignment = this.state === 'CompletingRebalance' ? NO_BYTES : member.assignment
       if (!member.awaitsSync) continue
       member.answerSync(refusedSync('rebalance-in-progress'))
       member.session.set(member.sessionTimeoutMs)

@@ -12,6 +12,8 @@ export interface ClassicGroupRecord {
   readonly leader: string
   /** When the group came into this state, ms since 1970. */
   readonly changedMs: number
+  /** It was a consumer group until now: members must join again before this is anybody's generation. */
+  readonly rebalancing: boolean
   readonly members: readonly ClassicMemberRecord[]
 }
 

@@ -54,6 +54,7 @@ export function updated(member: ConsumerMember, beat: ConsumerHeartbeat): Consum
     assignor: beat.assignor ?? member.assignor,
     clientId: beat.clientId,
     clientHost: beat.clientHost,
+    classic: null,
   }
 }
 
@@ -73,6 +74,7 @@ export function sameSayings(one: ConsumerMember, other: ConsumerMember): boolean
     one.assignor === other.assignor &&
     one.clientId === other.clientId &&
     one.clientHost === other.clientHost &&
+    one.classic === other.classic &&
     !subscriptionDiffers(one, other)
   )
 }

@@ -1,4 +1,5 @@
 /** A member of a consumer group (KIP-848): what it asked for, what it is to have, and how far it has come. */
+import type { ClassicProtocol } from './classic-calls.ts'
 import { type Assignment, assignmentOf, type ListedAssignment, listed, NOTHING } from './consumer-group-assignment.ts'
 
 /** Of a static member that left and means to come back. */
@@ -9,6 +10,15 @@ export const AWAY_EPOCH = -2
  * another's. `stable`: it has all it was to have at its epoch.
  */
 export type MemberState = 'stable' | 'unrevoked' | 'unreleased'
+
+/** Of a member that speaks the classic protocol to a group of the other kind. */
+export interface ClassicMembership {
+  readonly sessionTimeoutMs: number
+  readonly protocols: readonly ClassicProtocol[]
+}
+
+/** By topic id and partition. */
+export type PartitionEpochs = ReadonlyMap<string, ReadonlyMap<number, number>>
 
 /** Never changed: a new one takes its place. */
 export interface ConsumerMember {
@@ -31,7 +41,11 @@ export interface ConsumerMember {
   readonly assigned: Assignment
   /** What it must give up, and owns until it says that it did. */
   readonly revoking: Assignment
+  /** The epochs at which it got what is in `assigned` and `revoking`: from then on its commits hold (KIP-1251). */
+  readonly since: PartitionEpochs
   readonly target: Assignment
+  /** null: it speaks the consumer protocol. */
+  readonly classic: ClassicMembership | null
 }
 
 export function newMember(id: string): ConsumerMember {
@@ -51,7 +65,9 @@ export function newMember(id: string): ConsumerMember {
     state: 'stable',
     assigned: NOTHING,
     revoking: NOTHING,
+    since: new Map(),
     target: NOTHING,
+    classic: null,
   }
 }
 
@@ -59,23 +75,41 @@ export function subscribedNames({ topicNames, matchedNames }: ConsumerMember): I
   return matchedNames.length === 0 ? topicNames : new Set([...topicNames, ...matchedNames])
 }
 
-export type ConsumerMemberRecord = Omit<ConsumerMember, 'assigned' | 'revoking' | 'target'> & {
+/** @returns the epochs of all of `assigned`: as they were in `before`, `epoch` where there is none */
+export function epochsOf(assigned: Assignment, before: PartitionEpochs, epoch: number): PartitionEpochs {
+  const epochs = new Map<string, ReadonlyMap<number, number>>()
+  for (const [topicId, partitions] of assigned) {
+    const known = before.get(topicId)
+    epochs.set(topicId, new Map([...partitions].map((partition) => [partition, known?.get(partition) ?? epoch])))
+  }
+  return epochs
+}
+
+export type ConsumerMemberRecord = Omit<ConsumerMember, 'assigned' | 'revoking' | 'since' | 'target'> & {
+  readonly since: readonly (readonly [topicId: string, epochs: readonly (readonly [partition: number, epoch: number])[]])[]
   readonly assigned: ListedAssignment
   readonly revoking: ListedAssignment
   readonly target: ListedAssignment
 }
 
 export function memberRecord(member: ConsumerMember): ConsumerMemberRecord {
-  const { assigned, revoking, target } = member
-  return { ...member, assigned: listed(assigned), revoking: listed(revoking), target: listed(target) }
+  const { assigned, revoking, since, target } = member
+  return {
+    ...member,
+    assigned: listed(assigned),
+    revoking: listed(revoking),
+    since: [...since].map(([topicId, epochs]) => [topicId, [...epochs]]),
+    target: listed(target),
+  }
 }
 
 export function restoredMember(record: ConsumerMemberRecord): ConsumerMember {
-  const { assigned, revoking, target } = record
+  const { assigned, revoking, since, target } = record
   return {
     ...record,
     assigned: assignmentOf(assigned),
     revoking: assignmentOf(revoking),
+    since: new Map(since.map(([topicId, epochs]) => [topicId, new Map(epochs)])),
     target: assignmentOf(target),
   }
 }

@@ -11,7 +11,7 @@
  *      └─────┴──────────────────────────────┘
  */
 import { type Assignment, holds, NOTHING, partitionsOf, select, union } from './consumer-group-assignment.ts'
-import type { ConsumerMember } from './consumer-group-member.ts'
+import { type ConsumerMember, epochsOf } from './consumer-group-member.ts'
 
 export function isReconciled(member: ConsumerMember, targetEpoch: number): boolean {
   return member.state === 'stable' && member.epoch === targetEpoch
@@ -50,11 +50,13 @@ function step(
   const wanted = select(target, (topicId, partition) => !holds(kept, topicId, partition))
   const free = select(wanted, isFree)
   const someUnreleased = [...wanted].some(([topicId, { size }]) => (free.get(topicId)?.size ?? 0) < size)
+  const now = union(kept, free)
   return {
     ...atEpoch(member, targetEpoch),
     state: someUnreleased ? 'unreleased' : 'stable',
-    assigned: union(kept, free),
+    assigned: now,
     revoking: NOTHING,
+    since: epochsOf(now, epochsOf(kept, member.since, member.epoch), targetEpoch),
   }
 }
 

@@ -16,6 +16,10 @@ export class Deadline {
     this.passed = passed
   }
 
+  get isSet(): boolean {
+    return this.timer !== null
+  }
+
   /** Moves it to `delayMs` from now. */
   set(delayMs: number): void {
     this.dueMs = this.clock.monotonic() + delayMs

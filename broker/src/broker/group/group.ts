@@ -15,6 +15,8 @@ export interface Committer {
   readonly transactional: boolean
 }
 
+export type TopicIdPartition = readonly [topicId: string, partition: number]
+
 /** A group of either kind: those who share the partitions of topics among them, and the offsets they committed. */
 export interface Group {
   readonly id: string
@@ -27,8 +29,11 @@ export interface Group {
   readonly isEmpty: boolean
   readonly offsets: GroupOffsets
 
-  /** @returns why this committer may not commit now */
-  refusesCommit(committer: Committer): StreamError | null
+  /**
+   * @param partitions that are to be committed, all of them known
+   * @returns why this committer may not commit them now
+   */
+  refusesCommit(committer: Committer, partitions: Iterable<TopicIdPartition>): StreamError | null
   /** @returns why this member may not read the group's offsets; a null id and a negative epoch are nobody's */
   refusesFetch(memberId: string | null, memberEpoch: number): StreamError | null
   refusesOffsetDelete(): StreamError | null

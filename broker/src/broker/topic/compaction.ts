@@ -27,26 +27,34 @@ interface Candidate {
   readonly dirtyRatio: number
 }
 
+/** The topics that are looked at. */
+interface Looked {
+  readonly count: number
+  all(): Iterable<Topic>
+}
+
 export class Compaction {
-  private readonly topics: { all(): Iterable<Topic> }
+  private readonly topics: Looked
   private readonly clock: Clock
   private readonly logger: Logger
   private readonly backoffMs: number
   private timer: Timer | null = null
+  /** A partition is being compacted. */
+  private busy = false
   /** Grows with every start and stop: a round of before goes on by itself, but nothing follows it. */
   private run = 0
   private readonly restsUntil = new WeakMap<Partition, number>()
 
-  constructor(topics: { all(): Iterable<Topic> }, { clock, logger, settings }: CompactionContext) {
+  constructor(topics: Looked, { clock, logger, settings }: CompactionContext) {
     this.topics = topics
     this.clock = clock
     this.logger = logger
     this.backoffMs = settings.logCleanerBackoffMs
   }
 
-  start(): void {
-    this.stop()
-    this.wait()
+  /** Looks now and then, as long as there are topics. */
+  wake(): void {
+    if (this.timer === null && !this.busy) this.wait()
   }
 
   stop(): void {
@@ -56,6 +64,8 @@ export class Compaction {
   }
 
   private wait(): void {
+    this.busy = false
+    if (this.topics.count === 0) return
     this.timer = this.clock.setTimer(this.backoffMs, () => this.next())
   }
 
@@ -67,6 +77,7 @@ export class Compaction {
       this.wait()
       return
     }
+    this.busy = true
     this.compact(dirtiest).then((hasGone) => {
       if (run !== this.run) return
       if (hasGone) this.next()

@@ -16,8 +16,14 @@ export interface RetentionContext {
   readonly settings: StreamSettings
 }
 
+/** The topics that are looked at. */
+interface Looked {
+  readonly count: number
+  all(): Iterable<Topic>
+}
+
 export class Retention {
-  private readonly topics: { all(): Iterable<Topic> }
+  private readonly topics: Looked
   private readonly clock: Clock
   private readonly intervalMs: number
   private readonly producerIdExpirationMs: number
@@ -25,15 +31,16 @@ export class Retention {
   /** What is left of the walk under way. */
   private left: { partition: Partition; topic: Topic }[] = []
 
-  constructor(topics: { all(): Iterable<Topic> }, { clock, settings }: RetentionContext) {
+  constructor(topics: Looked, { clock, settings }: RetentionContext) {
     this.topics = topics
     this.clock = clock
     this.intervalMs = settings.logRetentionCheckIntervalMs
     this.producerIdExpirationMs = settings.producerIdExpirationMs
   }
 
-  start(): void {
-    this.stop()
+  /** Looks now and then, as long as there are topics. */
+  wake(): void {
+    if (this.timer !== null || this.topics.count === 0) return
     this.timer = this.clock.setTimer(this.intervalMs, () => this.begin())
   }
 
@@ -61,7 +68,8 @@ export class Retention {
       }
       if (this.clock.monotonic() >= until) break
     }
-    if (this.left.length === 0) this.start()
+    this.timer = null
+    if (this.left.length === 0) this.wake()
     else this.timer = this.clock.setTimer(0, () => this.walk())
   }
 }

@@ -67,7 +67,7 @@ export class Topics {
     this.deletedListeners.push(listener)
   }
 
-  /** Finds what is kept, and begins to remove what need not be kept any longer. Called once, before any client. */
+  /** Finds what is kept. Called once, before any client. */
   restore(): void {
     this.defaults.restore()
     const logs = this.ownLogs()
@@ -83,8 +83,6 @@ export class Topics {
       }
     }
     for (const log of logs.values()) this.context.engine.deletePartition(log)
-    this.retention.start()
-    this.compaction.start()
   }
 
   /** Timers are cleared; nothing is deleted. */
@@ -172,6 +170,8 @@ export class Topics {
     this.byName.set(name, topic)
     this.byIdentity.set(id, topic)
     this.byUnifiedName.set(unifiedName(name), topic)
+    this.retention.wake()
+    this.compaction.wake()
     return topic
   }
 

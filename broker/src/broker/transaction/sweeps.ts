@@ -28,8 +28,9 @@ export class Sweeps {
     this.swept = swept
   }
 
-  start(): void {
-    this.armExpiry()
+  /** There is an id to forget some day. */
+  known(): void {
+    if (this.expiryTimer === null && !this.stopped) this.armExpiry()
   }
 
   stop(): void {
@@ -62,11 +63,12 @@ export class Sweeps {
     const { clock, settings } = this.context
     const { transactionalIdExpirationMs } = settings
     this.expiryTimer = clock.setTimer(Math.min(transactionalIdExpirationMs, EXPIRY_SWEEP_MS_MAX), () => {
+      this.expiryTimer = null
       const before = clock.now() - transactionalIdExpirationMs
-      for (const one of this.swept.transactions()) {
+      for (const one of [...this.swept.transactions()]) {
         if (!one.isOpen && one.updatedMs <= before) this.swept.forget(one)
+        else this.known()
       }
-      this.armExpiry()
     })
   }
 }

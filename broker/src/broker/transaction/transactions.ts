@@ -59,11 +59,11 @@ export class Transactions {
       if (of !== vhost) continue
       const transaction = restoredTransaction(transactionalId!, value)
       this.byId.set(transactionalId!, transaction)
+      this.sweeps.known()
       if (transaction.status === 'Ongoing') this.sweeps.began(transaction)
     }
     for (const one of this.byId.values()) if (one.isEnding) carryOut(this, one, () => this.complete(one))
     endOpenPartitions(this, this.byId.values())
-    this.sweeps.start()
   }
 
   /** Ends the timers. */
@@ -124,6 +124,7 @@ export class Transactions {
     if (transaction === undefined) {
       transaction = new Transaction(transactionalId, this.producerIds.take(), timeoutMs, now)
       this.byId.set(transactionalId, transaction)
+      this.sweeps.known()
     }
     const judgement = judgeInit(transaction, expected)
     if (judgement === 'same') return null
