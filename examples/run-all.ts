@@ -10,6 +10,7 @@ const examples = [
   'burst/main.ts',
   'log-lines/main.ts',
   'activity-log/main.ts',
+  'read-process-write/main.ts',
   'concepts.ts',
 ]
 const timeLimitMs = 120_000
