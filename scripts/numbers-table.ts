@@ -1,5 +1,5 @@
 /**
- * The README's table of numbers, from one stored run of the bench: every cell of a durable row says what its confirm
+ * The README's tables of numbers, each from one stored run of the bench: every cell of a durable row says what its confirm
  * meant and how many syncs per second were really made.
  */
 import { existsSync, readFileSync } from 'node:fs'
@@ -36,9 +36,21 @@ interface Results {
 }
 
 const results = join(import.meta.dirname, '../bench/results')
-const MARKERS = /(<!-- numbers: [^>]*-->\n)([\s\S]*?)(<!-- \/numbers -->)/
+
+/** A table stands between `<!-- NAME: … -->` and `<!-- /NAME -->`; its runs are stored as `PREFIX…json`. */
+interface Block {
+  readonly name: string
+  readonly prefix: string
+  readonly peer: string
+}
+
+const BLOCKS: readonly Block[] = [
+  { name: 'numbers', prefix: '', peer: 'RabbitMQ' },
+  { name: 'numbers-kafka', prefix: 'kafka-', peer: 'Apache Kafka' },
+]
 
 const UNITS: [ending: string, unit: string][] = [
+  ['MiBPerSecond', ' MiB/s'],
   ['PerSecond', '/s'],
   ['Ms', ' ms'],
   ['MB', ' MB'],
@@ -68,32 +80,43 @@ function line(row: Row, { metric, against, atLeast, atMost, value, met, clientIs
   const bound = atLeast === undefined ? `≤ ${number(atMost!)}` : `≥ ${number(atLeast)}`
   const ratio = `${number(value)}${against ? ' ×' : metricWords(metric).unit}`
   const outcome = clientIsLimit ? '; the client is the limit' : met ? '' : ', missed'
-  const load = `${row.title}: ${metricWords(metric).name}`
+  const { name } = metricWords(metric)
+  const load = name === '' ? row.title : `${row.title}: ${name}`
   const theirs = against ? cell(row, against, metric) : ''
   return `| ${load} | ${cell(row, 'signalbox', metric)} | ${theirs} | ${ratio} | ${bound}${outcome} |`
 }
 
-function table(run: Results, file: string): string {
+function table(run: Results, peer: string, file: string): string {
   const lines = run.rows.flatMap((row) => row.verdicts.map((verdict) => line(row, verdict)))
-  if (lines.length === 0) return 'Not measured yet.\n'
+  if (lines.length === 0) return NOT_MEASURED
   const versions = [...new Set(run.rows.flatMap((row) => Object.values(row.versions)))].join(', ')
   return [
-    '| load | Signalbox | RabbitMQ | ratio or value | goal |',
+    `| load | Signalbox | ${peer} | ratio or value | goal |`,
     '|---|---|---|---|---|',
     ...lines,
     '',
-    `Medians of ${run.flags.rounds} rounds, brokers in turns. ${versions}; Node ${run.node}. ${run.machine}. ${run.setting}.`,
+    `Medians of ${rounds(run.flags.rounds)}, brokers in turns. ${versions}; Node ${run.node}. ${run.machine}. ${run.setting}.`,
     `All of it is in [${file}](bench/results/${file}).`,
     '',
   ].join('\n')
 }
 
-/** The README with the numbers of a stored run: the newest one, or the one that the README names already. */
+const NOT_MEASURED = 'Not measured yet.\n'
+const rounds = (count: number): string => (count === 1 ? 'one round' : `${count} rounds`)
+
+/** The README with the numbers of stored runs: the newest ones, or those that the README names already. */
 export function withNumbers(readme: string, which: 'newest' | 'named'): string {
-  const named = /\(bench\/results\/([\w.-]+\.json)\)/.exec(readme)?.[1]
-  const newest = which === 'newest' && existsSync(join(results, 'latest.json'))
-  if (!newest && named === undefined) return readme.replace(MARKERS, '$1Not measured yet.\n$3')
-  const run: Results = JSON.parse(readFileSync(join(results, newest ? 'latest.json' : named!), 'utf8'))
-  const file = `${run.date.slice(0, 19).replaceAll(':', '-')}.json`
-  return readme.replace(MARKERS, (_, open, __, close) => `${open}${table(run, file)}${close}`)
+  return BLOCKS.reduce((text, block) => withBlock(text, block, which), readme)
+}
+
+function withBlock(readme: string, { name, prefix, peer }: Block, which: 'newest' | 'named'): string {
+  const markers = new RegExp(`(<!-- ${name}: [^>]*-->\\n)([\\s\\S]*?)(<!-- /${name} -->)`)
+  return readme.replace(markers, (_, open: string, written: string, close: string) => {
+    const named = /\(bench\/results\/([\w.-]+\.json)\)/.exec(written)?.[1]
+    const newest = which === 'newest' && existsSync(join(results, `${prefix}latest.json`))
+    if (!newest && named === undefined) return `${open}${NOT_MEASURED}${close}`
+    const run: Results = JSON.parse(readFileSync(join(results, newest ? `${prefix}latest.json` : named!), 'utf8'))
+    const file = `${prefix}${run.date.slice(0, 19).replaceAll(':', '-')}.json`
+    return `${open}${table(run, peer, file)}${close}`
+  })
 }

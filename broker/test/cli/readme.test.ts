@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { it } from 'node:test'
+import { it, type TestContext } from 'node:test'
 import { withNumbers } from '../../../scripts/numbers-table.ts'
 import { temporaryFolder } from './process.ts'
 
@@ -14,13 +14,34 @@ const readme = readFileSync(join(root, 'README.md'), 'utf8')
 const blocks = (language: string): string[] =>
   [...readme.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map((match) => match[1]!)
 
-it('the program that tests in process runs as printed', (test) => {
-  const program = blocks('js').find((block) => block.includes('startBroker'))
-  const file = join(root, 'broker/test/cli/.readme.mjs')
+const printed = (word: string): string => blocks('js').find((block) => block.includes(word))!
+
+function run(program: string, name: string, test: TestContext) {
+  const file = join(root, `broker/test/cli/.readme-${name}.mjs`)
   test.after(() => rmSync(file, { force: true }))
-  writeFileSync(file, program!)
-  const { status, stdout, stderr } = spawnSync(process.execPath, [file], { encoding: 'utf8', timeout: 30_000 })
+  writeFileSync(file, program)
+  return spawnSync(process.execPath, [file], { encoding: 'utf8', timeout: 30_000 })
+}
+
+it('the program that tests in process runs as printed', (test) => {
+  const { status, stdout, stderr } = run(printed('startBroker'), 'in-process', test)
   assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: 'encode 7\n', stderr: '' })
+})
+
+it('the lines that connect clients do so', (test) => {
+  const program = `
+    import { startBroker } from 'signalbox'
+    const broker = await startBroker({ memory: true, amqpPort: 0 })
+    ${printed('amqplib.connect(').replace(/'amqp:[^']*'/, 'broker.amqpUrl')}
+    ${printed('new Kafka').replace(/'127[^']*'/, 'broker.kafkaBootstrap')}
+    const admin = kafka.admin()
+    await admin.connect()
+    const { brokers } = await admin.describeCluster()
+    console.log(connection.connection.serverProperties.product, brokers.length)
+    await Promise.all([admin.disconnect(), connection.close()])
+    await broker.stop()`
+  const { status, stdout, stderr } = run(program, 'clients', test)
+  assert.deepEqual({ status, stdout }, { status: 0, stdout: 'Signalbox 1\n' }, stderr)
 })
 
 it('each npm command on it is run by .ci/run or by a test', () => {
