@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { packBatch } from '../../src/record/compressed-batch.ts'
 import { createTopics } from '../../src/wire/kafka/messages/create-topics.ts'
 import { deleteRecords } from '../../src/wire/kafka/messages/delete-records.ts'
 import { deleteTopics } from '../../src/wire/kafka/messages/delete-topics.ts'
@@ -7,7 +8,7 @@ import { describeLogDirs } from '../../src/wire/kafka/messages/describe-log-dirs
 import { describeProducers } from '../../src/wire/kafka/messages/describe-producers.ts'
 import { listOffsets } from '../../src/wire/kafka/messages/list-offsets.ts'
 import { offsetForLeaderEpoch } from '../../src/wire/kafka/messages/offset-for-leader-epoch.ts'
-import { send } from './topics-batches.ts'
+import { batchOf, send } from './topics-batches.ts'
 import { type Peer, World } from './world.ts'
 
 const NOW = Date.UTC(2026, 0, 1)
@@ -61,6 +62,20 @@ describe('ListOffsets', () => {
     world.broker.vhost('/').streams.topics.get('a')!.partitions[0].deleteRecords(2)
     assert.deepEqual(await offset(peer, -2), [2, -1])
     assert.deepEqual(await offset(peer, 0), [2, NOW + 5])
+  })
+
+  it('finds times in batches that are packed, and not those of markers', async () => {
+    const { world, peer } = await open()
+    const partition = world.broker.vhost('/').streams.topics.get('a')!.partitions[0]
+    for (const [i, codec] of (['gzip', 'zstd'] as const).entries()) {
+      const packed = packBatch(batchOf([at(10 * i), at(10 * i + 5)]), codec)
+      assert.equal(partition.append(packed, NOW).error, null)
+    }
+    partition.appendMarker(7, 0, 0, true, NOW + 1000)
+    await send(peer, 'a', 0, [at(1)])
+    assert.deepEqual(await offset(peer, NOW + 1), [1, NOW + 5])
+    assert.deepEqual(await offset(peer, NOW + 11), [3, NOW + 15])
+    assert.deepEqual(await offset(peer, -3), [3, NOW + 15])
   })
 
   it('ends for committed readers where a transaction is open', async () => {

@@ -86,7 +86,8 @@ export class PartitionSegment implements SegmentInfo {
   note(head: BatchHead, indexIntervalBytes: number): number {
     const position = this.bytes
     const lastOffset = head.lastOffset
-    if (head.maxTimestamp > this.maxTimestamp) {
+    // The time of a marker is no record's.
+    if (!head.isControl && head.maxTimestamp > this.maxTimestamp) {
       this.maxTimestamp = head.maxTimestamp
       this.offsetOfMaxTimestamp = lastOffset
     }

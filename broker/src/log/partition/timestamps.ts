@@ -4,6 +4,7 @@ import { findRecord } from '../../record/find-record.ts'
 import { loadIndex, readSegments } from './cold-read.ts'
 import type { FilePartition } from './file-partition.ts'
 import type { TimestampOffset } from './partition-log.ts'
+import type { PartitionSegment } from './partition-segment.ts'
 
 const READ_BYTES = 256 << 10
 
@@ -15,12 +16,19 @@ export async function findTimestamp(
 ): Promise<TimestampOffset | null> {
   for (const segment of [...partition.segments]) {
     if (segment.maxTimestamp < timestamp || segment.endOffset <= partition.startOffset || segment.removed) continue
-    const index = segment.index ?? (await loadIndex(partition.store, segment))
+    const index = segment.index ?? (await loadIndex(partition.store, segment).catch((error) => gone(segment, error)))
+    if (index === null) continue
     const from = Math.max(segment.baseOffset + index.offsetBefore(timestamp), partition.startOffset)
     const found = await find(partition, from, Math.min(limit, segment.endOffset), timestamp)
     if (found !== null) return found
   }
   return null
+}
+
+/** Null for a segment that was removed meanwhile. */
+function gone(segment: PartitionSegment, error: unknown): null {
+  if (segment.removed) return null
+  throw error
 }
 
 /** The first of the records with the largest timestamp below `limit`. */
