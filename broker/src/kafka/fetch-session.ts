@@ -100,7 +100,9 @@ export function addEntries(topics: readonly FetchTopic[], into: Map<string, Fetc
       entry.partitionMaxBytes = asked.partitionMaxBytes
       entry.currentLeaderEpoch = asked.currentLeaderEpoch
       entry.lastFetchedEpoch = asked.lastFetchedEpoch
-      if (known === undefined) into.set(key, entry)
+      // Behind those of which nothing was read lately, so that all have their turn.
+      if (known !== undefined) into.delete(key)
+      into.set(key, entry)
     }
   }
 }

@@ -21,6 +21,8 @@ type PartitionAnswer = NonNullable<TopicAnswer['partitions']>[number]
 
 const NO_RECORDS = new Uint8Array(0)
 const READ_COMMITTED = 1
+/** Kafka's `fetch.max.bytes` of brokers: more is not given at once, whatever is asked for. */
+const FETCH_BYTES_MAX = 55 << 20
 
 /** What was found for one entry. */
 interface Found {
@@ -55,6 +57,8 @@ export class PendingFetch implements PartitionWatcher, TurnTask {
   private watching = false
   private gathering = false
   private movedMeanwhile = false
+  /** Something had to be read from files. */
+  private turned = false
   private expired = false
   private done = false
 
@@ -118,7 +122,7 @@ export class PendingFetch implements PartitionWatcher, TurnTask {
         if (waits) this.readOn()
       })
       if (!returned) {
-        waits = true
+        waits = this.turned = true
         return
       }
     }
@@ -140,7 +144,7 @@ export class PendingFetch implements PartitionWatcher, TurnTask {
     const { log } = partition
     found.error = epochError(log.leaderEpoch, entry.currentLeaderEpoch)
     found.diverging = found.error === null ? divergence(partition, entry) : null
-    const room = this.request.maxBytes - this.bytes
+    const room = Math.min(this.request.maxBytes, FETCH_BYTES_MAX) - this.bytes
     if (found.error !== null || found.diverging !== null) then()
     else if (room <= 0 && this.bytes > 0) {
       found.error = this.outOfRange(partition, entry)
@@ -196,11 +200,14 @@ export class PendingFetch implements PartitionWatcher, TurnTask {
       this.found.some((one) => one.error !== null || one.diverging !== null)
     if (isReady) this.answer()
     else if (this.movedMeanwhile) this.call.context.broker.turn.schedule(TurnPhase.deliver, this)
-    else this.watch()
+    else if (!this.watching) {
+      this.watch()
+      // Nobody told of what moved while files were read.
+      if (this.turned) this.gather()
+    }
   }
 
   private watch(): void {
-    if (this.watching) return
     this.watching = true
     for (const partition of this.partitions) if (typeof partition !== 'string') partition.watch(this)
     this.timer = this.call.context.broker.clock.setTimer(this.request.maxWaitMs, () => {
@@ -274,6 +281,6 @@ function hasNews(found: Found, entry: FetchEntry): boolean {
 function divergence({ log }: Partition, entry: FetchEntry): { epoch: number; endOffset: number } | null {
   if (entry.lastFetchedEpoch < 0) return null
   const end = log.endOffsetForEpoch(entry.lastFetchedEpoch)
-  if (end === null) return { epoch: -1, endOffset: -1 }
+  if (end === null) return null
   return end.epoch < entry.lastFetchedEpoch || end.endOffset < entry.fetchOffset ? end : null
 }
