@@ -79,7 +79,7 @@ export async function recoverShard(recovery: ShardRecovery): Promise<number> {
   await recoverSegments(shard.segments, logsOf(recovery))
   await recoverPartitions(shard.partitions, recovery.logger)
   await load(recovery, walk, used, replay.hasCarries)
-  finishPartitions(shard.partitions)
+  await finishPartitions(shard.partitions)
   const files = [...held, ...used.map((one) => one.file)]
   shard.journal.resume(files, spares, position, chain)
   return journalFrom

@@ -30,6 +30,8 @@ export async function retire(retirement: Retirement, journalFrom: number): Promi
   const { source, folder, background } = retirement
   if (retirement.faults.retireBeforeCheckpoint) await source.shard.journal.free(journalFrom)
   source.shard.partitions.sinceCheckpoint = 0
+  // A round may fill several files before it is durable, and only what is durable is written to segments.
+  await source.durable()
   await source.shard.partitions.flush()
   const carried = await spillLarge(retirement, journalFrom - 1)
   await carry(retirement, carried, journalFrom - 1)

@@ -12,7 +12,7 @@ const KEPT_FILES = 1
 /** A shard that is so many files over its bound makes publishers wait. */
 const LAGGING_FILES = 4
 /** So much written to partitions asks for a checkpoint too: a start reads what came after it. */
-const CHECKPOINT_BYTES = 512 << 20
+const CHECKPOINT_BYTES = 256 << 20
 const SPACE_RETRY_MS = 1000
 
 export interface RetirementsOptions {
@@ -68,9 +68,10 @@ export class Retirements {
     await this.running
   }
 
-  /** After a failure nothing begins any more. */
+  /** After a failure nothing begins any more, and what is under way may never end: there are no more seals. */
   abandon(): void {
     this.stopped = true
+    this.running = null
   }
 
   /** Resolves when it may be tried again. */

@@ -246,7 +246,7 @@ class Life {
         epochs.push({ epoch: head.leaderEpoch, startOffset: head.baseOffset })
       }
       const marker = head.isControl ? markerOf(bytes, 0) : null
-      if (marker !== null) expected.noteMarker(head, marker.commit, marker.coordinatorEpoch, Number.POSITIVE_INFINITY)
+      if (marker !== null) expected.noteMarker(head, marker.commit, marker.coordinatorEpoch)
       else expected.noteBatch(head)
     }
     expected.startAt(log.startOffset)

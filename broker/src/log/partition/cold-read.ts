@@ -76,6 +76,7 @@ async function readSegment(
       at += length
     }
     if (start < 0) {
+      if (at === 0) throw new Damage(segment.logPath, `it ends within a batch at byte ${position}`)
       position += at // the last batch seen may reach beyond what was read
       continue
     }
@@ -86,8 +87,12 @@ async function readSegment(
     }
     if (start + BATCH_HEAD_BYTES <= count && nextOffset(bytes, start) > limit) return bytes.subarray(0, 0)
     // The batch is larger than what was read: once more, from its beginning, whole.
+    const length = batchLength(bytes, start)
     position += start
-    wanted = Math.max(checkedLength(segment, bytes, start, position), bytesMax)
+    if (length > flushed - position) {
+      throw new Damage(segment.logPath, `the batch at byte ${position} reaches beyond its end`)
+    }
+    wanted = Math.max(length, bytesMax)
     start = -1
   }
   return null

@@ -67,6 +67,8 @@ export class FilePartition implements PartitionLog {
   readonly tail = new Tail()
   /** Its state counts in a checkpoint what is below. */
   countedEnd = 0
+  /** Batches of a `written` log were lost before others that the journal gave back. */
+  private hasGap = false
   /** It was compacted below this offset. */
   cleanEnd = 0
   private lastRound = 0
@@ -101,13 +103,30 @@ export class FilePartition implements PartitionLog {
     return this.lastRound > this.store.journal.rounds.durable
   }
 
-  /** Bytes that may be written to a segment now. */
+  /** Bytes that may be written to a segment, now or when the rounds before them are durable. */
   get writable(): number {
-    return this.options.durability === 'written' ? this.tail.unwrittenBytes : this.tail.passedUnwrittenBytes
+    return this.hasDirect ? this.tail.unwrittenBytes : this.tail.passedUnwrittenBytes
   }
 
-  get hasRun(): boolean {
-    return this.options.durability === 'written' && this.tail.unwrittenBytes > 0
+  /** Something waits to be written that only its segment makes durable. */
+  get hasDirect(): boolean {
+    return this.tail.unwrittenBytes > this.tail.gatheredBytes
+  }
+
+  /** What may be written at this moment ends here. */
+  get writableEnd(): number {
+    const durable = this.durableRound
+    let end = 0
+    this.tail.eachUnwritten((batch) => {
+      if (batch.round > durable) return false
+      end = batch.end
+      return true
+    })
+    return end
+  }
+
+  private get durableRound(): number {
+    return Math.max(this.store.journal.rounds.durable, RECOVERED_ROUND)
   }
 
   configure(options: PartitionLogOptions): void {
@@ -161,7 +180,7 @@ export class FilePartition implements PartitionLog {
     if (!head.isControl) this.producers.noteBatch(head)
     else {
       const marker = markerOf(bytes, at)
-      if (marker !== null) this.producers.noteMarker(head, marker.commit, marker.coordinatorEpoch, this.highWatermark)
+      if (marker !== null) this.producers.noteMarker(head, marker.commit, marker.coordinatorEpoch)
     }
   }
 
@@ -198,7 +217,7 @@ export class FilePartition implements PartitionLog {
     const first = this.tail.nextUnwritten
     if (this.deleted || first === undefined) return null
     const { segment, position } = first
-    const durable = Math.max(this.store.journal.rounds.durable, RECOVERED_ROUND)
+    const durable = this.durableRound
     const parts: Uint8Array[] = []
     let bytes = 0
     let gathered = 0
@@ -270,8 +289,9 @@ export class FilePartition implements PartitionLog {
 
   endOffsetForEpoch(epoch: number): { epoch: number; endOffset: number } | null {
     const at = this.epochs.findLastIndex((one) => one.epoch <= epoch)
-    if (at < 0) return null
     const next = this.epochs[at + 1]
+    // Of earlier ones nothing is left: they ended where the log begins now, or before.
+    if (at < 0) return next === undefined ? null : { epoch, endOffset: Math.max(next.startOffset, this.startOffset) }
     return { epoch: this.epochs[at].epoch, endOffset: next === undefined ? this.endOffset : next.startOffset }
   }
 
@@ -376,10 +396,15 @@ export class FilePartition implements PartitionLog {
     this.endOffset = this.segments.at(-1)?.endOffset ?? state.start
   }
 
-  /** What the checkpoint says of producers and epochs does not hold. */
+  /** The checkpoint counts producers and epochs of batches that were lost. */
+  get countsLost(): boolean {
+    return this.hasGap || this.endOffset < this.countedEnd
+  }
+
+  /** What the checkpoint says of producers does not hold, nor of epochs beyond the end. */
   forgetCounted(): void {
     this.countedEnd = 0
-    this.epochs.length = 0
+    this.epochs.splice(0, this.epochs.length, ...this.epochs.filter((one) => one.startOffset < this.endOffset))
     this.producers = new Producers()
   }
 
@@ -387,8 +412,11 @@ export class FilePartition implements PartitionLog {
   restoreBatches(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length; at += this.head.length) {
       const head = this.head.read(bytes, at)
-      if (head.baseOffset < this.endOffset) continue
-      const { createdMs } = this.segments.at(-1) ?? { createdMs: head.maxTimestamp }
+      // Without any segment the log seems to end where it starts, which may be within a batch.
+      if (head.lastOffset < this.endOffset) continue
+      if (head.baseOffset > Math.max(this.endOffset, this.startOffset)) this.hasGap = true
+      const createdMs =
+        this.segments.at(-1)?.createdMs ?? (head.maxTimestamp > 0 ? head.maxTimestamp : this.store.clock.now())
       this.accept(head, bytes, at, RECOVERED_ROUND, createdMs)
       this.store.appended(this, head.length, false)
     }
@@ -414,6 +442,7 @@ export class FilePartition implements PartitionLog {
     this.store.forget(this, this.tail.unwrittenBytes, this.tail.gatheredBytes)
     this.store.doom([this.folder])
     for (const segment of this.segments) segment.removed = true
+    this.segments = []
     this.tail.clear()
     this.onAdvance()
   }

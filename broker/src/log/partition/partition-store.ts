@@ -68,7 +68,7 @@ export class PartitionStore implements TurnTask {
   /** Logs with something to write, in the order they came. */
   private readonly due = new Set<FilePartition>()
   private writers = 0
-  /** Somebody waits for all logs to be written. */
+  /** Who waits for all logs to be written. */
   private drains = 0
   /** Logs that wait for a round. */
   private awaiting = new Set<FilePartition>()
@@ -122,12 +122,14 @@ export class PartitionStore implements TurnTask {
   durable(): void {
     if (this.awaiting.size === 0) return
     const { durable } = this.journal.rounds
-    const all = this.gathered > GATHERED_BYTES_MAX
     for (const partition of this.awaiting) {
       partition.advance(durable)
-      if (all || partition.writable >= GATHERED_BYTES) this.schedule(partition)
+      if (partition.hasDirect || partition.writable >= GATHERED_BYTES) this.schedule(partition)
       if (!partition.awaitsRound) this.awaiting.delete(partition)
     }
+    // Also those that nobody appends to any more.
+    if (this.gathered <= GATHERED_BYTES_MAX || this.due.size > 0) return
+    for (const partition of this.partitions.values()) if (partition.writable > 0) this.schedule(partition)
   }
 
   schedule(partition: FilePartition): void {
@@ -167,7 +169,7 @@ export class PartitionStore implements TurnTask {
           partition.writing = false
           if (create) this.newFolders.add(partition.folder)
           this.wrote(partition, run)
-          if (partition.hasRun || (this.drains > 0 && partition.writable > 0)) this.due.add(partition)
+          this.writeOn(partition)
           this.runTurn()
           this.tellIdle()
           this.options.onChange()
@@ -185,8 +187,13 @@ export class PartitionStore implements TurnTask {
       return
     }
     this.wrote(partition, run)
-    if (partition.hasRun) this.due.add(partition)
+    this.writeOn(partition)
+    this.tellIdle()
     this.options.onChange()
+  }
+
+  private writeOn(partition: FilePartition): void {
+    if (partition.hasDirect || (this.drains > 0 && partition.writable > 0)) this.due.add(partition)
   }
 
   private wrote(partition: FilePartition, run: Run): void {
@@ -204,8 +211,12 @@ export class PartitionStore implements TurnTask {
   private failed(partition: FilePartition, error: Error): void {
     this.writers--
     partition.writing = false
-    this.due.add(partition)
-    if (this.stopped) this.tellIdle()
+    if (!partition.deleted) this.due.add(partition)
+    // Of what is deleted the folder may be gone.
+    if (partition.deleted && !isDiskFull(error)) {
+      this.runTurn()
+      this.tellIdle()
+    } else if (this.stopped) this.tellIdle()
     else if (!isDiskFull(error)) {
       this.stopped = true
       this.tellIdle()
@@ -245,9 +256,7 @@ export class PartitionStore implements TurnTask {
 
   /** Writes what the journal gave back, if it is much: for recovery, which has no rounds. */
   async settleDown(): Promise<void> {
-    if (this.unwritten < GATHERED_BYTES_MAX / 2) return
-    for (const partition of this.partitions.values()) if (partition.tail.unwrittenBytes > 0) this.due.add(partition)
-    await this.drain()
+    if (this.unwritten >= GATHERED_BYTES_MAX / 2) await this.flush()
   }
 
   /** What a killed process wrote may be in the page cache only. */
@@ -267,12 +276,22 @@ export class PartitionStore implements TurnTask {
   }
 
   /**
-   * Everything that may be written is, when it resolves: all below the high watermarks, and what came for `written` logs.
-   * @throws DiskError when the disk is full
+   * All that may be written at this moment is, when it resolves: what is in durable rounds, and what came for `written`
+   * logs behind that. What comes meanwhile does not make it longer. @throws DiskError when the disk is full
    */
   async flush(): Promise<void> {
-    for (const partition of this.partitions.values()) if (partition.writable > 0) this.due.add(partition)
-    await this.drain()
+    const ends = new Map<FilePartition, number>()
+    for (const partition of this.partitions.values()) {
+      if (partition.writable > 0) ends.set(partition, partition.writableEnd)
+    }
+    for (const partition of ends.keys()) this.due.add(partition)
+    this.drains++
+    try {
+      this.runTurn()
+      for (const [partition, end] of ends) await this.writeUpTo(partition, end)
+    } finally {
+      this.drains--
+    }
   }
 
   /** For a clean stop: also what was promised to be written only is on disk when it resolves. @throws DiskError */
@@ -290,25 +309,8 @@ export class PartitionStore implements TurnTask {
     }
   }
 
-  private async drain(): Promise<void> {
-    this.drains++
-    try {
-      await this.drained()
-    } finally {
-      this.drains--
-    }
-  }
-
-  private async drained(): Promise<void> {
-    this.runTurn()
-    while ((this.due.size > 0 || this.writers > 0) && !this.stopped) {
-      if (this.full !== null) throw this.full
-      await new Promise<void>((resolve) => this.idleWaiters.push(resolve))
-      this.runTurn()
-    }
-  }
-
   private tellIdle(): void {
+    if (this.idleWaiters.length === 0) return
     const waiters = this.idleWaiters
     this.idleWaiters = []
     for (const resolve of waiters) resolve()
@@ -316,18 +318,24 @@ export class PartitionStore implements TurnTask {
 
   /** All that was written so far is on disk when it resolves, with the indexes of complete segments. */
   async sync(): Promise<void> {
-    const segments = this.unsynced
-    this.unsynced = new Set()
-    for (const segment of segments) {
-      if (segment.removed) continue
-      await this.writeIndexes(segment)
-      const { flushed } = segment
-      await this.files.use(segment.logPath, (file) => file.sync())
-      segment.synced = flushed
+    for (const segment of [...this.unsynced]) {
+      await this.syncSegment(segment).catch((error) => {
+        if (!segment.removed) throw error
+      })
     }
     const folders = [...this.newFolders]
     this.newFolders.clear()
     for (const folder of folders) if (await this.disk.exists(folder)) await this.disk.syncFolder(folder)
+  }
+
+  private async syncSegment(segment: PartitionSegment): Promise<void> {
+    const { flushed } = segment
+    if (!segment.removed) {
+      await this.writeIndexes(segment)
+      await this.files.use(segment.logPath, (file) => file.sync())
+    }
+    segment.synced = flushed
+    if (segment.removed || segment.flushed === flushed) this.unsynced.delete(segment)
   }
 
   /** Brings the index files up to what is in memory; a complete segment then needs no index in memory. */
@@ -341,7 +349,8 @@ export class PartitionStore implements TurnTask {
     await writeEntries(this.files, segment.timeIndexPath, times, segment.indexedTimes * 12)
     segment.indexedOffsets = offsetCount
     segment.indexedTimes = timeCount
-    if (segment.sealed && segment.flushed === segment.bytes) segment.index = null
+    const isWhole = index.count === offsetCount && index.timeCount === timeCount
+    if (segment.sealed && segment.isComplete && isWhole) segment.index = null
   }
 
   /** Removes files once everything staged now is durable. */

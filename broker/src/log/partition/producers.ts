@@ -102,7 +102,7 @@ export class Producers {
   }
 
   /** Takes notice of the marker that ends a transaction. */
-  noteMarker(head: BatchHead, commit: boolean, coordinatorEpoch: number, highWatermark: number): void {
+  noteMarker(head: BatchHead, commit: boolean, coordinatorEpoch: number): void {
     const state = this.stateFor(head)
     if (head.producerEpoch !== state.producerEpoch) {
       state.producerEpoch = head.producerEpoch
@@ -116,22 +116,42 @@ export class Producers {
     this.open.delete(head.producerId)
     this.ended.push({ firstOffset, lastOffset: head.baseOffset })
     if (commit) return
-    const lastStableOffset = Math.min(this.firstUnstable(highWatermark), head.baseOffset + 1)
+    const lastStableOffset = Math.min(this.firstOpen, head.baseOffset + 1)
     this.aborted.push({ producerId: head.producerId, firstOffset, lastOffset: head.baseOffset, lastStableOffset })
   }
 
   /** The first offset of what is undecided, or decided by a marker at or above the high watermark; Infinity if nothing is. */
   firstUnstable(highWatermark: number): number {
-    let first = Number.POSITIVE_INFINITY
-    for (const state of this.open.values()) if (state.transactionStart < first) first = state.transactionStart
+    let first = this.firstOpen
     if (this.ended.length === 0) return first
-    this.ended = this.ended.filter((one) => one.lastOffset >= highWatermark)
+    const left = this.ended.findIndex((one) => one.lastOffset >= highWatermark)
+    if (left !== 0) this.ended.splice(0, left < 0 ? this.ended.length : left)
     for (const one of this.ended) if (one.firstOffset < first) first = one.firstOffset
     return first
   }
 
+  /** They stand in the order in which they began. */
+  private get firstOpen(): number {
+    for (const { transactionStart } of this.open.values()) return transactionStart
+    return Number.POSITIVE_INFINITY
+  }
+
   abortedIn(from: number, to: number): AbortedTransaction[] {
-    return this.aborted.filter((one) => one.lastOffset >= from && one.firstOffset < to)
+    const { aborted } = this
+    let low = 0
+    let high = aborted.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (aborted[middle].lastOffset < from) low = middle + 1
+      else high = middle
+    }
+    const found: AbortedTransaction[] = []
+    for (let i = low; i < aborted.length; i++) {
+      if (aborted[i].firstOffset < to) found.push(aborted[i])
+      // Those that ended later were open then, or began later.
+      if (aborted[i].lastStableOffset >= to) break
+    }
+    return found
   }
 
   /** Drops what lies wholly below the start of the log. */
@@ -155,9 +175,10 @@ export class Producers {
   }
 
   restore(states: readonly ProducerState[], aborted: readonly AbortedTransaction[]): void {
-    for (const state of states) {
-      this.states.set(state.producerId, state)
-      if (state.transactionStart >= 0) this.open.set(state.producerId, state)
+    for (const state of states) this.states.set(state.producerId, state)
+    const open = states.filter((one) => one.transactionStart >= 0)
+    for (const state of open.sort((a, b) => a.transactionStart - b.transactionStart)) {
+      this.open.set(state.producerId, state)
     }
     this.aborted.push(...aborted)
   }

@@ -5,11 +5,13 @@
  */
 import type { Logger } from '../../base/logger.ts'
 import { inspectBatch } from '../../record/batch.ts'
+import { BatchHead } from '../../record/batch-head.ts'
 import { Damage } from '../damage.ts'
 import { loadIndex, scanHeads } from './cold-read.ts'
 import type { FilePartition } from './file-partition.ts'
 import { PartitionSegment } from './partition-segment.ts'
 import type { PartitionStore } from './partition-store.ts'
+import { OFFSET_ENTRY_BYTES, type SegmentIndex, TIME_ENTRY_BYTES } from './segment-index.ts'
 
 /** @throws Damage where something promised is missing */
 export async function recoverPartitions(store: PartitionStore, logger: Logger): Promise<void> {
@@ -26,11 +28,16 @@ export async function recoverPartitions(store: PartitionStore, logger: Logger): 
     }
     await store.disk.removeFolder(`${store.folder}/${orphan}`)
   }
+  // Its number may be given again: what it held must not come back then.
+  if (folders.size > 0) await store.disk.syncFolder(store.folder)
 }
 
 /** Everything the journal had was given back: what is there is durable. */
-export function finishPartitions(store: PartitionStore): void {
-  for (const partition of store.partitions.values()) partition.recovered()
+export async function finishPartitions(store: PartitionStore): Promise<void> {
+  for (const partition of store.partitions.values()) {
+    if (partition.countsLost) await recount(store, partition)
+    partition.recovered()
+  }
 }
 
 async function recover(store: PartitionStore, partition: FilePartition, logger: Logger): Promise<void> {
@@ -39,6 +46,8 @@ async function recover(store: PartitionStore, partition: FilePartition, logger: 
   // Those below the start may have been removed already; the last one may have grown beyond it.
   const isWhole = (one: PartitionSegment) => (sizes.get(one.logPath) ?? 0) >= one.flushed
   const growing = partition.segments.at(-1)
+  // Without any the first file may begin before the start, which then lies within it.
+  const knownEnd = growing === undefined ? 0 : partition.endOffset
   partition.segments = partition.segments.filter(
     (one) => one.endOffset > partition.startOffset || (one === growing && isWhole(one)),
   )
@@ -52,7 +61,7 @@ async function recover(store: PartitionStore, partition: FilePartition, logger: 
   }
   const known = new Set(partition.segments.map((one) => one.logPath))
   const later = [...sizes.keys()]
-    .filter((path) => !known.has(path) && /\/\d{20}\.log$/.test(path) && baseOf(path) >= partition.endOffset)
+    .filter((path) => !known.has(path) && /\/\d{20}\.log$/.test(path) && baseOf(path) >= knownEnd)
     .sort()
   if (partition.segments.length === 0) {
     // Those before the one that holds the start were on their way out.
@@ -87,7 +96,6 @@ async function recover(store: PartitionStore, partition: FilePartition, logger: 
     active.sealed = false
     for (const segment of partition.segments) if (segment !== active) segment.sealed = true
   }
-  if (partition.endOffset < partition.countedEnd) await recount(store, partition)
 }
 
 /** Takes in the batches behind the checkpointed length. @returns whether the file ended with a whole one */
@@ -98,9 +106,10 @@ async function extend(
   size: number,
   logger: Logger,
 ): Promise<boolean> {
-  if (segment.index === null) segment.index = await loadIndex(store, segment)
-  segment.indexedOffsets = segment.index.count
-  segment.indexedTimes = segment.index.timeCount
+  if (segment.index === null) {
+    segment.index = await loadIndex(store, segment)
+    await cutIndexes(store, segment, segment.index)
+  }
   const end = await scanHeads(store, segment, segment.flushed, size, (head, bytes, at) => {
     if (head.baseOffset !== partition.endOffset) return false
     if (inspectBatch(bytes, at, at + head.length) !== 'valid') return false
@@ -123,6 +132,25 @@ async function extend(
   return false
 }
 
+/** Entries of what was cut must not be taken for such of what is appended in its place. */
+async function cutIndexes(store: PartitionStore, segment: PartitionSegment, index: SegmentIndex): Promise<void> {
+  segment.indexedOffsets = await cutEntries(store, segment.indexPath, index.count, OFFSET_ENTRY_BYTES)
+  segment.indexedTimes = await cutEntries(store, segment.timeIndexPath, index.timeCount, TIME_ENTRY_BYTES)
+}
+
+/** @returns how many are in the file */
+async function cutEntries(store: PartitionStore, path: string, count: number, entryBytes: number): Promise<number> {
+  if (!(await store.disk.exists(path))) return 0
+  return store.files.use(path, async (file) => {
+    const size = await file.size()
+    if (size < count * entryBytes) return 0
+    if (size === count * entryBytes) return count
+    await file.truncate(count * entryBytes)
+    await file.sync()
+    return count
+  })
+}
+
 /** What came after the checkpoint may have been compacted since: its producers are known from what is left. */
 async function noteCompacted(store: PartitionStore, partition: FilePartition): Promise<void> {
   for (const segment of partition.segments) {
@@ -134,7 +162,7 @@ async function noteCompacted(store: PartitionStore, partition: FilePartition): P
   }
 }
 
-/** The log ends before what the checkpoint counted in: producers and epochs are read from the files anew. */
+/** Of what the checkpoint counted in something is gone: producers are read anew from all there is. */
 async function recount(store: PartitionStore, partition: FilePartition): Promise<void> {
   partition.forgetCounted()
   for (const segment of partition.segments) {
@@ -143,6 +171,11 @@ async function recount(store: PartitionStore, partition: FilePartition): Promise
       return true
     })
   }
+  const head = new BatchHead()
+  partition.tail.eachUnwritten(({ bytes }) => {
+    partition.note(head.read(bytes, 0), bytes, 0)
+    return true
+  })
   partition.producers.startAt(partition.startOffset)
 }
 

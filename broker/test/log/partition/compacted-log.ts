@@ -57,7 +57,7 @@ export class MemoryLog {
     this.endOffset = head.lastOffset + 1
     const marker = head.isControl ? markerOf(batch, 0) : null
     if (marker === null) this.producers.noteBatch(head)
-    else this.producers.noteMarker(head, marker.commit, marker.coordinatorEpoch, Number.POSITIVE_INFINITY)
+    else this.producers.noteMarker(head, marker.commit, marker.coordinatorEpoch)
     return this
   }
 

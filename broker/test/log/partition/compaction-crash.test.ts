@@ -85,7 +85,7 @@ class Told {
       head.read(batch, 0)
       const marker = head.isControl ? markerOf(batch, 0) : null
       if (marker === null) producers.noteBatch(head)
-      else producers.noteMarker(head, marker.commit, marker.coordinatorEpoch, Number.POSITIVE_INFINITY)
+      else producers.noteMarker(head, marker.commit, marker.coordinatorEpoch)
     }
     return producers
   }
