@@ -97,12 +97,14 @@ async function readAll(
 ): Promise<Seen[]> {
   const reader = await member(freshName('reader'), topic, options, from)
   await eventually(
-    () => reader.seen.length >= count,
+    () => new Set(reader.seen.map(({ partition, offset }) => `${partition} ${offset}`)).size >= count,
     () => `${reader.seen.length} of ${count} messages came`,
   )
   await reader.leave()
-  expectSame('messages', reader.seen.length, count)
-  return reader.seen.toSorted((a, b) => a.partition - b.partition || Number(a.offset - b.offset))
+  // A stream that joins its group anew may begin anew: an offset it shows twice is one message.
+  const byPlace = new Map(reader.seen.map((message) => [`${message.partition} ${message.offset}`, message]))
+  expectSame('messages', byPlace.size, count)
+  return [...byPlace.values()].toSorted((a, b) => a.partition - b.partition || Number(a.offset - b.offset))
 }
 
 async function produceConsume(): Promise<string> {
