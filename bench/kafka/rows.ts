@@ -33,6 +33,9 @@ const SIZES = [
   { label: '1kib', recordBytes: 1024 },
 ]
 
+/** Clients try again at this one. */
+const NOT_LEADER = 6
+
 type Shape = Omit<ProducerLoad, 'topic' | 'megabytes'>
 
 function producerRow(name: string, promised: Promised, shape: Shape, goals: Goal[]): Row {
@@ -137,7 +140,12 @@ async function firstRecordMs(broker: Broker, topic: string): Promise<number> {
   const since = performance.now()
   const wire = await Wire.open(broker.address)
   while (!(await wire.hasLeader(topic))) await sleep(1)
-  const code = await wire.produce(topic, batchOf(1, 100), -1)
+  let code = await wire.produce(topic, batchOf(1, 100), -1)
+  // A leader that is named may not lead yet.
+  while (code === NOT_LEADER) {
+    await sleep(1)
+    code = await wire.produce(topic, batchOf(1, 100), -1)
+  }
   wire.close()
   if (code !== 0) throw new Error(`the first record was answered with error ${code}`)
   return broker.readyMs + performance.now() - since
