@@ -1,10 +1,16 @@
 /**
  * The frame around every example: it starts a broker, lets the example prove its statements one by one, prints each
- * as a plain line, and ends with exit code 0 only if there was something to prove and all of it held.
+ * as a plain line, and ends with exit code 0 only if there was something to prove and all of it held; with 77 if the
+ * machine lacks what it needs.
  */
 import { type Addresses, startBroker } from './broker.ts'
 
 const timeLimitMs = 110_000
+
+export const exitCodeOfMissing = 77
+
+/** Something the example needs, beside Node, is not on this machine. */
+export class Missing extends Error {}
 
 /** Prints a statement and counts whether it holds. */
 export type Prove = (statement: string, holds: boolean) => void
@@ -24,6 +30,10 @@ export async function example(name: string, body: (broker: Addresses, prove: Pro
   process.once('SIGINT', () => fail('stopped from outside'))
 
   function fail(reason: unknown): never {
+    if (reason instanceof Missing) {
+      console.log(`${name}: skipped, this machine lacks ${reason.message}`)
+      process.exit(exitCodeOfMissing)
+    }
     console.log(`${name}: failed:`, reason)
     process.exit(1)
   }

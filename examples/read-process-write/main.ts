@@ -63,11 +63,7 @@ await example('read-process-write', async ({ kafkaBroker }, prove) => {
 })
 
 /** Resolves when so many invoices are committed and the next ones are written. */
-function untilCommitted(
-  processor: ChildProcess,
-  watched: { committed: number; isOpen: boolean },
-  due: number,
-): Promise<void> {
+function untilCommitted(processor: ChildProcess, watched: { committed: number }, due: number): Promise<void> {
   return new Promise((resolve) => {
     processor.on('message', ({ written, committed = 0 }: { written?: number; committed?: number }) => {
       watched.committed += committed
