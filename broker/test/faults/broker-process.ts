@@ -47,6 +47,11 @@ export class BrokerProcess {
     return this.#output.join('')
   }
 
+  /** Where Kafka clients connect to; a flag must have opened the listener. */
+  get kafka(): string {
+    return /^signalbox ready .*kafka=(\S+)/m.exec(this.output)![1]
+  }
+
   get isRunning(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null
   }

@@ -21,8 +21,11 @@ import {
 import { fullDisk } from './full-disk.ts'
 import { killUnderAcks, killUnderLoad } from './kill.ts'
 import { killUnderDepartures } from './kill-departures.ts'
+import { killUnderKafka } from './kill-kafka.ts'
 
 const ROUNDS = 10
+/** Their clients take a while to come back. */
+const KAFKA_ROUNDS = 6
 
 /** So that every round spills, retires journal files and deletes segments. */
 const SMALL_FILES = [
@@ -58,6 +61,8 @@ const repeated: [string, Case][] = [
     'kill -9 under dead letters and delays, three shards',
     (dataDir) => killUnderDepartures(dataDir, ROUNDS, THREE_SHARDS),
   ],
+  ['kill -9 under Kafka clients', (dataDir) => killUnderKafka(dataDir, KAFKA_ROUNDS)],
+  ['kill -9 under Kafka clients, three shards', (dataDir) => killUnderKafka(dataDir, KAFKA_ROUNDS, THREE_SHARDS)],
 ]
 
 const { values } = parseArgs({
