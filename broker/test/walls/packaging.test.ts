@@ -6,6 +6,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { parse, parseAllDocuments } from 'yaml'
+import { fromYaml } from '../../src/config/file.ts'
+import { settle } from '../../src/config/layer.ts'
 import { flag, flatNames, variable } from '../../src/config/spelling.ts'
 import { root } from './sources.ts'
 
@@ -33,6 +35,21 @@ describe('packaging', () => {
       return document.get('kind')
     })
     assert.deepEqual(kinds, ['Secret', 'Service', 'StatefulSet'])
+  })
+
+  it('has a config file that the broker takes', () => {
+    const settings = settle([fromYaml(read('signalbox.yaml'), 'signalbox.yaml')])
+    assert.deepEqual([settings.kafkaSasl, settings.kafka.listeners.length], [true, 1])
+  })
+
+  it('names the ports that are open by default', () => {
+    const { amqpPort, kafkaPort } = settle([])
+    const [exposed] = read('Dockerfile').match(/^EXPOSE .*$/m)!
+    for (const port of [amqpPort, kafkaPort]) {
+      assert.match(exposed, new RegExp(` ${port}( |$)`))
+      assert.match(read('compose.yaml'), new RegExp(`:${port}"`))
+      assert.match(read('kubernetes.yaml'), new RegExp(`containerPort: ${port} `))
+    }
   })
 
   it('copies files that exist', () => {
