@@ -1,4 +1,6 @@
 /** What holds for all topics, groups and transactions of a broker; names and defaults are those of Kafka's server properties. */
+export type MigrationPolicy = 'bidirectional' | 'upgrade' | 'downgrade' | 'disabled'
+
 export interface StreamSettings {
   /** Of topics made without a number of partitions. */
   readonly numPartitions: number
@@ -17,6 +19,8 @@ export interface StreamSettings {
   readonly groupMaxSize: number
   readonly groupConsumerSessionTimeoutMs: number
   readonly groupConsumerHeartbeatIntervalMs: number
+  /** Which living groups go over to the other protocol when a member comes or the last one goes. */
+  readonly groupConsumerMigrationPolicy: MigrationPolicy
   readonly offsetsRetentionMinutes: number
   readonly offsetsRetentionCheckIntervalMs: number
   readonly offsetMetadataMaxBytes: number
@@ -39,6 +43,7 @@ export const STREAM_DEFAULTS: StreamSettings = {
   groupMaxSize: 2_147_483_647,
   groupConsumerSessionTimeoutMs: 45_000,
   groupConsumerHeartbeatIntervalMs: 5000,
+  groupConsumerMigrationPolicy: 'bidirectional',
   offsetsRetentionMinutes: 10_080,
   offsetsRetentionCheckIntervalMs: 600_000,
   offsetMetadataMaxBytes: 4096,

@@ -34,6 +34,10 @@ const NUMBERS = [
 
 const FLAGS = [['auto.create.topics.enable', 'autoCreateTopicsEnable']] as const
 
+const MIGRATION_POLICIES = ['bidirectional', 'upgrade', 'downgrade', 'disabled'] as const
+
+const CHOICES = [['group.consumer.migration.policy', 'groupConsumerMigrationPolicy', MIGRATION_POLICIES]] as const
+
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 
@@ -63,11 +67,13 @@ const OF_TOPICS: readonly (readonly [property: string, setting: string, unit?: n
   ['log.roll.ms', 'segment.ms'],
 ]
 
-const NAMES: readonly string[] = [...NUMBERS, ...FLAGS, ...OF_TOPICS].map(([property]) => property)
+const NAMES: readonly string[] = [...NUMBERS, ...FLAGS, ...CHOICES, ...OF_TOPICS].map(([property]) => property)
 
 export type KafkaProperties = { readonly topicDefaults: Readonly<Record<string, string>> } & {
   readonly [K in (typeof NUMBERS)[number][1]]?: number
-} & { readonly [K in (typeof FLAGS)[number][1]]?: boolean }
+} & { readonly [K in (typeof FLAGS)[number][1]]?: boolean } & {
+  readonly groupConsumerMigrationPolicy?: (typeof MIGRATION_POLICIES)[number]
+}
 
 type Scalar = string | number | boolean
 
@@ -91,6 +97,12 @@ export const kafkaProperties = z
       const result = trueOrFalse.safeParse(written[property])
       if (result.success) read[name] = result.data
       else refuse(property, 'allowed: true or false')
+    }
+    for (const [property, name, choices] of CHOICES) {
+      if (written[property] === undefined) continue
+      const choice = choices.find((one) => one === String(written[property]).toLowerCase())
+      if (choice !== undefined) read[name] = choice
+      else refuse(property, `allowed: ${choices.join(', ')}`)
     }
     return read as KafkaProperties
   })

@@ -47,6 +47,13 @@ const LINES: readonly Line[] = [
     'How often members of groups of the consumer protocol report, in milliseconds.',
   ],
   [
+    'group.consumer.migration.policy',
+    'string',
+    'bidirectional',
+    (call) => call.context.settings.groupConsumerMigrationPolicy,
+    'Which groups that have members go over to the other protocol when a client of that one comes, or the last one goes.',
+  ],
+  [
     'group.consumer.session.timeout.ms',
     'int',
     '45000',

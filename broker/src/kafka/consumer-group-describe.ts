@@ -13,8 +13,8 @@ type Answer = ResponseOf<typeof consumerGroupDescribe>
 type Described = NonNullable<Answer['groups']>[number]
 type DescribedMember = NonNullable<Described['members']>[number]
 
-/** A member of the consumer protocol; 0 would be one of the classic protocol. */
-const MEMBER_TYPE = 1
+const CLASSIC_MEMBER = 0
+const CONSUMER_MEMBER = 1
 
 export const consumerGroupDescribeHandler = handler(consumerGroupDescribe, (request, call) => {
   let round = 0
@@ -70,7 +70,7 @@ function describeMember(member: ConsumerMember, call: Call<Answer>): DescribedMe
     subscribedTopicRegex: member.topicRegex,
     assignment: { topicPartitions: named(member.assigned, call) },
     targetAssignment: { topicPartitions: named(member.target, call) },
-    memberType: MEMBER_TYPE,
+    memberType: member.classic === null ? CONSUMER_MEMBER : CLASSIC_MEMBER,
   }
 }
 

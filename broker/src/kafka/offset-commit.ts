@@ -1,5 +1,5 @@
 /** OffsetCommit: how far a group has come; answered when that is durable. From version 10 on by topic id. */
-import type { Group } from '../broker/group/group.ts'
+import type { Group, TopicIdPartition } from '../broker/group/group.ts'
 import type { StreamError } from '../broker/stream-refusal.ts'
 import type { Topic } from '../broker/topic/topic.ts'
 import { offsetCommit } from '../wire/kafka/messages/offset-commit.ts'
@@ -16,14 +16,15 @@ const CONSUMER_GROUPS_SINCE = 9
 const TOPIC_IDS_SINCE = 10
 
 export const offsetCommitHandler = handler(offsetCommit, (request, call) => {
-  const group = committingGroup(request, call)
+  const partitions = knownPartitions(request, call)
+  const group = committingGroup(request, partitions, call)
   const topics = request.topics.map((asked) => ({
     name: asked.name,
     topicId: asked.topicId,
     partitions: commitTopic(asked, group, request, call),
   }))
   const respond = (): void => call.respond({ topics })
-  if (typeof group === 'string') {
+  if (group === null || typeof group === 'string') {
     respond()
     return
   }
@@ -31,18 +32,33 @@ export const offsetCommitHandler = handler(offsetCommit, (request, call) => {
   call.vhost.streams.groups.context.durability.after(group.offsets.lastRound, respond)
 })
 
-function committingGroup(request: Request, call: Answering): Group | StreamError {
+function committingGroup(
+  request: Request,
+  partitions: readonly TopicIdPartition[],
+  call: Answering,
+): Group | StreamError | null {
   const { groupId, memberId, generationIdOrMemberEpoch: generation } = request
   if (!call.may('read', 'group', groupId)) return 'group-authorization-failed'
+  if (partitions.length === 0) return null
   const { groups } = call.vhost.streams
   const committer = { memberId, instanceId: request.groupInstanceId, generation, transactional: false }
-  const group = groups.committing(groupId, committer)
+  const group = groups.committing(groupId, committer, partitions)
   if (group === 'stale-member-epoch' && call.version < CONSUMER_GROUPS_SINCE) return 'unsupported-version'
   const isMissing = group === 'illegal-generation' && groups.get(groupId) === undefined
   return isMissing && call.version >= CONSUMER_GROUPS_SINCE ? 'group-id-not-found' : group
 }
 
-function commitTopic(asked: AskedTopic, group: Group | StreamError, request: Request, call: Answering) {
+/** Those of the request that are there; without any, the group is not asked. */
+function knownPartitions({ topics }: Request, call: Answering): TopicIdPartition[] {
+  return topics.flatMap((asked) => {
+    const topic = topicOf(asked, call)
+    if (typeof topic === 'string') return []
+    const there = asked.partitions.filter(({ partitionIndex }) => topic.partitions[partitionIndex] !== undefined)
+    return there.map(({ partitionIndex }): TopicIdPartition => [topic.id, partitionIndex])
+  })
+}
+
+function commitTopic(asked: AskedTopic, group: Group | StreamError | null, request: Request, call: Answering) {
   const topic = group === 'group-authorization-failed' ? group : topicOf(asked, call)
   return asked.partitions.map((partition) => {
     const error = typeof topic === 'string' ? topic : commitOffset(topic, partition, group, request, call)
@@ -64,13 +80,13 @@ function topicOf({ name, topicId }: AskedTopic, call: Answering): Topic | Stream
 function commitOffset(
   topic: Topic,
   asked: AskedOffset,
-  group: Group | StreamError,
+  group: Group | StreamError | null,
   { retentionTimeMs }: Request,
   call: Answering,
 ): StreamError | null {
   const partition = asked.partitionIndex
   if (topic.partitions[partition] === undefined) return 'unknown-topic-or-partition'
-  if (typeof group === 'string') return group
+  if (group === null || typeof group === 'string') return group
   const metadata = asked.committedMetadata ?? ''
   if (metadata.length > call.context.settings.offsetMetadataMaxBytes) return 'offset-metadata-too-large'
   group.offsets.commit({

@@ -249,11 +249,37 @@ suite('a consumer group, step by step', () => {
     assert.equal(new Client(world, 'a', ['t']).beat(), null)
   })
 
+  test('lets a member commit what it has had since the epoch it knows', async () => {
+    const world = await opened(2)
+    const [one, two] = [new Client(world, 'a', ['t']), new Client(world, 'b', ['t'])]
+    settle(one)
+    settle(two, one)
+    const topicId = world.topics.get('t')!.id
+    const partitionOf = ({ owned }: Client): number => Number([...owned][0]!.split(' ')[1])
+    const kept = partitionOf(one)
+    const commit = (memberId: string, generation: number, ...partitions: number[]) => {
+      const committer = { memberId, instanceId: null, generation, transactional: false }
+      return groupOf(world).refusesCommit(
+        committer,
+        partitions.map((partition) => [topicId, partition]),
+      )
+    }
+    assert.deepEqual([one.epoch, two.epoch], [2, 2])
+    assert.equal(commit('a', 1, kept), null)
+    assert.equal(commit('a', 1, kept, 1 - kept), 'stale-member-epoch')
+    assert.equal(commit('b', 1, partitionOf(two)), 'stale-member-epoch')
+    assert.equal(commit('a', 3, kept), 'stale-member-epoch')
+    await world.restart()
+    assert.equal(commit('a', 1, kept), null)
+    assert.equal(commit('a', 0, kept), 'stale-member-epoch')
+  })
+
   test('lets members commit at their epoch only, and tools when nobody is there', async () => {
     const world = await opened()
     const group = groupsOf(world).consumer(GROUP, true)!
+    const partition = [world.topics.get('t')!.id, 0] as const
     const commit = (memberId: string, generation: number) =>
-      group.refusesCommit({ memberId, instanceId: null, generation, transactional: false })
+      group.refusesCommit({ memberId, instanceId: null, generation, transactional: false }, [partition])
     assert.equal(commit('', -1), null)
     group.heartbeat(raw)
     assert.equal(commit('', -1), 'unknown-member-id')

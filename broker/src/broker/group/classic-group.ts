@@ -63,7 +63,12 @@ export class ClassicGroup extends ClassicGroupState implements ClassicService {
   }
 
   /** Out of a consumer group whose members all speak the classic protocol; they are asked to join again. */
-  static downgraded(context: StreamContext, id: string, offsets: GroupOffsets, record: ClassicGroupRecord): ClassicGroup {
+  static downgraded(
+    context: StreamContext,
+    id: string,
+    offsets: GroupOffsets,
+    record: ClassicGroupRecord,
+  ): ClassicGroup {
     const group = ClassicGroup.restored(context, id, offsets, record)
     group.store()
     return group

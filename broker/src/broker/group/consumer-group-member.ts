@@ -86,7 +86,10 @@ export function epochsOf(assigned: Assignment, before: PartitionEpochs, epoch: n
 }
 
 export type ConsumerMemberRecord = Omit<ConsumerMember, 'assigned' | 'revoking' | 'since' | 'target'> & {
-  readonly since: readonly (readonly [topicId: string, epochs: readonly (readonly [partition: number, epoch: number])[]])[]
+  readonly since: readonly (readonly [
+    topicId: string,
+    epochs: readonly (readonly [partition: number, epoch: number])[],
+  ])[]
   readonly assigned: ListedAssignment
   readonly revoking: ListedAssignment
   readonly target: ListedAssignment

@@ -56,7 +56,7 @@ function step(
     state: someUnreleased ? 'unreleased' : 'stable',
     assigned: now,
     revoking: NOTHING,
-    since: epochsOf(now, epochsOf(kept, member.since, member.epoch), targetEpoch),
+    since: epochsOf(now, member.since, targetEpoch),
   }
 }
 

@@ -1,16 +1,26 @@
 /**
  * The groups of a vhost by id, of both kinds, with their offsets: who finds, makes, restores and deletes them. An id is
- * of one kind at a time; an empty group becomes the other kind when a member of that kind comes, and keeps its offsets.
+ * of one kind at a time; an empty group becomes the other kind when a member of that kind comes, and keeps its offsets. A
+ * living one does if the migration policy lets it: a classic group of consumers when a member of the consumer protocol
+ * comes, and back when the last of those has gone.
  */
 import type { Timer } from '../../base/clock.ts'
 import type { StreamContext } from '../stream-context.ts'
 import type { StreamError } from '../stream-refusal.ts'
 import type { Topics } from '../topic/topics.ts'
+import type { ClassicService } from './classic-calls.ts'
 import { ClassicGroup } from './classic-group.ts'
 import { GROUP_KIND } from './classic-record.ts'
-import { CONSUMER_GROUP_KIND, CONSUMER_MEMBER_KIND, ConsumerGroup, type ConsumerGroupRecord } from './consumer-group.ts'
+import { ConsumerGroup } from './consumer-group.ts'
 import type { ConsumerMemberRecord } from './consumer-group-member.ts'
-import type { Committer, Group } from './group.ts'
+import {
+  CONSUMER_GROUP_KIND,
+  CONSUMER_MEMBER_KIND,
+  type ConsumerGroupRecord,
+  type ConsumerGroupState,
+} from './consumer-group-state.ts'
+import type { Committer, Group, TopicIdPartition } from './group.ts'
+import { downgraded, upgraded } from './group-conversion.ts'
 import { GroupOffsets, OFFSET_KIND, PENDING_KIND, type TopicPartitionOffset } from './offsets.ts'
 
 export class Groups {
@@ -46,12 +56,22 @@ export class Groups {
     return classic
   }
 
+  /**
+   * Whoever answers the calls of classic members of a group.
+   * @returns undefined if there is no such group, or members of the other kind are alone in it
+   */
+  classicService(id: string, create: boolean): ClassicService | undefined {
+    const group = this.byId.get(id)
+    return group instanceof ConsumerGroup && !group.isEmpty ? group.classic : this.classic(id, create)
+  }
+
   /** @returns undefined if there is no such consumer group, or it cannot be made because a living group of the other kind has the id */
   consumer(id: string, create: boolean): ConsumerGroup | undefined {
     const group = this.byId.get(id)
     if (group instanceof ConsumerGroup) return group
-    if (!create || (group !== undefined && !group.isEmpty)) return undefined
-    const consumer = new ConsumerGroup(this.context, this.topics, id, this.takeOver(group, id))
+    if (!create) return undefined
+    if (group instanceof ClassicGroup && !group.isEmpty) return this.upgrade(group)
+    const consumer = this.newConsumerGroup(id, this.takeOver(group, id))
     this.add(consumer)
     return consumer
   }
@@ -73,10 +93,10 @@ export class Groups {
    * Checks that `committer` may commit to the group and makes the group if this is nobody's member. The caller commits
    * to `group.offsets` and answers when `offsets.lastRound` is durable.
    */
-  committing(id: string, committer: Committer): Group | StreamError {
+  committing(id: string, committer: Committer, partitions: Iterable<TopicIdPartition> = []): Group | StreamError {
     const group = this.byId.get(id) ?? (committer.generation < 0 ? this.classic(id, true) : undefined)
     if (group === undefined) return 'illegal-generation'
-    return group.refusesCommit(committer) ?? group
+    return group.refusesCommit(committer, partitions) ?? group
   }
 
   /** Keeps offsets until the producer's transaction ends; durable with `offsets.lastRound` of the group returned. */
@@ -86,7 +106,11 @@ export class Groups {
     producerId: number,
     entries: readonly TopicPartitionOffset[],
   ): Group | StreamError {
-    const group = this.committing(id, committer)
+    const partitions = entries.flatMap(({ topic, partition }): TopicIdPartition[] => {
+      const known = this.topics.get(topic)
+      return known === undefined ? [] : [[known.id, partition]]
+    })
+    const group = this.committing(id, committer, partitions)
     if (typeof group === 'string') return group === 'stale-member-epoch' ? 'illegal-generation' : group
     group.offsets.stageTransactional(producerId, entries)
     return group
@@ -130,6 +154,36 @@ export class Groups {
     for (const group of this.byId.values()) group.stop()
     if (this.expiryTimer !== null) this.context.clock.clearTimer(this.expiryTimer)
     this.expiryTimer = null
+  }
+
+  private newConsumerGroup(id: string, offsets: GroupOffsets): ConsumerGroup {
+    return new ConsumerGroup(this.context, this.topics, id, offsets, (group) => this.downgrade(group))
+  }
+
+  /** @returns undefined if it has to stay a classic group */
+  private upgrade(group: ClassicGroup): ConsumerGroup | undefined {
+    const { groupConsumerMigrationPolicy: policy, groupMaxSize } = this.context.settings
+    if (policy !== 'upgrade' && policy !== 'bidirectional') return undefined
+    if (group.protocolType !== 'consumer' || group.members.size >= groupMaxSize) return undefined
+    const members = upgraded(group, this.topics)
+    if (members === null) return undefined
+    group.dissolve()
+    const consumer = this.newConsumerGroup(group.id, this.takeOver(group, group.id))
+    consumer.adopt(group.generation, members)
+    this.add(consumer)
+    return consumer
+  }
+
+  private downgrade(group: ConsumerGroupState): ClassicGroup | null {
+    const { context } = this
+    const { groupConsumerMigrationPolicy: policy, groupMaxSize } = context.settings
+    if (policy !== 'downgrade' && policy !== 'bidirectional') return null
+    if (group.members.size > groupMaxSize) return null
+    const record = downgraded(group, this.topics, context.clock.now())
+    const classic = ClassicGroup.downgraded(context, group.id, this.takeOver(group, group.id), record)
+    this.add(classic)
+    group.lastRound = context.catalog.lastRound
+    return classic
   }
 
   private restoreGroup(id: string, value: { kind: string }): void {

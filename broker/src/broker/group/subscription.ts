@@ -112,7 +112,8 @@ class Cursor {
   }
 
   skipData(): void {
-    this.position += Math.max(this.int32(), 0)
+    const length = this.int32()
+    this.position += Math.max(length, 0)
   }
 
   list<T>(item: () => T): T[] {
