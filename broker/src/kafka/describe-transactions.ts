@@ -34,5 +34,5 @@ function describe(transactionalId: string, call: Answering) {
 
 function topicsOf({ parts }: Transaction, call: Answering) {
   const visible = [...parts].filter(([topic]) => call.may('describe', 'topic', topic))
-  return visible.map(([topic, { indexes }]) => ({ topic, partitions: [...indexes] }))
+  return visible.map(([topic, { indexes }]) => ({ topic, partitions: [...indexes.keys()] }))
 }

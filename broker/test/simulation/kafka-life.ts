@@ -104,6 +104,7 @@ class KafkaLife {
     for (const client of this.clients) client.connect(run.connect())
     if (end === 'cut') run.disk.powerOffAfter(random.below(200))
     for (let left = 30 + random.below(STEPS_MAX); left > 0 && !run.isOff; left--) await this.act()
+    if (end !== 'restart') await this.burst()
     if (downMs > TRANSACTION_TIMEOUT_MS) run.passedLong = true
     if (end === 'restart' && !run.isOff) await run.restart(downMs)
     else {
@@ -128,6 +129,21 @@ class KafkaLife {
     else if (draw < 84) await run.durable()
     else await run.turns(random.below(12))
     if (!run.isOff) for (const client of this.clients) client.hear()
+  }
+
+  /** Requests and repetitions close together, so that an end falls between the writes of a round. */
+  private async burst(): Promise<void> {
+    const { run } = this
+    const { random } = run
+    for (let left = random.below(4); left > 0 && !run.isOff; left--) {
+      const some = random.chance(1, 2) ? this.producers : random.chance(1, 2) ? this.transactional : this.consumers
+      const client = random.pick<KafkaClient>(some)
+      for (let count = 1 + random.below(3); count > 0; count--) client.act()
+      await run.turns(1 + random.below(2))
+      if (random.chance(1, 2)) client.cut(run.connect())
+      await run.turns(1 + random.below(3))
+      if (!run.isOff) for (const one of this.clients) one.hear()
+    }
   }
 
   private breakLine(): void {

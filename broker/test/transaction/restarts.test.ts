@@ -7,6 +7,9 @@ import { type Dialect, Producer } from './producer.ts'
 /** Of the event loop: an answer takes some twenty. */
 const TURNS = 26
 
+/** Until the record is there and its marker is not. */
+const SEEDS_OF_LOSS = 40
+
 interface Found {
   readonly seen: readonly boolean[]
   readonly undecided: boolean
@@ -211,4 +214,25 @@ test('a vhost that goes while a transaction ends leaves nothing of it', async ()
   assert.equal(await ending, null)
   await world.kill()
   assert.deepEqual([...world.streams.transactions.all()], [])
+})
+
+test('an aborted record whose marker the power took is not committed with the next transaction', async () => {
+  for (const dialect of [1, 2] as Dialect[]) {
+    for (let seed = 0; seed < SEEDS_OF_LOSS; seed++) {
+      const world = await worldOf(seed, 'written')
+      const producer = await new Producer(world, 't', dialect).init()
+      producer.send('b', 0, 'aborted')
+      await world.settle()
+      assert.equal(await producer.abort(), null)
+      producer.send('a', 0, 'x')
+      producer.send('b', 0, 'y')
+      await world.settle()
+      await world.powerLoss()
+      const { claimed } = producer
+      world.streams.transactions.end(claimed, true, dialect === 2, () => {})
+      await world.settle()
+      assert.ok(!(await world.read('b')).includes('aborted'), `dialect ${dialect}, seed ${seed}`)
+      assert.ok((await world.read('a')).includes('x'))
+    }
+  }
 })

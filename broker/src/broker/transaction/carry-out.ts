@@ -39,7 +39,7 @@ function appendMarkers({ context, topics }: Places, transaction: Transaction, do
   for (const [name, { topicId, indexes }] of transaction.parts) {
     const topic = topics.get(name)
     if (topic?.id !== topicId) continue
-    for (const index of indexes) {
+    for (const index of indexes.keys()) {
       const partition = topic.partitions[index]!
       if (isPast(partition, producerId, producerEpoch)) continue
       waitingFor += 1

@@ -4,7 +4,7 @@ import { Transaction } from './transaction.ts'
 
 export const TRANSACTION_KIND = 'transaction'
 
-type KeptParts = [name: string, topicId: string, indexes: number[]][]
+type KeptParts = [name: string, topicId: string, indexes: [index: number, end: number][]][]
 
 interface KeptTransaction {
   readonly status: TransactionStatus
@@ -64,5 +64,5 @@ function keptParts(parts: TopicParts): KeptParts {
 }
 
 function restoredParts(kept: KeptParts): TopicParts {
-  return new Map(kept.map(([name, topicId, indexes]) => [name, { topicId, indexes: new Set(indexes) }]))
+  return new Map(kept.map(([name, topicId, indexes]) => [name, { topicId, indexes: new Map(indexes) }]))
 }

@@ -2,6 +2,7 @@
  * Ends, at a start, what partitions hold open and no transaction does: records whose transaction was never durable, and
  * those of `written` topics that lost the marker after it was told of. Without it nobody could read behind them.
  */
+import type { ProducerState } from '../../log/partition/producers.ts'
 import type { Partition } from '../topic/partition.ts'
 import type { Places } from './carry-out.ts'
 import type { Transaction } from './transaction.ts'
@@ -16,11 +17,12 @@ export function endOpenPartitions({ context, topics }: Places, transactions: Ite
   for (const topic of topics.all()) {
     for (const partition of topic.partitions) {
       if (partition.log.producers.openCount === 0) continue
-      for (const { producerId, producerEpoch, transactionStart } of [...partition.log.producers.all()]) {
-        if (transactionStart < 0) continue
+      for (const state of [...partition.log.producers.all()]) {
+        const { producerId, producerEpoch } = state
+        if (state.transactionStart < 0) continue
         const transaction = byProducerId.get(producerId)
-        if (transaction !== undefined && goesOn(transaction, partition, producerId, producerEpoch)) continue
-        const commit = wasCommitted(transaction, partition, producerId, producerEpoch)
+        if (transaction !== undefined && goesOn(transaction, partition, state)) continue
+        const commit = wasCommitted(transaction, partition, state)
         context.logger.warn(
           { topic: topic.name, partition: partition.index, producerId, commit },
           'ended a transaction',
@@ -33,27 +35,45 @@ export function endOpenPartitions({ context, topics }: Places, transactions: Ite
   }
 }
 
+/**
+ * Lets the open ones count from where partitions end now: `written` topics may have lost what was below. @returns those
+ * that changed
+ */
+export function lowerEnds({ topics }: Places, transactions: Iterable<Transaction>): Transaction[] {
+  const changed = new Set<Transaction>()
+  for (const transaction of transactions) {
+    for (const [name, { topicId, indexes }] of transaction.parts) {
+      const topic = topics.get(name)
+      if (topic?.id !== topicId) continue
+      for (const [index, end] of indexes) {
+        const { endOffset } = topic.partitions[index]!.log
+        if (end <= endOffset) continue
+        indexes.set(index, endOffset)
+        changed.add(transaction)
+      }
+    }
+  }
+  return [...changed]
+}
+
 /** It is open, or its markers are being written. */
-function goesOn(transaction: Transaction, partition: Partition, producerId: number, producerEpoch: number): boolean {
-  const { status, outcome } = transaction
-  if (transaction.producerId !== producerId || !holds(transaction.parts, partition)) return false
+function goesOn(transaction: Transaction, partition: Partition, state: ProducerState): boolean {
+  const { status, outcome, parts } = transaction
+  if (transaction.producerId !== state.producerId || !holds(parts, partition, state)) return false
   return transaction.isEnding
-    ? outcome?.producerEpoch === producerEpoch
-    : status === 'Ongoing' && transaction.producerEpoch === producerEpoch
+    ? outcome?.producerEpoch === state.producerEpoch
+    : status === 'Ongoing' && transaction.producerEpoch === state.producerEpoch
 }
 
-function wasCommitted(
-  transaction: Transaction | undefined,
-  partition: Partition,
-  producerId: number,
-  producerEpoch: number,
-): boolean {
+function wasCommitted(transaction: Transaction | undefined, partition: Partition, state: ProducerState): boolean {
   const outcome = transaction?.outcome
-  if (!outcome?.commit || outcome.producerId !== producerId || outcome.producerEpoch !== producerEpoch) return false
-  return holds(outcome.parts, partition)
+  if (!outcome?.commit || outcome.producerId !== state.producerId) return false
+  return outcome.producerEpoch === state.producerEpoch && holds(outcome.parts, partition, state)
 }
 
-function holds(parts: Transaction['parts'], partition: Partition): boolean {
+/** Producers of the older dialect keep their epoch, so it does not tell one of their transactions from the next. */
+function holds(parts: Transaction['parts'], partition: Partition, { transactionStart }: ProducerState): boolean {
   const part = parts.get(partition.topicName)
-  return part?.topicId === partition.topicId && part.indexes.has(partition.index)
+  const end = part?.topicId === partition.topicId ? part.indexes.get(partition.index) : undefined
+  return end !== undefined && transactionStart >= end
 }

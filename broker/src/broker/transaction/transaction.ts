@@ -26,7 +26,8 @@ export interface ProducerIdentity {
 /** Partitions of one topic; of this topic, not of a later one under its name. */
 interface TopicPart {
   readonly topicId: string
-  readonly indexes: Set<number>
+  /** And where each ended when it was added: what is open below belongs to a transaction before. */
+  readonly indexes: Map<number, number>
 }
 
 export type TopicParts = Map<string, TopicPart>
@@ -100,10 +101,10 @@ export class Transaction {
     this.begin(now)
     let part = this.parts.get(topic.name)
     if (part?.topicId !== topic.id) {
-      part = { topicId: topic.id, indexes: new Set() }
+      part = { topicId: topic.id, indexes: new Map() }
       this.parts.set(topic.name, part)
     }
-    part.indexes.add(index)
+    if (!part.indexes.has(index)) part.indexes.set(index, topic.partitions[index]!.log.endOffset)
   }
 
   addGroup(groupId: string, now: number): void {

@@ -11,7 +11,7 @@ import type { Topics } from '../topic/topics.ts'
 import { carryOut } from './carry-out.ts'
 import { isExhausted, judgeAdd, judgeEnd, judgeEndBumping, judgeInit } from './judgements.ts'
 import { keptTransaction, restoredTransaction, TRANSACTION_KIND } from './kept-transaction.ts'
-import { endOpenPartitions } from './open-partitions.ts'
+import { endOpenPartitions, lowerEnds } from './open-partitions.ts'
 import { ProducerIds } from './producer-ids.ts'
 import { Sweeps } from './sweeps.ts'
 import { EPOCH_MAX, type ProducerIdentity, Transaction } from './transaction.ts'
@@ -64,6 +64,7 @@ export class Transactions {
     }
     for (const one of this.byId.values()) if (one.isEnding) carryOut(this, one, () => this.complete(one))
     endOpenPartitions(this, this.byId.values())
+    for (const one of lowerEnds(this, this.byId.values())) this.keep(one)
   }
 
   /** Ends the timers. */
