@@ -64,7 +64,8 @@ await example('read-process-write', async ({ kafkaBroker }, prove) => {
 
 /** Resolves when so many invoices are committed and the next ones are written. */
 function untilCommitted(processor: ChildProcess, watched: { committed: number }, due: number): Promise<void> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
+    processor.once('exit', (code) => reject(new Error(`the processor ended by itself with ${code}`)))
     processor.on('message', ({ written, committed = 0 }: { written?: number; committed?: number }) => {
       watched.committed += committed
       if (written !== undefined && watched.committed >= due) resolve()
