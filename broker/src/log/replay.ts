@@ -10,6 +10,7 @@ import { FileLog } from './file-log.ts'
 import { forEachDestination } from './message-section.ts'
 import { FilePartition } from './partition/file-partition.ts'
 import { decodePartition, decodeReplacement, type PartitionState } from './partition/partition-state.ts'
+import type { OpenTransaction } from './partition/producers.ts'
 import { decodeReturns, Returns } from './returns.ts'
 import {
   LOG_CREATE_PARTITION,
@@ -156,7 +157,7 @@ export class Replay implements SectionVisitor, CheckpointVisitor {
     }
     const partition = this.shard.partitions.partitions.get(id)
     if (partition === undefined) this.unknown.set(id, this.file)
-    else if (what === LOG_START) partition.applyStart(from.u64())
+    else if (what === LOG_START) partition.restoreStart(from.u64(), transactions(from))
     else if (what === LOG_REPLACE) partition.applyReplacement(decodeReplacement(from))
     else throw this.damage(`says ${what} of log ${id}, which is not known`)
   }
@@ -216,4 +217,10 @@ export class Replay implements SectionVisitor, CheckpointVisitor {
   private damage(what: string): Damage {
     return new Damage(this.file, `entry ${this.entryNumber} ${what}`)
   }
+}
+
+function transactions(from: ByteReader): OpenTransaction[] {
+  const found: OpenTransaction[] = []
+  for (let left = from.u32(); left > 0; left--) found.push({ producerId: from.u64(), firstOffset: from.u64() })
+  return found
 }

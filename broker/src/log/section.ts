@@ -14,7 +14,7 @@
  *   log         what u8: 1 create, 2 delete, 3 create a partition's, 4 start of a partition's, 5 compaction of a partition's
  *               create: durability u8 | lane u8 | owner length u16 | owner
  *               create a partition's: its state as in a checkpoint (see partition/partition-state.ts), empty
- *               start: offset u64 | compaction: see partition/partition-state.ts
+ *               start: offset u64 | transactions that reach over it u32 × { producer id u64, first offset u64 } | compaction: see partition/partition-state.ts
  *   open        what u8: 0 opened, 1 closed cleanly
  *   message, carry: see message-section.ts
  */

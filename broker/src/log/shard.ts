@@ -20,6 +20,7 @@ import {
 import type { FilePartition } from './partition/file-partition.ts'
 import { encodePartition, encodeReplacement, type Replacement } from './partition/partition-state.ts'
 import type { PartitionJournal, PartitionStore } from './partition/partition-store.ts'
+import type { OpenTransaction } from './partition/producers.ts'
 import { encodeReturns, RETURN_BYTES } from './returns.ts'
 import type { Rounds } from './rounds.ts'
 import {
@@ -128,9 +129,15 @@ export class Shard implements LogStage, PartitionJournal {
     this.stageLog(partition.id, LOG_CREATE_PARTITION, writer.done())
   }
 
-  stageStart(logId: number, offset: number): void {
-    const bytes = Buffer.alloc(8)
-    writeU64(viewOf(bytes), 0, offset)
+  stageStart(logId: number, offset: number, over: readonly OpenTransaction[]): void {
+    const bytes = Buffer.alloc(12 + 16 * over.length)
+    const view = viewOf(bytes)
+    writeU64(view, 0, offset)
+    view.setUint32(8, over.length)
+    for (const [i, { producerId, firstOffset }] of over.entries()) {
+      writeU64(view, 12 + 16 * i, producerId)
+      writeU64(view, 20 + 16 * i, firstOffset)
+    }
     this.stageLog(logId, LOG_START, bytes)
   }
 

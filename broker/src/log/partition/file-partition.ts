@@ -23,7 +23,7 @@ import type {
 import { PartitionSegment } from './partition-segment.ts'
 import type { PartitionState, Replacement } from './partition-state.ts'
 import type { PartitionStore } from './partition-store.ts'
-import { Producers } from './producers.ts'
+import { type OpenTransaction, Producers } from './producers.ts'
 import { Tail, type TailBatch } from './tail.ts'
 import { findLargestTimestamp, findTimestamp } from './timestamps.ts'
 
@@ -69,8 +69,12 @@ export class FilePartition implements PartitionLog {
   countedEnd = 0
   /** Batches of a `written` log were lost before others that the journal gave back. */
   private hasGap = false
+  /** What the checkpoint counts in from here on was lost, and others stand in its place. */
+  private keptBelow = Number.POSITIVE_INFINITY
   /** It was compacted below this offset. */
   cleanEnd = 0
+  /** As the journal said when the start was raised last. */
+  private overStart: readonly OpenTransaction[] | null = null
   private lastRound = 0
   private rollAsked = false
   private readonly head = new BatchHead()
@@ -168,7 +172,15 @@ export class FilePartition implements PartitionLog {
     }
     this.tail.push(batch)
     this.endOffset = end
+    this.noteOnce(head, bytes, at)
+  }
+
+  /** The same unless the checkpoint counted it in. */
+  noteOnce(head: BatchHead, bytes: Uint8Array, at: number): void {
     if (head.baseOffset >= this.countedEnd) this.note(head, bytes, at)
+    // It counted in another one, which was lost: this one has its place since a later start.
+    else if (head.leaderEpoch > (this.epochs.at(-1)?.epoch ?? -1))
+      this.keptBelow = Math.min(this.keptBelow, head.baseOffset)
   }
 
   /** Epochs, producers and transactions follow from each batch in order. */
@@ -299,14 +311,26 @@ export class FilePartition implements PartitionLog {
     const { journal } = this.store
     if (offset > this.startOffset) {
       this.applyStart(offset)
-      journal.stageStart(this.id, offset)
+      journal.stageStart(this.id, offset, this.producers.reachingOver(offset))
       this.onAdvance()
     }
     return journal.rounds.open
   }
 
+  /** What the journal says of the start. Markers may be removed with what lies below it, so that it tells which transactions reach over it. */
+  restoreStart(offset: number, transactions: readonly OpenTransaction[]): void {
+    this.applyStart(offset)
+    this.overStart = transactions
+  }
+
+  /** Before what the files hold is noted: of transactions that began below the start those are open that reach over it. */
+  restoreTransactions(): void {
+    if (this.overStart !== null) this.producers.restoreOver(this.startOffset, this.overStart)
+    this.overStart = null
+  }
+
   /** Raises the start and takes what is wholly below it out of use. */
-  applyStart(offset: number): void {
+  private applyStart(offset: number): void {
     this.startOffset = Math.max(this.startOffset, offset)
     this.forgetBelowStart()
     this.removeBelowStart()
@@ -398,13 +422,14 @@ export class FilePartition implements PartitionLog {
 
   /** The checkpoint counts producers and epochs of batches that were lost. */
   get countsLost(): boolean {
-    return this.hasGap || this.endOffset < this.countedEnd
+    return this.hasGap || Math.min(this.endOffset, this.keptBelow) < this.countedEnd
   }
 
   /** What the checkpoint says of producers does not hold, nor of epochs beyond the end. */
   forgetCounted(): void {
+    const end = Math.min(this.endOffset, this.keptBelow)
     this.countedEnd = 0
-    this.epochs.splice(0, this.epochs.length, ...this.epochs.filter((one) => one.startOffset < this.endOffset))
+    this.epochs.splice(0, this.epochs.length, ...this.epochs.filter((one) => one.startOffset < end))
     this.producers = new Producers()
   }
 

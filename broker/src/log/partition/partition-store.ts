@@ -13,6 +13,7 @@ import type { Rounds } from '../rounds.ts'
 import type { FilePartition, Run } from './file-partition.ts'
 import type { PartitionSegment } from './partition-segment.ts'
 import type { Replacement } from './partition-state.ts'
+import type { OpenTransaction } from './producers.ts'
 import type { SegmentIndex } from './segment-index.ts'
 
 const WRITERS_MAX = 4
@@ -36,7 +37,8 @@ export interface PartitionJournal {
   readonly epoch: number
   /** Stages batches for the open round. */
   stageBatches(logId: number, bytes: Uint8Array): void
-  stageStart(logId: number, offset: number): void
+  /** With the transactions that reach over it. */
+  stageStart(logId: number, offset: number, over: readonly OpenTransaction[]): void
   stageReplace(logId: number, replacement: Replacement): void
 }
 

@@ -38,6 +38,11 @@ export interface Duplicate {
 
 export type ProducerError = 'out-of-order-sequence-number' | 'invalid-producer-epoch' | 'invalid-txn-state'
 
+export interface OpenTransaction {
+  readonly producerId: number
+  readonly firstOffset: number
+}
+
 interface EndedTransaction {
   readonly firstOffset: number
   readonly lastOffset: number
@@ -136,6 +141,34 @@ export class Producers {
     return Number.POSITIVE_INFINITY
   }
 
+  /** Transactions that began below the offset, and are not ended or were aborted beyond it. */
+  reachingOver(offset: number): OpenTransaction[] {
+    const over = (one: { firstOffset: number; lastOffset: number }) =>
+      one.firstOffset < offset && one.lastOffset >= offset
+    const found: OpenTransaction[] = this.aborted.filter(over)
+    for (const { producerId, transactionStart } of this.open.values()) {
+      if (transactionStart < offset && !found.some((one) => one.producerId === producerId)) {
+        found.push({ producerId, firstOffset: transactionStart })
+      }
+    }
+    return found
+  }
+
+  /** Of the transactions that began below the offset just these are open. */
+  restoreOver(offset: number, transactions: readonly OpenTransaction[]): void {
+    const states = new Map([...this.states])
+    for (const state of this.open.values()) if (state.transactionStart < offset) state.transactionStart = -1
+    for (const { producerId, firstOffset } of transactions) {
+      // Its marker is counted in.
+      if (this.aborted.some((one) => one.producerId === producerId && one.firstOffset === firstOffset)) continue
+      const state = states.get(producerId) ?? newState(producerId, 0, -1)
+      state.transactionStart = firstOffset
+      states.set(producerId, state)
+    }
+    this.open.clear()
+    this.restore([...states.values()], [])
+  }
+
   abortedIn(from: number, to: number): AbortedTransaction[] {
     const { aborted } = this
     let low = 0
@@ -186,16 +219,13 @@ export class Producers {
   private stateFor(head: BatchHead): ProducerState {
     let state = this.states.get(head.producerId)
     if (state === undefined) {
-      state = {
-        producerId: head.producerId,
-        producerEpoch: head.producerEpoch,
-        batches: [],
-        lastTimestamp: head.maxTimestamp,
-        coordinatorEpoch: -1,
-        transactionStart: -1,
-      }
+      state = newState(head.producerId, head.producerEpoch, head.maxTimestamp)
       this.states.set(head.producerId, state)
     }
     return state
   }
+}
+
+function newState(producerId: number, producerEpoch: number, lastTimestamp: number): ProducerState {
+  return { producerId, producerEpoch, batches: [], lastTimestamp, coordinatorEpoch: -1, transactionStart: -1 }
 }

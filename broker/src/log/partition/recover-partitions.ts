@@ -42,6 +42,7 @@ export async function finishPartitions(store: PartitionStore): Promise<void> {
 
 async function recover(store: PartitionStore, partition: FilePartition, logger: Logger): Promise<void> {
   const { folder } = partition
+  partition.restoreTransactions()
   const sizes = await sizesIn(store, folder)
   // Those below the start may have been removed already; the last one may have grown beyond it.
   const isWhole = (one: PartitionSegment) => (sizes.get(one.logPath) ?? 0) >= one.flushed
@@ -118,7 +119,7 @@ async function extend(
     segment.flushed = segment.bytes
     segment.flushedEnd = segment.endOffset
     partition.endOffset = segment.endOffset
-    if (head.baseOffset >= partition.countedEnd) partition.note(head, bytes, at)
+    partition.noteOnce(head, bytes, at)
     return true
   })
   store.noteUnsynced(partition, segment)
@@ -156,7 +157,7 @@ async function noteCompacted(store: PartitionStore, partition: FilePartition): P
   for (const segment of partition.segments) {
     if (segment.endOffset <= partition.countedEnd) continue
     await scanHeads(store, segment, 0, segment.flushed, (head, bytes, at) => {
-      if (head.baseOffset >= partition.countedEnd) partition.note(head, bytes, at)
+      partition.noteOnce(head, bytes, at)
       return true
     })
   }
