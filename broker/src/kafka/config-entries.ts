@@ -1,4 +1,5 @@
 /** Settings as describing APIs answer them: value, type, where it comes from, and what would hold without it. */
+import type { GroupConfigRow } from '../broker/group/group-configs.ts'
 import type { ConfigRow, ConfigType } from '../broker/topic/config-row.ts'
 import { TOPIC_CONFIGS, type TopicConfigRow } from '../broker/topic/config-table.ts'
 import type { ConfigSource, SourcedValue, TopicDefaults } from '../broker/topic/topic-defaults.ts'
@@ -66,4 +67,14 @@ export function topicEntries(overrides: ReadonlyMap<string, string>, defaults: T
   }
   const rows = [...TOPIC_CONFIGS.values()].filter((row) => row.hidden === undefined || overrides.has(row.name))
   return rows.map((row) => configEntry(row, described(row)))
+}
+
+/** All that a group has, with what is set for it alone. */
+export function groupEntries(own: ReadonlyMap<string, string>, rows: Iterable<GroupConfigRow>): ConfigEntry[] {
+  return [...rows].map((row) => {
+    const { name, synonym } = row
+    const value = own.get(name)
+    const behind = { name: synonym, value: row.default, source: 'default' } as const
+    return configEntry(row, value === undefined ? [behind] : [{ name, value, source: 'group' }, behind])
+  })
 }

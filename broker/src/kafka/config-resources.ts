@@ -45,9 +45,9 @@ export function alterResources<R extends AskedResource>(
     const { resourceType, resourceName } = resource
     const alter = (): Refused => {
       if (twice.has(keyOf(resource))) return refused('invalid-request', 'Each resource must appear at most once.')
-      return resourceType === RESOURCE.topic
-        ? alterTopic(call, resource, validateOnly, after)
-        : alterBroker(call, resource, validateOnly, after)
+      if (resourceType === RESOURCE.topic) return alterTopic(call, resource, validateOnly, after)
+      if (resourceType === RESOURCE.group) return alterGroup(call, resource, validateOnly, after)
+      return alterBroker(call, resource, validateOnly, after)
     }
     return { resourceType, resourceName, ...attempted(alter) }
   })
@@ -92,6 +92,23 @@ function alterTopic<R extends AskedResource>(
   })
   if (validateOnly) checkTopicConfigs(values)
   else topics.alterConfigs(topic, values)
+  return ACCEPTED
+}
+
+function alterGroup<R extends AskedResource>(
+  call: Call<never>,
+  resource: R,
+  validateOnly: boolean,
+  after: (resource: R, alterable: Alterable) => ReadonlyMap<string, string>,
+): Refused {
+  const { resourceName: name } = resource
+  if (!call.may('alter-configs', 'group', name)) return refused('group-authorization-failed')
+  if (name === '') return refused('invalid-request', 'Default group resources are not allowed.')
+  const { configs } = call.vhost.streams.groups
+  const { rows } = configs
+  const values = after(resource, { current: configs.of(name), rows, unset: (config) => rows.get(config)!.default })
+  const checked = configs.checked(values)
+  if (!validateOnly) configs.set(name, checked)
   return ACCEPTED
 }
 

@@ -104,7 +104,7 @@ function stay(group: ConsumerGroup, request: Request, call: Call<Answer>): Answe
   return {
     memberId,
     memberEpoch,
-    heartbeatIntervalMs: call.context.settings.groupConsumerHeartbeatIntervalMs,
+    heartbeatIntervalMs: call.vhost.streams.groups.configs.heartbeatIntervalMs(group.id),
     assignment: topicPartitions && { topicPartitions },
   }
 }

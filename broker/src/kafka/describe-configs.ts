@@ -6,7 +6,7 @@ import { describeConfigs } from '../wire/kafka/messages/describe-configs.ts'
 import type { RequestOf, ResponseOf } from '../wire/kafka/schema.ts'
 import { CLUSTER_NAME } from './acl-codes.ts'
 import { brokerEntries, clusterEntries } from './broker-configs.ts'
-import { type ConfigEntry, RESOURCE, topicEntries } from './config-entries.ts'
+import { type ConfigEntry, groupEntries, RESOURCE, topicEntries } from './config-entries.ts'
 import { checkNodeId } from './config-resources.ts'
 import { type Call, handler } from './handler.ts'
 import { ACCEPTED, attempted, type Refused, refused } from './refusals.ts'
@@ -51,6 +51,12 @@ function entriesOf(
     if (name === '') return clusterEntries(call)
     checkNodeId(name, call.context.nodeId)
     return brokerEntries(call)
+  }
+  if (resourceType === RESOURCE.group) {
+    if (!call.may('describe-configs', 'group', name)) return refused('group-authorization-failed')
+    if (name === '') return refused('invalid-request', 'Group name must not be empty')
+    const { configs } = call.vhost.streams.groups
+    return groupEntries(configs.of(name), configs.rows.values())
   }
   throw new StreamRefusal('invalid-request', `Unsupported resource type: ${resourceType}`)
 }

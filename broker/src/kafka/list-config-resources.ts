@@ -30,5 +30,10 @@ export const listConfigResourcesHandler = handler(listConfigResources, (request,
   if (wanted(RESOURCE.broker)) {
     configResources.push({ resourceName: String(call.context.nodeId), resourceType: RESOURCE.broker })
   }
+  if (wanted(RESOURCE.group)) {
+    for (const group of call.vhost.streams.groups.configs.groups) {
+      configResources.push({ resourceName: group, resourceType: RESOURCE.group })
+    }
+  }
   call.respond({ configResources })
 })

@@ -58,6 +58,7 @@ export class ConsumerGroupState implements Group {
   lastRound = 0
   readonly context: StreamContext
   readonly topics: Topics
+  private readonly sessionTimeoutMs: () => number
   private readonly handOver: HandOver
   private readonly byId = new Map<string, ConsumerMember>()
   private readonly byInstance = new Map<string, ConsumerMember>()
@@ -68,7 +69,15 @@ export class ConsumerGroupState implements Group {
   /** Of the topics, when they were counted. */
   private topicsVersion = 0
 
-  constructor(context: StreamContext, topics: Topics, id: string, offsets: GroupOffsets, handOver: HandOver) {
+  constructor(
+    context: StreamContext,
+    topics: Topics,
+    id: string,
+    offsets: GroupOffsets,
+    sessionTimeoutMs: () => number,
+    handOver: HandOver,
+  ) {
+    this.sessionTimeoutMs = sessionTimeoutMs
     this.context = context
     this.handOver = handOver
     this.topics = topics
@@ -188,7 +197,7 @@ export class ConsumerGroupState implements Group {
 
   /** Of silence, in ms. */
   sessionTimeoutOf(member: ConsumerMember): number {
-    return member.classic?.sessionTimeoutMs ?? this.context.settings.groupConsumerSessionTimeoutMs
+    return member.classic?.sessionTimeoutMs ?? this.sessionTimeoutMs()
   }
 
   /** @throws StreamRefusal group-max-size-reached */

@@ -20,12 +20,14 @@ import {
   type ConsumerGroupState,
 } from './consumer-group-state.ts'
 import type { Committer, Group, TopicIdPartition } from './group.ts'
+import { GroupConfigs } from './group-configs.ts'
 import { downgraded, upgraded } from './group-conversion.ts'
 import { GroupOffsets, OFFSET_KIND, PENDING_KIND, type TopicPartitionOffset } from './offsets.ts'
 
 export class Groups {
   readonly context: StreamContext
   readonly topics: Topics
+  readonly configs: GroupConfigs
   private readonly byId = new Map<string, Group>()
   private expiryTimer: Timer | null = null
   private stopped = false
@@ -33,6 +35,7 @@ export class Groups {
   constructor(context: StreamContext, topics: Topics) {
     this.context = context
     this.topics = topics
+    this.configs = new GroupConfigs(context.vhost, context.catalog, context.settings)
     topics.onDeleted((topic) => {
       for (const group of this.byId.values()) group.offsets.deleteTopic(topic.name)
     })
@@ -87,6 +90,7 @@ export class Groups {
   /** Removes everything, for the end of the vhost. */
   deleteAll(): void {
     for (const group of [...this.byId.values()]) this.delete(group)
+    this.configs.forget()
   }
 
   /**
@@ -124,6 +128,7 @@ export class Groups {
   /** Takes back groups and offsets; topics stand by then. Offsets beyond the end of their partition are lowered to it. */
   restore(): void {
     const { catalog, vhost } = this.context
+    this.configs.restore()
     for (const { key, value } of catalog.all(GROUP_KIND)) {
       const [of, id] = key
       if (of === vhost) this.restoreGroup(id!, value as { kind: string })
@@ -157,7 +162,8 @@ export class Groups {
   }
 
   private newConsumerGroup(id: string, offsets: GroupOffsets): ConsumerGroup {
-    return new ConsumerGroup(this.context, this.topics, id, offsets, (group) => this.downgrade(group))
+    const sessionTimeoutMs = (): number => this.configs.sessionTimeoutMs(id)
+    return new ConsumerGroup(this.context, this.topics, id, offsets, sessionTimeoutMs, (group) => this.downgrade(group))
   }
 
   /** @returns undefined if it has to stay a classic group */
