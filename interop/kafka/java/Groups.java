@@ -53,6 +53,41 @@ final class Groups {
     return "a second member joins and leaves; " + values.size() + " records, each once; offsets committed";
   }
 
+  /** Members of a group that does not stop are changed over to the other protocol one by one, and back. */
+  static String migration() throws Exception {
+    String topic = Clients.freshTopic("migration", 4);
+    String group = Proof.freshName("migration");
+    List<Clients.Member> members = new ArrayList<>();
+    List<String> values = new ArrayList<>();
+    List<String> types = new ArrayList<>();
+    int sent = 0;
+    try {
+      for (String protocol : List.of("classic", "classic", "consumer", "consumer", "classic", "classic")) {
+        if (members.size() == 2) {
+          Clients.Member gone = members.remove(0);
+          gone.close();
+          values.addAll(Clients.values(gone.seen));
+        }
+        members.add(new Clients.Member(topic, group, "group.protocol", protocol));
+        int share = 4 / members.size();
+        Proof.eventually(share + " partitions each", () -> members.stream().allMatch(each -> each.assigned.size() == share));
+        sendEvenly(topic, sent);
+        sent += ROUND;
+        int all = sent;
+        Proof.eventually(all + " records", () -> values.size() + members.stream().mapToInt(each -> each.seen.size()).sum() == all);
+        try (Admin admin = Clients.admin()) {
+          types.add(admin.describeConsumerGroups(List.of(group)).all().get().get(group).type().toString().toLowerCase());
+        }
+      }
+    } finally {
+      for (Clients.Member each : members) each.close();
+    }
+    for (Clients.Member each : members) values.addAll(Clients.values(each.seen));
+    Proof.same("types", types, List.of("classic", "classic", "consumer", "consumer", "consumer", "classic"));
+    Proof.same("values", values.stream().map(Integer::valueOf).sorted().map(String::valueOf).toList(), Clients.numbers(0, sent));
+    return "two members exchanged for ones of the other protocol, and back; " + values.size() + " records, each once";
+  }
+
   /** Only the partitions that move are taken away. */
   static String cooperative() throws Exception {
     String topic = Clients.freshTopic("cooperative", 6);

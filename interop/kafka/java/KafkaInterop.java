@@ -22,6 +22,7 @@ public final class KafkaInterop {
     checks.put("resume", Groups::resume);
     checks.put("regex", Groups::regex);
     checks.put("kip-848", () -> Groups.rebalance("consumer"));
+    checks.put("kip-848-migration", Groups::migration);
     checks.put("kip-848-regex", Groups::serverSideRegex);
     checks.put("idempotence", Transactions::idempotence);
     checks.put("transactions", Transactions::commitAndAbort);
