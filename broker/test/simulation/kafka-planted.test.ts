@@ -6,6 +6,7 @@ import { Partition } from '../../src/broker/topic/partition.ts'
 import { Transaction } from '../../src/broker/transaction/transaction.ts'
 import { type Claimed, Transactions } from '../../src/broker/transaction/transactions.ts'
 import { FilePartition } from '../../src/log/partition/file-partition.ts'
+import { PartitionStore } from '../../src/log/partition/partition-store.ts'
 import { Producers } from '../../src/log/partition/producers.ts'
 import { liveThroughKafka } from './kafka-life.ts'
 
@@ -26,6 +27,11 @@ const BUGS: [string, () => void, RegExp][] = [
   ['records of a replaced producer accepted', believeProducers, /a zombie|which is (open|aborted)/],
   ['the end of a replaced producer accepted', believeEnds, /a zombie|which is (open|aborted)/],
   ['decided transactions forgotten at a start', forgetDecided, /never end|nobody can have|are missing|the offset of/],
+  [
+    'a clean stop that syncs no topic',
+    () => replace(PartitionStore.prototype, 'settleForGood', async () => {}),
+    /and lost/,
+  ],
   ['transactions that nobody holds left open', leaveOpen, /a transaction stays open/],
 ]
 
