@@ -62,9 +62,10 @@ export class Transactions {
       this.sweeps.known()
       if (transaction.status === 'Ongoing') this.sweeps.began(transaction)
     }
-    for (const one of this.byId.values()) if (one.isEnding) carryOut(this, one, () => this.complete(one))
     endOpenPartitions(this, this.byId.values())
     for (const one of lowerEnds(this, this.byId.values())) this.keep(one)
+    // Last: a marker of theirs ends whatever its producer holds open there.
+    for (const one of this.byId.values()) if (one.isEnding) carryOut(this, one, () => this.complete(one))
   }
 
   /** Ends the timers. */
