@@ -4,9 +4,14 @@
  */
 import assert from 'node:assert/strict'
 import type { Faults } from '../../src/log/faults.ts'
-import type { EpochStart, PartitionDurability, PartitionLog } from '../../src/log/partition/partition-log.ts'
+import type {
+  EpochStart,
+  PartitionDurability,
+  PartitionLog,
+  PartitionLogOptions,
+} from '../../src/log/partition/partition-log.ts'
 import { Producers } from '../../src/log/partition/producers.ts'
-import { batchLength } from '../../src/record/batch.ts'
+import { baseOffset, batchLength, nextOffset, recordsCount } from '../../src/record/batch.ts'
 import { BatchHead } from '../../src/record/batch-head.ts'
 import { encodeMarker, markerOf } from '../../src/record/control-batch.ts'
 import { batchOf } from '../log/partition/compacted-log.ts'
@@ -25,7 +30,11 @@ interface Kept {
 /** What the test knows of one log. */
 class Book {
   readonly owner: string
-  readonly durability: PartitionDurability
+  durability: PartitionDurability
+  /** Something of it was only written: a power cut may take it, and leave what came behind. */
+  mayLose: boolean
+  /** Of what was written something may be gone that stood before what was synced. */
+  wasChanged = false
   /** Appended in this order; cut back to what a crash left. */
   batches: Kept[] = []
   start = 0
@@ -40,7 +49,12 @@ class Book {
   constructor(owner: string, durability: PartitionDurability) {
     this.owner = owner
     this.durability = durability
+    this.mayLose = durability === 'written'
   }
+}
+
+function optionsOf({ durability }: Book): PartitionLogOptions {
+  return { durability, segmentBytes: 3000, segmentMs: 1e12, indexIntervalBytes: 200 }
 }
 
 export interface PartitionFaults {
@@ -52,6 +66,7 @@ class Life {
   readonly run: Run
   readonly books: Book[] = []
   readonly ends: string[] = []
+  private made = PARTITIONS
 
   constructor(seed: number, planted: PartitionFaults) {
     this.run = new Run({
@@ -75,8 +90,7 @@ class Life {
   private create(book: Book): void {
     const { engine } = this.run
     book.createdRound = engine!.openRound
-    const options = { durability: book.durability, segmentBytes: 3000, segmentMs: 1e12, indexIntervalBytes: 200 }
-    book.epoch = engine!.createPartition(book.owner, `t-${this.books.length}`, options).leaderEpoch
+    book.epoch = engine!.createPartition(book.owner, `t-${this.books.length}`, optionsOf(book)).leaderEpoch
     this.books.push(book)
   }
 
@@ -94,7 +108,7 @@ class Life {
     const { random } = this.run
     const book = random.pick(this.books)
     const log = this.logOf(book)!
-    switch (random.below(12)) {
+    switch (random.below(13)) {
       case 0:
         await this.run.turns(random.below(30))
         break
@@ -117,10 +131,27 @@ class Life {
       case 6:
         log.roll()
         break
+      case 7:
+        if (random.chance(1, 3)) this.change(book, log)
+        break
       default:
         this.append(book, log)
     }
     for (const one of this.books) one.highWatermark = Math.max(one.highWatermark, this.logOf(one)!.highWatermark)
+  }
+
+  /** Another durability, or another log in the place of this one. */
+  private change(book: Book, log: PartitionLog): void {
+    const { random, engine } = this.run
+    if (random.chance(2, 3)) {
+      book.durability = book.durability === 'synced' ? 'written' : 'synced'
+      book.mayLose = book.wasChanged = true
+      log.configure(optionsOf(book))
+      return
+    }
+    engine!.deletePartition(log)
+    this.books.splice(this.books.indexOf(book), 1)
+    this.create(new Book(`["partition","/","t",${this.made++}]`, book.durability))
   }
 
   private append(book: Book, log: PartitionLog): void {
@@ -129,7 +160,7 @@ class Life {
     const transactional = producerId === 0
     const rows = Array.from({ length: 1 + random.below(4) }, (_, i) => ({
       key: `k${i}`,
-      value: 'v'.repeat(random.chance(1, 40) ? 20_000 : random.below(300)),
+      value: 'v'.repeat(this.valueLength()),
       timestamp: this.run.clock.now() + random.below(50),
     }))
     const baseSequence = producerId < 0 ? -1 : (book.sequences.get(producerId) ?? 0)
@@ -137,6 +168,12 @@ class Life {
     if (producerId >= 0) book.sequences.set(producerId, baseSequence + rows.length)
     if (transactional) book.open.add(producerId)
     this.add(book, log, batch, rows.length)
+  }
+
+  private valueLength(): number {
+    const { random } = this.run
+    if (random.chance(1, 1000)) return 1_000_000
+    return random.chance(1, 40) ? 20_000 : random.below(300)
   }
 
   private endTransaction(book: Book, log: PartitionLog): void {
@@ -190,7 +227,7 @@ class Life {
         this.create(new Book(book.owner, book.durability))
         continue
       }
-      await this.judge(book, log, before[i].epoch, isKill || book.durability === 'synced' ? before[i].highWatermark : 0)
+      await this.judge(book, log, before[i].epoch, isKill || isClean || !book.mayLose ? before[i].highWatermark : 0)
     }
   }
 
@@ -202,7 +239,15 @@ class Life {
     assert.ok(log.startOffset <= book.start, 'nobody asked for this start')
     book.start = log.startOffset
     book.epoch = log.leaderEpoch
-    const left = book.batches.filter((one) => one.end <= log.endOffset)
+    let left = book.batches.filter((one) => one.end <= log.endOffset)
+    if (book.wasChanged) {
+      const found = await this.basesIn(log)
+      if (found === undefined) return
+      const isThere = (one: Kept) => one.end <= log.startOffset || found.has(one.base)
+      for (const one of left)
+        assert.ok(isThere(one) || one.end > promised, `${name} lost ${one.base}, ${promised} promised`)
+      left = left.filter(isThere)
+    }
     assert.ok(
       left.length === 0 || left.at(-1)!.end === log.endOffset || log.endOffset === log.startOffset,
       `${name} ends within a batch, at ${log.endOffset}`,
@@ -222,16 +267,39 @@ class Life {
     this.judgeProducers(book, log)
   }
 
+  private async basesIn(log: PartitionLog): Promise<Set<number> | undefined> {
+    const bases = new Set<number>()
+    for (let offset = log.startOffset; offset < log.endOffset; ) {
+      const bytes = await this.run.alive(read(log, offset, log.endOffset, 4000))
+      if (bytes === undefined) return undefined
+      assert.ok(bytes.length > 0, `nothing at ${offset} of ${log.endOffset}`)
+      for (let at = 0; at < bytes.length; at += batchLength(bytes, at)) {
+        if (recordsCount(bytes, at) > 0) bases.add(baseOffset(bytes, at))
+        offset = nextOffset(bytes, at)
+      }
+    }
+    return bases
+  }
+
   /** Compares what was read with the batches from `first` on. @returns the end of the last */
   private compare(book: Book, bytes: Uint8Array, first: number): number {
     let next = first
-    for (let at = 0; at < bytes.length; next++) {
+    let end = 0
+    for (let at = 0; at < bytes.length; ) {
       const length = batchLength(bytes, at)
+      end = nextOffset(bytes, at)
+      if (recordsCount(bytes, at) === 0) {
+        // Stands for what was lost.
+        assert.ok(book.wasChanged, 'batches without records')
+        at += length
+        continue
+      }
       assert.ok(book.batches[next] !== undefined, 'a batch that nobody appended')
       assert.deepEqual(Buffer.from(bytes.subarray(at, at + length)), Buffer.from(book.batches[next].bytes), book.owner)
       at += length
+      next++
     }
-    return book.batches[next - 1].end
+    return end
   }
 
   private judgeProducers(book: Book, log: PartitionLog): void {
@@ -271,6 +339,8 @@ class Life {
     const from = epochs.findLastIndex((one) => one.startOffset <= log.startOffset)
     const fromStart = (one: EpochStart) => [one.epoch, Math.max(one.startOffset, log.startOffset)]
     const expectedEpochs = epochs.slice(Math.max(0, from)).map(fromStart)
+    // Batches that stand for lost ones have epochs too.
+    if (book.wasChanged) return
     if (log.endOffset > log.startOffset) assert.deepEqual(log.epochs.map(fromStart), expectedEpochs, book.owner)
   }
 

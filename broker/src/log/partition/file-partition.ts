@@ -6,6 +6,7 @@
 import { assert } from '../../base/assert.ts'
 import { placeBatch } from '../../record/batch.ts'
 import { BatchHead } from '../../record/batch-head.ts'
+import { blankBatch } from '../../record/blank-batch.ts'
 import { markerOf } from '../../record/control-batch.ts'
 import { readSegments } from './cold-read.ts'
 import { compact, dirtiness } from './compaction.ts'
@@ -439,13 +440,22 @@ export class FilePartition implements PartitionLog {
       const head = this.head.read(bytes, at)
       // Without any segment the log seems to end where it starts, which may be within a batch.
       if (head.lastOffset < this.endOffset) continue
-      if (head.baseOffset > Math.max(this.endOffset, this.startOffset)) this.hasGap = true
+      if (head.baseOffset > this.endOffset) this.fillGap(head.baseOffset, head.leaderEpoch)
       const createdMs =
         this.segments.at(-1)?.createdMs ?? (head.maxTimestamp > 0 ? head.maxTimestamp : this.store.clock.now())
       this.accept(head, bytes, at, RECOVERED_ROUND, createdMs)
       this.store.appended(this, head.length, false)
     }
     this.tail.pass(RECOVERED_ROUND)
+  }
+
+  /** A batch without records takes the place of lost ones, so that batches follow each other at every start. */
+  private fillGap(to: number, epoch: number): void {
+    if (to > this.startOffset) this.hasGap = true
+    const bytes = blankBatch(this.endOffset, to, Math.min(this.epochs.at(-1)?.epoch ?? epoch, epoch))
+    const head = new BatchHead().read(bytes, 0)
+    this.accept(head, bytes, 0, RECOVERED_ROUND, this.segments.at(-1)?.createdMs ?? this.store.clock.now())
+    this.store.appended(this, bytes.length, false)
   }
 
   /** Everything is back: what is there is durable, and a new epoch begins. */

@@ -298,8 +298,11 @@ export class PartitionStore implements TurnTask {
 
   /** For a clean stop: also what was promised to be written only is on disk when it resolves. @throws DiskError */
   async settleForGood(): Promise<void> {
-    await this.flush()
-    await this.sync()
+    try {
+      await this.flush()
+    } finally {
+      await this.sync()
+    }
   }
 
   /** What is below the offset, and may be written, stands in its files when it resolves. @throws DiskError when the disk is full */
@@ -320,21 +323,24 @@ export class PartitionStore implements TurnTask {
 
   /** All that was written so far is on disk when it resolves, with the indexes of complete segments. */
   async sync(): Promise<void> {
+    let failure: unknown = null
     for (const segment of [...this.unsynced]) {
       await this.syncSegment(segment).catch((error) => {
-        if (!segment.removed) throw error
+        if (!segment.removed) failure ??= error
       })
     }
     const folders = [...this.newFolders]
     this.newFolders.clear()
     for (const folder of folders) if (await this.disk.exists(folder)) await this.disk.syncFolder(folder)
+    // One index for which there is no room keeps no other log from the disk.
+    if (failure !== null) throw failure
   }
 
   private async syncSegment(segment: PartitionSegment): Promise<void> {
     const { flushed } = segment
     if (!segment.removed) {
-      await this.writeIndexes(segment)
       await this.files.use(segment.logPath, (file) => file.sync())
+      await this.writeIndexes(segment)
     }
     segment.synced = flushed
     if (segment.removed || segment.flushed === flushed) this.unsynced.delete(segment)
