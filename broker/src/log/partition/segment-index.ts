@@ -8,22 +8,25 @@
 import { readInt64, readUint32, writeInt32, writeInt64 } from '../../base/bytes.ts'
 
 const FIRST_ENTRIES = 16
+const NO_NUMBERS = new Uint32Array(0)
+const NO_TIMES = new Float64Array(0)
 export const OFFSET_ENTRY_BYTES = 8
 export const TIME_ENTRY_BYTES = 12
 
 export class SegmentIndex {
   count = 0
   timeCount = 0
-  private offsets = new Uint32Array(FIRST_ENTRIES)
-  private positions = new Uint32Array(FIRST_ENTRIES)
-  private times = new Float64Array(FIRST_ENTRIES)
-  private timeOffsets = new Uint32Array(FIRST_ENTRIES)
+  /** None until there is an entry: most logs are small. */
+  private offsets = NO_NUMBERS
+  private positions = NO_NUMBERS
+  private times = NO_TIMES
+  private timeOffsets = NO_NUMBERS
 
   /** Offsets are relative to the segment's base and grow. */
   add(offset: number, position: number): void {
     if (this.count === this.offsets.length) {
-      this.offsets = grown(this.offsets, new Uint32Array(this.count * 2))
-      this.positions = grown(this.positions, new Uint32Array(this.count * 2))
+      this.offsets = grown(this.offsets, new Uint32Array(Math.max(FIRST_ENTRIES, this.count * 2)))
+      this.positions = grown(this.positions, new Uint32Array(Math.max(FIRST_ENTRIES, this.count * 2)))
     }
     this.offsets[this.count] = offset
     this.positions[this.count++] = position
@@ -33,8 +36,8 @@ export class SegmentIndex {
   addTime(timestamp: number, offset: number): void {
     if (this.timeCount > 0 && timestamp <= this.times[this.timeCount - 1]) return
     if (this.timeCount === this.times.length) {
-      this.times = grown(this.times, new Float64Array(this.timeCount * 2))
-      this.timeOffsets = grown(this.timeOffsets, new Uint32Array(this.timeCount * 2))
+      this.times = grown(this.times, new Float64Array(Math.max(FIRST_ENTRIES, this.timeCount * 2)))
+      this.timeOffsets = grown(this.timeOffsets, new Uint32Array(Math.max(FIRST_ENTRIES, this.timeCount * 2)))
     }
     this.times[this.timeCount] = timestamp
     this.timeOffsets[this.timeCount++] = offset
