@@ -324,7 +324,11 @@ class Life {
       const found = log.producers.get(state.producerId)
       const kept = state.batches.filter(isKept)
       assert.deepEqual(found?.batches.filter(isKept) ?? [], kept, `producer ${state.producerId} of ${book.owner}`)
-      if (state.transactionStart >= log.startOffset) assert.equal(found?.transactionStart, state.transactionStart)
+      // The marker below the start may be among what was lost.
+      const isUnsure = book.wasChanged && (found?.transactionStart ?? -1) < log.startOffset
+      if (state.transactionStart >= log.startOffset && !isUnsure) {
+        assert.equal(found?.transactionStart, state.transactionStart)
+      }
       if (found === undefined) continue
       book.sequences.set(state.producerId, (found.batches.at(-1)?.lastSequence ?? -1) + 1)
       if (found.transactionStart >= 0) book.open.add(state.producerId)
