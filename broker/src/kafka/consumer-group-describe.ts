@@ -67,7 +67,7 @@ function describeMember(member: ConsumerMember, call: Call<Answer>): DescribedMe
     clientId: member.clientId,
     clientHost: member.clientHost,
     subscribedTopicNames: member.topicNames,
-    subscribedTopicRegex: member.topicRegex,
+    subscribedTopicRegex: member.topicRegex ?? '',
     assignment: { topicPartitions: named(member.assigned, call) },
     targetAssignment: { topicPartitions: named(member.target, call) },
     memberType: member.classic === null ? CONSUMER_MEMBER : CLASSIC_MEMBER,

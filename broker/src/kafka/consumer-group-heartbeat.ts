@@ -75,7 +75,7 @@ function groupOf({ groupId, memberEpoch }: Request, call: Call<Answer>): Consume
   const group = groups.consumer(groupId, memberEpoch === JOIN_EPOCH)
   if (group !== undefined) return group
   const there = groups.get(groupId) !== undefined
-  const text = there ? `Group ${groupId} is not a consumer group.` : `Group ${groupId} not found.`
+  const text = there ? `Group ${groupId} is not a consumer group.` : `Consumer group ${groupId} not found.`
   throw new StreamRefusal('group-id-not-found', text)
 }
 

@@ -23,7 +23,7 @@ function widen(wanted: Wanted, validateOnly: boolean, call: Call<Answer>): Refus
   if (!call.may('alter', 'topic', name)) return refused('topic-authorization-failed')
   const { topics } = call.vhost.streams
   const topic = topics.get(name)
-  if (topic === undefined) return refused('unknown-topic-or-partition')
+  if (topic === undefined) return refused('unknown-topic-or-partition', null)
   return attempted(() => {
     const added = addedCount(name, topic.partitions.length, count)
     if (assignments !== null) checkAssignments(assignments, added, call.context.nodeId)

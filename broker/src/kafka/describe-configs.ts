@@ -9,7 +9,7 @@ import { brokerEntries, clusterEntries } from './broker-configs.ts'
 import { type ConfigEntry, groupEntries, RESOURCE, topicEntries } from './config-entries.ts'
 import { checkNodeId } from './config-resources.ts'
 import { type Call, handler } from './handler.ts'
-import { ACCEPTED, attempted, type Refused, refused } from './refusals.ts'
+import { attempted, type Refused, refused } from './refusals.ts'
 
 type Request = RequestOf<typeof describeConfigs>
 type Answer = ResponseOf<typeof describeConfigs>
@@ -21,7 +21,13 @@ export const describeConfigsHandler = handler(describeConfigs, (request, call) =
     const found = attempted(() => entriesOf(resource, call))
     if ('errorCode' in found) return { resourceType, resourceName, ...found }
     const asked = configurationKeys?.length ? found.filter(({ name }) => configurationKeys.includes(name)) : found
-    return { resourceType, resourceName, ...ACCEPTED, configs: asked.map((entry) => answered(entry, request)) }
+    return {
+      resourceType,
+      resourceName,
+      errorCode: 0,
+      errorMessage: '',
+      configs: asked.map((entry) => answered(entry, request)),
+    }
   })
   call.respond({ results })
 })
@@ -44,7 +50,9 @@ function entriesOf(
     checkTopicName(name)
     const { topics } = call.vhost.streams
     const topic = topics.get(name)
-    return topic === undefined ? refused('unknown-topic-or-partition') : topicEntries(topic.overrides, topics.defaults)
+    return topic === undefined
+      ? refused('unknown-topic-or-partition', '')
+      : topicEntries(topic.overrides, topics.defaults)
   }
   if (resourceType === RESOURCE.broker) {
     if (!call.may('describe-configs', 'cluster', CLUSTER_NAME)) return refused('cluster-authorization-failed')

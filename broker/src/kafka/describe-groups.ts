@@ -16,7 +16,8 @@ export const describeGroupsHandler = handler(describeGroups, (request, call) => 
   }
   const groups = request.groups.map((groupId) => {
     if (!call.may('describe', 'group', groupId)) return { groupId, ...refused('group-authorization-failed') }
-    return { groupId, ...describe(groupId, call), authorizedOperations: operations(groupId) }
+    const group = { groupId, ...describe(groupId, call) }
+    return 'errorMessage' in group ? group : { ...group, authorizedOperations: operations(groupId) }
   })
   call.respond({ groups })
 })

@@ -23,8 +23,11 @@ export const describeProducersHandler = handler(describeProducers, (request, cal
 function describe(name: string, index: number, call: Call<Answer>): PartitionAnswer {
   checkTopicName(name)
   if (!call.may('read', 'topic', name)) return refused('topic-authorization-failed')
-  const partition = call.vhost.streams.topics.get(name)?.partitions[index]
-  return partition === undefined ? refused('unknown-topic-or-partition') : { activeProducers: producersOf(partition) }
+  const topic = call.vhost.streams.topics.get(name)
+  if (topic === undefined) return refused('unknown-topic-or-partition')
+  const partition = topic.partitions[index]
+  if (partition === undefined) return refused('unknown-topic-or-partition', null)
+  return { activeProducers: producersOf(partition) }
 }
 
 function producersOf({ log }: Partition): NonNullable<PartitionAnswer['activeProducers']> {

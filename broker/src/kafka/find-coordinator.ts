@@ -2,8 +2,9 @@
 import type { StreamError } from '../broker/stream-refusal.ts'
 import { findCoordinator } from '../wire/kafka/messages/find-coordinator.ts'
 import type { ResponseOf } from '../wire/kafka/schema.ts'
+import { errorText } from './error-texts.ts'
 import { type Call, handler } from './handler.ts'
-import { ACCEPTED, refused } from './refusals.ts'
+import { refused } from './refusals.ts'
 
 type Answering = Call<ResponseOf<typeof findCoordinator>>
 
@@ -19,8 +20,15 @@ export const findCoordinatorHandler = handler(findCoordinator, (request, call) =
 
 function coordinatorOf(keyType: number, key: string, call: Answering) {
   const error = refusal(keyType, key, call)
-  if (error !== null) return { ...refused(error), nodeId: -1, host: '', port: -1 }
-  return { ...ACCEPTED, nodeId: call.context.nodeId, ...call.advertised }
+  if (error !== null) return { ...refused(error, textOf(error)), nodeId: -1, host: '', port: -1 }
+  // As Kafka words it: clients take no notice, but a text left out would be another one.
+  const errorMessage = call.version < SEVERAL_SINCE ? 'NONE' : ''
+  return { errorCode: 0, errorMessage, nodeId: call.context.nodeId, ...call.advertised }
+}
+
+function textOf(error: StreamError): string | null {
+  if (error !== 'invalid-request') return errorText(error)
+  return 'This most likely occurs because of a request being malformed by the client library or the message was sent to an incompatible broker. See the broker logs for more details.'
 }
 
 /** Share groups (2) have a coordinator that is not offered. */

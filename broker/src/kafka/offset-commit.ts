@@ -1,4 +1,5 @@
 /** OffsetCommit: how far a group has come; answered when that is durable. From version 10 on by topic id. */
+import { ConsumerGroup } from '../broker/group/consumer-group.ts'
 import type { Group, TopicIdPartition } from '../broker/group/group.ts'
 import type { StreamError } from '../broker/stream-refusal.ts'
 import type { Topic } from '../broker/topic/topic.ts'
@@ -43,9 +44,15 @@ function committingGroup(
   const { groups } = call.vhost.streams
   const committer = { memberId, instanceId: request.groupInstanceId, generation, transactional: false }
   const group = groups.committing(groupId, committer, partitions)
-  if (group === 'stale-member-epoch' && call.version < CONSUMER_GROUPS_SINCE) return 'unsupported-version'
+  if (call.version < CONSUMER_GROUPS_SINCE && isConsumerMember(groups.get(groupId), memberId))
+    return 'unsupported-version'
   const isMissing = group === 'illegal-generation' && groups.get(groupId) === undefined
   return isMissing && call.version >= CONSUMER_GROUPS_SINCE ? 'group-id-not-found' : group
+}
+
+/** One that speaks the consumer protocol, and so ought to know the versions that came with it. */
+function isConsumerMember(group: Group | undefined, memberId: string): boolean {
+  return group instanceof ConsumerGroup && group.members.get(memberId)?.classic === null
 }
 
 /** Those of the request that are there; without any, the group is not asked. */

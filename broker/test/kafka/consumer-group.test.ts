@@ -76,7 +76,7 @@ describe('ConsumerGroupHeartbeat', () => {
     ['going away without an instance', { ...CALM, memberEpoch: -2 }, 42, /InstanceId can't be null/],
     ['an assignor there is not', { ...JOIN, serverAssignor: 'mine' }, 112, /Supported assignors: uniform, range/],
     ['a pattern that is none', { ...JOIN, subscribedTopicRegex: '(' }, 128, /not a valid regular expression/],
-    ['a group there is not', CALM, 69, /Group g not found/],
+    ['a group there is not', CALM, 69, /Consumer group g not found/],
   ]
   for (const [what, request, code, text] of refused) {
     it(`refuses ${what}, and makes no group`, async () => {
@@ -157,7 +157,7 @@ describe('ConsumerGroupDescribe', () => {
       clientId: 'test',
       clientHost: '/127.0.0.1',
       subscribedTopicNames: ['t'],
-      subscribedTopicRegex: null,
+      subscribedTopicRegex: '',
     }
     assert.deepEqual(members, [
       {

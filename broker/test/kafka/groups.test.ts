@@ -209,7 +209,7 @@ async function renewed(world: World, peer: Peer): Promise<string> {
 describe('FindCoordinator', () => {
   it('answers this broker at the address the client came to, in every version', async () => {
     const { peer } = await open()
-    const found = { nodeId: 1, host: '127.0.0.1', port: 9092, errorCode: NONE, errorMessage: null }
+    const found = { nodeId: 1, host: '127.0.0.1', port: 9092, errorCode: NONE, errorMessage: '' }
     for (const version of versions(findCoordinator)) {
       for (const keyType of version === 0 ? [0] : [0, 1]) {
         const request = version < 4 ? { key: 'g', keyType } : { keyType, coordinatorKeys: ['g', 'h'] }

@@ -151,7 +151,7 @@ describe('DescribeConfigs', () => {
     assert.deepEqual(
       results.map(({ errorCode, errorMessage }) => `${errorCode} ${errorMessage}`),
       [
-        '3 This server does not host this topic-partition.',
+        '3 ',
         "17 Topic name is invalid: 'no good' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'",
         '42 Unexpected broker id, expected 1, but received 2',
         '42 Node id must be an integer, but it is: one',
