@@ -43,7 +43,16 @@ export const kafkaClients: readonly Omit<Client, 'protocol'>[] = [
   {
     name: 'kafka-clients',
     capabilities: [
-      ...[...COMMON, 'regex', ...PRODUCERS, 'cooperative', 'static-members', 'kip-848', 'kip-848-regex'],
+      ...[
+        ...COMMON,
+        'regex',
+        ...PRODUCERS,
+        'cooperative',
+        'static-members',
+        'kip-848',
+        'kip-848-migration',
+        'kip-848-regex',
+      ],
       ...['read-process-write', 'fencing', 'streams', 'admin-topics', 'admin-configs', 'admin-groups', 'admin-cluster'],
       'admin-transactions',
     ],
