@@ -43,7 +43,7 @@ export class ClassicConsumer {
   /** Does what comes next. */
   act(): void {
     if (!this.alive) return
-    if (this.world.clock.now() - this.heardMs >= SESSION_MS && this.joining === null) this.lose()
+    this.timePassesTo(this.world.clock.now())
     if (this.joining !== null) {
       if (!this.joining.waits) this.joined(this.joining.answer)
     } else if (this.syncing !== null) {
@@ -83,8 +83,9 @@ export class ClassicConsumer {
     this.join()
   }
 
-  /** Knows itself that it is out. */
-  private lose(): void {
+  /** After a session without a word from the broker it knows itself that it is out. */
+  timePassesTo(now: number): void {
+    if (now - this.heardMs < SESSION_MS || this.joining !== null) return
     this.owned.clear()
     this.generation = 0
     this.syncing = null
