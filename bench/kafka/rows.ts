@@ -198,7 +198,11 @@ async function fill(broker: Broker, names: string[], gigabytes: number): Promise
   const began = performance.now()
   const batches = Math.ceil((gigabytes * 1e9) / batch.length)
   for (let turn = 0; turn < batches; turn++) {
-    const code = await wire.produce(names[turn % names.length], batch, 1)
+    let code = await wire.produce(names[turn % names.length], batch, 1)
+    while (code === NOT_LEADER) {
+      await sleep(1)
+      code = await wire.produce(names[turn % names.length], batch, 1)
+    }
     if (code !== 0) throw new Error(`batch ${turn} was answered with error ${code}`)
   }
   wire.close()
