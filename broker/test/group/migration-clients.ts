@@ -59,6 +59,14 @@ export class ClassicConsumer {
     this.owned.clear()
   }
 
+  /** The broker's end takes the connection with it: what was asked is never answered, and is asked again. */
+  disconnect(): void {
+    if (this.joining === null && this.syncing === null) return
+    this.joining = null
+    this.syncing = null
+    this.generation = 0
+  }
+
   private service(create: boolean) {
     return this.world.broker.vhost('/').streams.groups.classicService(GROUP, create)
   }
@@ -85,9 +93,10 @@ export class ClassicConsumer {
 
   /** After a session without a word from the broker it knows itself that it is out. */
   timePassesTo(now: number): void {
-    if (now - this.heardMs < SESSION_MS || this.joining !== null) return
+    if (now - this.heardMs < SESSION_MS || this.joining?.waits) return
     this.owned.clear()
     this.generation = 0
+    this.joining = null
     this.syncing = null
   }
 

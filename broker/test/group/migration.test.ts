@@ -242,6 +242,7 @@ test('random clients of both protocols never share a partition, and come to rest
           all[who] = null
         } else if (what === 'restart') {
           await world.restart()
+          for (const client of living()) if (client instanceof ClassicConsumer) client.disconnect()
         } else if (what === 'pass') {
           await world.pass(4000)
         } else if (what === 'grow') {
