@@ -140,14 +140,19 @@ test('topics, their records and their settings survive a restart', async () => {
 
 test('a deleted topic is gone for good, and one made again under its name is another', async () => {
   const world = await TopicWorld.open()
-  const gone: Topic[] = []
+  const changes: [Topic, string, number][] = []
+  world.topics.onChanged((topic, what) => changes.push([topic, what, topic.partitions.length]))
   const first = world.create('a')
-  world.topics.onDeleted((topic) => gone.push(topic))
+  world.topics.addPartitions(first, 2)
   await world.append(first.partitions[0], 'old')
   const waits: unknown[] = []
   first.partitions[0].whenDurable(100, (error) => waits.push(error))
   world.topics.delete(first)
-  assert.deepEqual(gone, [first])
+  assert.deepEqual(changes, [
+    [first, 'created', 1],
+    [first, 'widened', 3],
+    [first, 'deleted', 3],
+  ])
   assert.deepEqual(waits, ['unknown-topic-or-partition'])
   assert.equal(world.topics.get('a'), undefined)
   assert.equal(world.topics.byId(first.id), undefined)

@@ -36,7 +36,8 @@ export class Groups {
     this.context = context
     this.topics = topics
     this.configs = new GroupConfigs(context.vhost, context.catalog, context.settings)
-    topics.onDeleted((topic) => {
+    topics.onChanged((topic, what) => {
+      if (what !== 'deleted') return
       for (const group of this.byId.values()) group.offsets.deleteTopic(topic.name)
     })
   }

@@ -18,6 +18,9 @@ import { isInternalTopic, unifiedName } from './topic-name.ts'
 
 const KIND = 'topic'
 
+export type TopicChange = 'created' | 'widened' | 'deleted'
+type TopicListener = (topic: Topic, what: TopicChange) => void
+
 interface KeptTopic {
   readonly id: string
   readonly partitions: number
@@ -33,7 +36,7 @@ export class Topics {
   private readonly byName = new Map<string, Topic>()
   private readonly byIdentity = new Map<string, Topic>()
   private readonly byUnifiedName = new Map<string, Topic>()
-  private readonly deletedListeners: ((topic: Topic) => void)[] = []
+  private readonly listeners: TopicListener[] = []
   private readonly retention: Retention
   private readonly compaction: Compaction
 
@@ -62,9 +65,12 @@ export class Topics {
     return this.byName.size
   }
 
-  /** Called once the topic cannot be found any more. */
-  onDeleted(listener: (topic: Topic) => void): void {
-    this.deletedListeners.push(listener)
+  /**
+   * Called once the topic can be found with all its partitions, at a start too; once it has more of them; once it cannot
+   * be found any more.
+   */
+  onChanged(listener: TopicListener): void {
+    this.listeners.push(listener)
   }
 
   /** Finds what is kept. Called once, before any client. */
@@ -81,6 +87,7 @@ export class Topics {
         this.addPartition(topic, logs.get(owner))
         logs.delete(owner)
       }
+      this.tell(topic, 'created')
     }
     for (const log of logs.values()) this.context.engine.deletePartition(log)
   }
@@ -114,16 +121,15 @@ export class Topics {
   /** Can be used at once; durable with the catalog's last round. */
   create({ name, partitions, overrides }: CheckedTopic): Topic {
     const topic = this.insert(name, randomTopicId(), isInternalTopic(name), overrides)
-    this.addPartitions(topic, partitions)
+    this.widen(topic, partitions)
+    this.tell(topic, 'created')
     return topic
   }
 
   /** @param count how many more; durable with the catalog's last round */
   addPartitions(topic: Topic, count: number): void {
-    checkPartitionCount(count)
-    this.keep(topic, topic.partitions.length + count)
-    for (let added = 0; added < count; added++) this.addPartition(topic, undefined)
-    this.version += 1
+    this.widen(topic, count)
+    this.tell(topic, 'widened')
   }
 
   /** Its records are gone, and whoever waits at one of its partitions is told so. */
@@ -135,7 +141,7 @@ export class Topics {
     this.context.catalog.remove(KIND, [topic.vhost, topic.name])
     this.version += 1
     for (const partition of topic.partitions) this.context.engine.deletePartition(partition.log)
-    for (const listener of this.deletedListeners) listener(topic)
+    this.tell(topic, 'deleted')
   }
 
   /**
@@ -173,6 +179,17 @@ export class Topics {
     this.retention.wake()
     this.compaction.wake()
     return topic
+  }
+
+  private widen(topic: Topic, count: number): void {
+    checkPartitionCount(count)
+    this.keep(topic, topic.partitions.length + count)
+    for (let added = 0; added < count; added++) this.addPartition(topic, undefined)
+    this.version += 1
+  }
+
+  private tell(topic: Topic, what: TopicChange): void {
+    for (const listener of this.listeners) listener(topic, what)
   }
 
   private addPartition(topic: Topic, recovered: PartitionLog | undefined): void {
