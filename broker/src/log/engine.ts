@@ -42,6 +42,33 @@ export interface LogEngine {
   /** Takes effect at once in memory; files go once that is durable. */
   deletePartition(log: PartitionLog): void
 
+  /** How far partitions were copied into queues, the recovered ones included, by owner. */
+  readonly cursors: ReadonlyMap<string, Cursor>
+  /**
+   * All below `next` of the source counts as copied. Exists from the open round on; one per owner. Of two that a crash
+   * left undecided, made and deleted, the cursor may come back: whoever finds one that nobody needs deletes it.
+   */
+  createCursor(owner: string, source: PartitionLog, next: number): Cursor
+  /** To be called behind the change of definitions that makes it needless. */
+  deleteCursor(cursor: Cursor): void
+  /**
+   * As `append`, for the record at `offset` of the cursor's source; the message has to be persistent. The copy and the
+   * cursor, moved behind `offset`, stand in one section of the journal: a crash leaves both or neither. Logs of a shard
+   * that has the copy already, after a crash, are left out. `count` may be 0.
+   */
+  appendFrom(cursor: Cursor, offset: number, draft: MessageDraft, logs: readonly Log[], count: number): number
+  /** Passes over records that go nowhere. Durable with a later round, as a settle is. */
+  moveCursor(cursor: Cursor, next: number): void
+
+  /** What queues over partitions have settled, the recovered ones included, by owner. */
+  readonly ledgers: ReadonlyMap<string, SourceLedger>
+  /** All below `startOffset` counts as settled. Exists from the open round on; one per owner. */
+  createLedger(owner: string, source: PartitionLog, startOffset: number): SourceLedger
+  deleteLedger(ledger: SourceLedger): void
+
+  /** Called before the open round is sealed: the last moment to stage something for it. */
+  onSeal: () => void
+
   /**
    * Appends one message to `logs[0, count)`: assigns each log's next offset and copies the bytes once. Synchronous.
    * Persistent messages of synced logs are staged for the open round; others touch no journal.
@@ -117,5 +144,37 @@ export interface Log {
    */
   mayDeliver(offset: number): boolean
   /** True when the record may have been delivered before the last, unclean stop. */
+  maybeDelivered(offset: number): boolean
+}
+
+/** How far the log of a partition was copied into queues. Durable together with the copies; never beyond its source's end. */
+export interface Cursor {
+  readonly id: number
+  readonly owner: string
+  /** Of the source: all below was copied or passed over. */
+  readonly next: number
+}
+
+/**
+ * The ledger of a queue over a partition's log: what of it is settled, returned, perhaps delivered. The records lie
+ * elsewhere, and only those that are durable there are to be spoken of here. Methods that `Log` has mean the same.
+ */
+export interface SourceLedger {
+  readonly id: number
+  readonly owner: string
+  readonly deleted: boolean
+  /** Where it began. */
+  readonly startOffset: number
+  readonly settledBelow: number
+  settle(offset: number): void
+  settleRange(from: number, to: number): void
+  isSettled(offset: number): boolean
+  /** How many offsets of [from, to) are not settled. */
+  countUnsettled(from: number, to: number): number
+  returns(offset: number): number
+  notBefore(offset: number): number
+  setReturns(offset: number, count: number, notBefore?: number): void
+  forEachReturn(visit: (offset: number, count: number, notBefore: number) => void): void
+  mayDeliver(offset: number): boolean
   maybeDelivered(offset: number): boolean
 }

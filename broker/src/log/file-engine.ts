@@ -14,7 +14,7 @@ import type { Sealed } from './arena.ts'
 import { Background } from './background.ts'
 import { BlockPool } from './block.ts'
 import { CheckpointFolder, type CheckpointSource } from './checkpoint.ts'
-import type { Durability, EngineMetrics, Log, LogEngine } from './engine.ts'
+import type { Cursor, Durability, EngineMetrics, Log, LogEngine, SourceLedger } from './engine.ts'
 import type { Faults } from './faults.ts'
 import { FileLog } from './file-log.ts'
 import { Journal } from './journal.ts'
@@ -82,6 +82,9 @@ class FileEngine implements LogEngine, TurnTask {
   onDurable: () => void = () => {}
   onFatal: (error: Error) => void = () => {}
   onLagging: (lagging: boolean) => void = () => {}
+  onSeal: () => void = () => {}
+  readonly cursors = new Map<string, Cursor>()
+  readonly ledgers = new Map<string, SourceLedger>()
   readonly logs = new Map<number, FileLog>()
   readonly definitions = new Map<string, Uint8Array>()
   private readonly rounds = new Rounds()
@@ -278,6 +281,30 @@ class FileEngine implements LogEngine, TurnTask {
     return this.rounds.open
   }
 
+  createCursor(_owner: string, _source: PartitionLog, _next: number): Cursor {
+    throw new Error('not yet')
+  }
+
+  deleteCursor(_cursor: Cursor): void {
+    throw new Error('not yet')
+  }
+
+  appendFrom(_cursor: Cursor, _offset: number, _draft: MessageDraft, _logs: readonly Log[], _count: number): number {
+    throw new Error('not yet')
+  }
+
+  moveCursor(_cursor: Cursor, _next: number): void {
+    throw new Error('not yet')
+  }
+
+  createLedger(_owner: string, _source: PartitionLog, _startOffset: number): SourceLedger {
+    throw new Error('not yet')
+  }
+
+  deleteLedger(_ledger: SourceLedger): void {
+    throw new Error('not yet')
+  }
+
   define(id: string, value: Uint8Array | null): void {
     if (value === null) this.definitions.delete(id)
     else this.definitions.set(id, value)
@@ -353,6 +380,8 @@ class FileEngine implements LogEngine, TurnTask {
   /** Seals the open round, if nothing is being written, and starts its write. */
   private sealNow(): void {
     if (this.writing || this.failed !== null) return
+    this.urgent = true
+    this.onSeal()
     this.urgent = false
     if (this.settleTimer !== null) this.options.clock.clearTimer(this.settleTimer)
     this.settleTimer = null
