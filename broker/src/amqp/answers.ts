@@ -22,7 +22,7 @@ export class Answers {
   giveAfter<N extends MethodName>(round: number, channel: number, name: N, args: MethodInput<N>): void {
     const { session } = this
     const { durability } = session.broker
-    if (round <= durability.durableRound) {
+    if (durability.reached(round)) {
       session.send(channel, name, args)
       return
     }

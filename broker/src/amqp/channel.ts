@@ -275,10 +275,11 @@ export class Channel {
   // Confirms
 
   /** Sends what may be confirmed by now. */
-  sendConfirms(durableRound: number): void {
+  sendConfirms(): void {
     const { confirms, session } = this
     if (confirms === null || this.closing) return
-    for (let sequence = confirms.take(durableRound); sequence !== 0; sequence = confirms.take(durableRound)) {
+    const { durability } = session.broker
+    for (let sequence = confirms.take(durability); sequence !== 0; sequence = confirms.take(durability)) {
       const { multiple } = confirms
       if (confirms.refused) {
         session.send(this.number, 'basic.nack', { deliveryTag: sequence, multiple, requeue: true })
@@ -307,9 +308,9 @@ export class Channel {
     this.session.broker.durability.delete(this)
   }
 
-  /** A round became durable. */
-  durable(durableRound: number): boolean {
-    this.sendConfirms(durableRound)
+  /** Something became durable. */
+  durable(): boolean {
+    this.sendConfirms()
     return this.confirms?.waiting === true
   }
 }

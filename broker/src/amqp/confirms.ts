@@ -1,8 +1,9 @@
 /**
- * The publishes of a confirm channel that wait for their round to become durable: (last sequence number, round)
+ * The publishes of a confirm channel that wait to become durable: (last sequence number, round or other durable number)
  * pairs, neighbours of one round merged, so that a round costs one basic.ack however many messages it held. What a
  * queue refused stands among them in its place, so that no ack ever covers it.
  */
+import { type Durability, isRound } from '../broker/durability.ts'
 
 /** Instead of a round: a queue did not take the message, and its publisher gets a basic.nack. */
 export const REFUSED = -1
@@ -24,7 +25,7 @@ export class Confirms {
   /** Sequence numbers rise by one; `round` 0 needs no durability and follows whatever stands before it. */
   push(sequence: number, round: number): void {
     const last = this.sequences.length - 1
-    if (last >= this.head && round <= this.rounds[last] && (round !== REFUSED || this.rounds[last] === REFUSED)) {
+    if (last >= this.head && isCovered(round, this.rounds[last])) {
       this.sequences[last] = sequence
       return
     }
@@ -36,11 +37,11 @@ export class Confirms {
    * To be called until there is no more.
    * @returns the sequence number to answer now, 0 for none; `multiple` says whether it stands for several.
    */
-  take(durableRound: number): number {
+  take(durability: Pick<Durability, 'reached'>): number {
     if (!this.waiting) return 0
     let sequence = 0
     this.refused = this.rounds[this.head] === REFUSED
-    while (this.head < this.sequences.length && this.rounds[this.head] <= durableRound) {
+    while (this.head < this.sequences.length && durability.reached(this.rounds[this.head])) {
       if ((this.rounds[this.head] === REFUSED) !== this.refused) break
       sequence = this.sequences[this.head++]
     }
@@ -62,4 +63,10 @@ export class Confirms {
   multiple = false
   /** Set by `take`: the answer is a basic.nack. */
   refused = false
+}
+
+/** Whether what waits for `last` may stand for what waits for `round` too. A ticket says nothing of rounds after it. */
+function isCovered(round: number, last: number): boolean {
+  if (round === REFUSED || last === REFUSED) return round === last
+  return round === last || round === 0 || (round < last && isRound(last))
 }

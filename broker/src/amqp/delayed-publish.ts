@@ -78,7 +78,7 @@ function isRoutable(
 ): boolean {
   const known = { ...headers, [DEDUPLICATION_HEADER]: null }
   session.vhost!.routeKeys(target.exchange!, keys ?? [target.key], known, routeNow)
-  return routeNow.queues.length > 0
+  return routeNow.targets > 0
 }
 
 function mentions(bytes: Uint8Array, from: number, to: number, name: Uint8Array): boolean {

@@ -32,13 +32,16 @@ export const modeHandlers: Handlers = {
     // What can no longer be routed is refused before anything took effect.
     for (const { target } of publishes) resolve(channel, target)
     let refused = false
+    let last = 0
     for (const { target, draft, keys } of publishes) {
-      if (send(channel, target, draft, keys) === REFUSED) refused = true
+      const number = send(channel, target, draft, keys)
+      if (number === REFUSED) refused = true
+      last = Math.max(last, number)
     }
     for (const { tag, outcome } of settles) channel.settlePending(tag, outcome)
     channel.wakeConsumers()
     if (refused) throw new ProtocolError(ReplyCode.PRECONDITION_FAILED, 'partial tx completion')
-    session.answers.giveAfter(session.broker.engine.seal(), channel.number, 'tx.commit-ok', {})
+    session.answers.giveAfter(Math.max(last, session.broker.engine.seal()), channel.number, 'tx.commit-ok', {})
   },
 
   'tx.rollback'(session, channel) {

@@ -84,7 +84,7 @@ export function send(
   }
   exchange.publishedIn++
   if (session.vhost!.tracing) tracePublish(channel, target, draft, keys, route)
-  const count = route.queues.length
+  const count = route.targets
   if (count === 0) {
     if (target.mandatory) returnUnroutable(channel, target, draft)
     else broker.counters.unroutableDropped++

@@ -253,7 +253,7 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
 
   /** The channel has a confirm to send: at the end of the turn, or when its round is durable. */
   confirmLater(channel: Channel, round: number): void {
-    if (round > this.broker.durability.durableRound) {
+    if (!this.broker.durability.reached(round)) {
       this.broker.durability.add(channel)
       return
     }
@@ -262,7 +262,7 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
   }
 
   runTurn(): void {
-    for (const channel of this.confirming) channel.sendConfirms(this.broker.durability.durableRound)
+    for (const channel of this.confirming) channel.sendConfirms()
     this.confirming.clear()
   }
 

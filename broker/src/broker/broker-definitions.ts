@@ -84,7 +84,7 @@ export function definitionsTarget(broker: Broker): DefinitionsTarget {
               vhost: vhost.name,
               source: binding.source,
               destination: binding.destination.name,
-              destinationType: binding.destination.kind,
+              destinationType: binding.destination.kind === 'exchange' ? 'exchange' : 'queue',
               routingKey: binding.key,
               arguments: binding.args,
             }

@@ -22,6 +22,7 @@ import { Parameters } from './parameters/parameters.ts'
 import type { PropertyBlocks } from './property-blocks.ts'
 import { Refusal } from './refusal.ts'
 import { STREAM_DEFAULTS, type StreamSettings } from './stream-settings.ts'
+import { TopicWriter } from './topic/topic-writer.ts'
 import type { UnackedSource } from './unacked-source.ts'
 import { Vhost, type VhostContext, type VhostMetadata } from './vhost.ts'
 
@@ -142,11 +143,13 @@ export class Broker {
       durableLogs: options.durability,
       durability: this.durability,
       streams: options.streams ?? STREAM_DEFAULTS,
+      topicWriter: new TopicWriter(this),
       properties: this.properties,
       clock: this.clock,
       consumerTimeoutMs: options.consumerTimeoutMs ?? CONSUMER_TIMEOUT_MS,
       afterDurable: (task) => this.durability.next(task),
       waitDurable: (waiter) => this.durability.add(waiter),
+      reached: (number) => this.durability.reached(number),
       beforeOpening: (task) => this.opening.push(task),
       damaged: (queue, error, again) => {
         this.logger.error({ vhost: queue.vhost, queue: queue.name, error: error.message }, 'a record cannot be read')

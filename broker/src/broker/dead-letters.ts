@@ -146,7 +146,7 @@ export class DeadLetters {
       route.queues.splice(0, route.queues.length, ...reached)
       route.filled()
     }
-    if (reached.length === 0) return this.drop(cycle ? 0 : lost)
+    if (route.targets === 0) return this.drop(cycle ? 0 : lost)
     if (message.view !== null && byKeys) {
       const copy = { exchange, names: draft.names, properties: draft.properties, route }
       this.precedent = new Precedent(queue, message.view, reason, draft.arrival, this.vhost.version, copy)
@@ -155,7 +155,7 @@ export class DeadLetters {
   }
 
   private append(exchange: Exchange, route: Route, draft: MessageDraft): number {
-    exchange.publishedOut += route.queues.length
+    exchange.publishedOut += route.targets
     this.published++
     const round = route.append(this.engine, draft)
     // Full queues only: the message stays where it is until one has room.

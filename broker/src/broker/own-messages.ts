@@ -53,7 +53,7 @@ export class OwnMessages {
     draft.arrival = this.clock.now()
     draft.persistent = persistent
     exchange.publishedIn++
-    exchange.publishedOut += route.queues.length
+    exchange.publishedOut += route.targets
     route.append(this.engine, draft)
     draft.bodyParts = null
   }

@@ -5,6 +5,7 @@ import type { LogEngine } from '../log/engine.ts'
 import type { Catalog } from './catalog.ts'
 import type { Durability } from './durability.ts'
 import type { StreamSettings } from './stream-settings.ts'
+import type { NamesInUse } from './topic/name-claims.ts'
 
 /** What topics, groups and transactions of a vhost stand on. */
 export interface StreamContext {
@@ -16,4 +17,6 @@ export interface StreamContext {
   readonly clock: Clock
   readonly logger: Logger
   readonly settings: StreamSettings
+  /** What a topic must not be called. */
+  readonly names: NamesInUse
 }

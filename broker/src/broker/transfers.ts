@@ -12,7 +12,7 @@ export const NOT_NOW = -1
 
 export interface TransfersContext {
   readonly turn: Turn
-  readonly engine: { readonly durableRound: number }
+  reached(durableNumber: number): boolean
   waitDurable(waiter: DurableWaiter): void
 }
 
@@ -38,7 +38,7 @@ export class Transfers implements DurableWaiter, TurnTask {
 
   /** Settles `place` once `round` is durable; 0: at once. */
   add(place: number, round: number): void {
-    if (this.size === 0 && round <= this.context.engine.durableRound) {
+    if (this.size === 0 && this.context.reached(round)) {
       this.settle(place)
       return
     }
@@ -54,9 +54,8 @@ export class Transfers implements DurableWaiter, TurnTask {
 
   runTurn(): void {
     const { rounds, places } = this
-    const { durableRound } = this.context.engine
     let left = SLICE
-    for (; left > 0 && rounds.length > 0 && rounds.first <= durableRound; left--) {
+    for (; left > 0 && rounds.length > 0 && this.context.reached(rounds.first); left--) {
       rounds.shift()
       this.settle(places.shift())
     }

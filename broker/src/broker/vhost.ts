@@ -31,9 +31,12 @@ import { deduplicationKey } from './routing/deduplication-exchange.ts'
 import { DefaultExchange } from './routing/default.ts'
 import type { Exchange, ExchangeOptions, PropertyOf } from './routing/exchange.ts'
 import { type Headers, noHeaders } from './routing/headers.ts'
+import { LOG_EXCHANGE_TYPE, LogExchange } from './routing/log-exchange.ts'
 import { route, routeKeys } from './routing/route.ts'
 import type { StreamSettings } from './stream-settings.ts'
 import { Streams } from './streams.ts'
+import { TopicExchanges } from './topic/topic-exchanges.ts'
+import type { TopicWriter } from './topic/topic-writer.ts'
 
 export interface VhostContext
   extends Omit<
@@ -49,6 +52,7 @@ export interface VhostContext
   readonly properties: PropertyBlocks
   readonly durability: Durability
   readonly streams: StreamSettings
+  readonly topicWriter: TopicWriter
   /** Of queues that nothing else is set for. */
   readonly consumerTimeoutMs: number
 }
@@ -98,6 +102,8 @@ export class Vhost {
   readonly seenWindows: SeenWindows
   readonly histories: Histories
   readonly streams: Streams
+  private readonly topicExchanges: TopicExchanges
+  private restoring = false
   /** Of queues to come, at a start. */
   private recovered: ReadonlyMap<string, Log> = new Map()
   private readonly bindings: Bindings
@@ -113,15 +119,18 @@ export class Vhost {
     this.delays = new DueLanes(this, context)
     this.seenWindows = new SeenWindows(name, context)
     this.histories = new Histories(this, context)
-    this.streams = new Streams({ ...context, vhost: name, settings: context.streams })
+    const hasExchange = (exchange: string): boolean => this.exchanges.has(exchange)
+    const hasQueue = (queue: string): boolean => this.queues.has(queue)
+    this.streams = new Streams({ ...context, vhost: name, settings: context.streams, names: { hasExchange, hasQueue } })
+    this.topicExchanges = new TopicExchanges(this, this.streams.topics, context.topicWriter)
     this.bindings = new Bindings(this, context.catalog, context.events)
     this.queueContext = {
       turn: context.turn,
       clock,
-      engine,
       laneLog: (queue, level) => this.laneLog(queue, level),
       afterDurable: (task) => context.afterDurable(task),
       waitDurable: (waiter) => context.waitDurable(waiter),
+      reached: (number) => context.reached(number),
       damaged: (queue, error, again) => context.damaged(queue, error, again),
       unused: (queue) => this.removeQueue(queue),
       holdsExpirations: (queue) => this.context.catalog.put('queue-state', [name, queue.name], { expirations: true }),
@@ -168,7 +177,8 @@ export class Vhost {
     into: Route,
     properties: PropertyOf | null = null,
   ): boolean {
-    const byKeyAlone = route(exchange, key, headers, this.lookup, into.queues, properties, into.histories)
+    const { queues, histories, topics } = into
+    const byKeyAlone = route(exchange, key, headers, this.lookup, queues, properties, histories, topics)
     into.filled()
     return byKeyAlone
   }
@@ -181,7 +191,8 @@ export class Vhost {
     into: Route,
     properties: PropertyOf | null = null,
   ): boolean {
-    const byKeysAlone = routeKeys(exchange, keys, headers, this.lookup, into.queues, properties, into.histories)
+    const { queues, histories, topics } = into
+    const byKeysAlone = routeKeys(exchange, keys, headers, this.lookup, queues, properties, histories, topics)
     into.filled()
     return byKeysAlone
   }
@@ -200,23 +211,30 @@ export class Vhost {
     const existing = this.exchanges.get(name)
     if (existing !== undefined) {
       checkSameExchange(existing, this.name, type, options)
+      if (existing instanceof LogExchange) this.topicExchanges.checkSame(existing, options.arguments)
       return existing
     }
     checkExchangeType(type)
     if (name.startsWith('amq.')) {
       throw new Refusal('access-refused', `exchange name '${name}' contains reserved prefix 'amq.*'`)
     }
+    if (type === LOG_EXCHANGE_TYPE) return this.topicExchanges.declare(name, options)
     const exchange = createExchange(type, name, options)
-    this.seenWindows.attach(exchange)
-    this.policies.applyTo(exchange)
-    this.exchanges.set(name, exchange)
-    this.histories.attach(exchange)
-    this.version++
+    this.addExchange(exchange)
     if (exchange.durable) {
       this.context.catalog.put('exchange', [this.name, name], { type, ...options })
     }
-    this.context.events.emit('exchange.created', { vhost: this.name, exchange })
     return exchange
+  }
+
+  /** Lets it be found. */
+  addExchange(exchange: Exchange): void {
+    this.seenWindows.attach(exchange)
+    this.policies.applyTo(exchange)
+    this.exchanges.set(exchange.name, exchange)
+    this.histories.attach(exchange)
+    this.version++
+    if (!this.restoring) this.context.events.emit('exchange.created', { vhost: this.name, exchange })
   }
 
   /** Deleting what is not there is no error. @throws Refusal for reserved ones, or if it is in use and must not be. */
@@ -230,7 +248,8 @@ export class Vhost {
     if (ifUnused && exchange.bindingCount > 0) {
       throw new Refusal('precondition-failed', `exchange '${name}' in vhost '${this.name}' in use`)
     }
-    this.removeExchange(exchange)
+    if (exchange instanceof LogExchange) this.topicExchanges.delete(exchange)
+    else this.removeExchange(exchange)
   }
 
   removeExchange(exchange: Exchange): void {
@@ -240,7 +259,9 @@ export class Vhost {
     this.histories.delete(exchange)
     this.context.events.emit('exchange.deleted', { vhost: this.name, exchange })
     this.bindings.forgetFrom(exchange)
-    if (exchange.durable) this.context.catalog.remove('exchange', [this.name, exchange.name])
+    if (exchange.durable && !(exchange instanceof LogExchange)) {
+      this.context.catalog.remove('exchange', [this.name, exchange.name])
+    }
     this.version++
     this.bindings.unbindEverywhere(exchange)
   }
@@ -358,12 +379,16 @@ export class Vhost {
 
   /** Brings back what the catalog holds; the logs of queues are those that the engine recovered. */
   restore(): void {
-    const { catalog, engine } = this.context
+    const { catalog, engine, logger } = this.context
+    this.restoring = true
     this.streams.restore()
     this.policies.restore()
     for (const { key, value } of catalog.all('exchange')) {
       if (key[0] !== this.name) continue
       const { type, ...options } = value as ExchangeOptions & { type: string }
+      if (this.exchanges.has(key[1])) {
+        logger.warn({ vhost: this.name, exchange: key[1] }, 'an exchange hides the topic of its name from AMQP')
+      }
       const exchange = createExchange(type, key[1], options)
       this.seenWindows.attach(exchange)
       this.exchanges.set(key[1], exchange)
@@ -381,6 +406,7 @@ export class Vhost {
     restorePauses(catalog, this.name, this.queues)
     this.bindings.restore()
     this.version++
+    this.restoring = false
   }
 
   /** Gives queues back the lanes of priorities in use, what was set aside, and the times of their messages. */

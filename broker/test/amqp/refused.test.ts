@@ -28,7 +28,8 @@ test('each publish is answered once, in order, by a nack if it was refused, and 
       let [round, durable, lastAnswered] = [1, 0, 0]
       const answer = (): void => {
         let before: boolean | null = null
-        for (let sequence = confirms.take(durable); sequence !== 0; sequence = confirms.take(durable)) {
+        const durability = { reached: (one: number) => one <= durable }
+        for (let sequence = confirms.take(durability); sequence !== 0; sequence = confirms.take(durability)) {
           const found = answered(open, sequence, confirms.multiple)
           assert.ok(found.length > 0, `${sequence} stands for something`)
           assert.equal(found.length > 1, confirms.multiple)

@@ -94,6 +94,7 @@ export class ClassicConsumer {
   /** After a session without a word from the broker it knows itself that it is out. */
   timePassesTo(now: number): void {
     if (now - this.heardMs < SESSION_MS || this.joining?.waits) return
+    this.heardMs = now
     this.owned.clear()
     this.generation = 0
     this.joining = null

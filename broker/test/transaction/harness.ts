@@ -74,6 +74,7 @@ export class World {
       clock,
       logger,
       settings: this.settings,
+      names: { hasExchange: () => false, hasQueue: () => false },
     })
     this.streams.restore()
     await this.settle()

@@ -9,7 +9,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Log, LogEngine } from '../../log/engine.ts'
 import { MessageDraft } from '../../record/message.ts'
-import type { DurableWaiter } from '../durability.ts'
+import { type DurableWaiter, isRound } from '../durability.ts'
 import { scanLog } from '../log-scan.ts'
 import type { SeenKeys } from '../routing/deduplication-exchange.ts'
 
@@ -22,6 +22,7 @@ export interface SeenWindowOptions {
   /** Null: what was seen is forgotten at a start. */
   readonly makeLog: (() => Log) | null
   waitDurable(waiter: DurableWaiter): void
+  reached(durableNumber: number): boolean
 }
 
 interface Seen {
@@ -93,9 +94,11 @@ export class SeenWindow implements SeenKeys, DurableWaiter {
     if (fresh.length === 0) return round
     if (fresh[0].round === Number.POSITIVE_INFINITY) options.waitDurable(this)
     for (let i = fresh.length - 1; i >= 0 && fresh[i].round === Number.POSITIVE_INFINITY; i--) fresh[i].round = round
-    if (round > options.engine.durableRound) return round + 1
-    this.durable(options.engine.durableRound)
-    return round
+    if (options.reached(round)) {
+      this.durable()
+      return round
+    }
+    return isRound(round) ? round + 1 : round
   }
 
   /** The message of a key that was admitted was refused: it may come again. */
@@ -104,10 +107,10 @@ export class SeenWindow implements SeenKeys, DurableWaiter {
     while (isUnsent(fresh)) seen.delete(fresh.pop()!.key)
   }
 
-  durable(durableRound: number): boolean {
+  durable(): boolean {
     const { fresh } = this
     let count = 0
-    while (count < fresh.length && fresh[count].round <= durableRound) count++
+    while (count < fresh.length && this.options.reached(fresh[count].round)) count++
     const done = fresh.splice(0, count)
     if (!this.ended) for (const one of done) this.keep(one)
     // Nothing is kept any more, but publishers wait for the round in which that would be.

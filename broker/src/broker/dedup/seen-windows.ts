@@ -11,6 +11,7 @@ export interface SeenWindowsContext {
   readonly clock: Clock
   readonly durableLogs: 'synced' | 'written'
   waitDurable(waiter: DurableWaiter): void
+  reached(durableNumber: number): boolean
   /** Clients are served only after this is done. */
   beforeOpening(task: Promise<void>): void
 }
@@ -36,6 +37,7 @@ export class SeenWindows {
       size: exchange.cacheSize,
       ttlMs: exchange.cacheTtlMs,
       waitDurable: (waiter) => this.context.waitDurable(waiter),
+      reached: (number) => this.context.reached(number),
       makeLog: exchange.persistent ? () => engine.createLog(owner, durableLogs) : null,
     })
     this.windows.set(exchange, window)

@@ -14,7 +14,7 @@ import { NOT_NOW, type TransfersContext } from '../transfers.ts'
 import { DueLane, type DueLaneContext } from './due-lane.ts'
 import { draftOf, namesOf } from './stored-draft.ts'
 
-export interface DueLanesContext extends Pick<TransfersContext, 'waitDurable'> {
+export interface DueLanesContext extends Pick<TransfersContext, 'waitDurable' | 'reached'> {
   readonly engine: LogEngine
   readonly turn: Turn
   readonly clock: Clock
@@ -77,6 +77,7 @@ export class DueLanes {
         clock,
         logger,
         waitDurable: (waiter) => this.context.waitDurable(waiter),
+        reached: (number) => this.context.reached(number),
         publish: (view) => publisher.publish(view),
         createLog: (level, start) =>
           engine.createLog(
@@ -116,7 +117,7 @@ class DuePublisher {
     this.readNames(view)
     const propertyOf = properties.lookIn(buffer, propertiesPos, propertiesLen)
     this.vhost.routeKeys(exchange, keysOf(this.key, headers), headers, route, propertyOf)
-    const count = route.queues.length
+    const count = route.targets
     if (route.isEmpty) return 0
     draftOf(view, draft)
     draft.namesBytes = this.names

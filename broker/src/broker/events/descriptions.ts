@@ -179,7 +179,7 @@ function binding({ vhost, source, destination, key, arguments: args }: BindingSu
     source_name: source,
     source_kind: 'exchange',
     destination_name: destination.name,
-    destination_kind: destination.kind,
+    destination_kind: destination.kind === 'exchange' ? 'exchange' : 'queue',
     routing_key: key,
     vhost,
     arguments: args,

@@ -94,9 +94,7 @@ export class Histories {
       const propertyOf = properties.lookIn(buffer, propertiesPos, propertiesLen)
       this.vhost.routeKeys(destination, deathKeys(headers, key, null), headers, route, propertyOf)
     } else {
-      route.queues.splice(0, route.queues.length, destination)
-      route.histories.length = 0
-      route.filled()
+      route.leadTo(destination)
     }
     if (route.isEmpty) return
     draftOf(view, draft)

@@ -53,14 +53,11 @@ export function checkRoutingKey(key = ''): void {
 /** @returns whether the queue is there. */
 export function sendTo(vhost: Vhost, name: string, route: Route): boolean {
   const target = vhost.queues.get(name)
-  route.queues.length = 0
-  route.histories.length = 0
-  if (target !== undefined) route.queues.push(target)
-  route.filled()
+  route.leadTo(target ?? null)
   return target !== undefined
 }
 
-/** @returns whether it reaches a queue. */
+/** @returns whether it reaches a queue or a topic. */
 export function routeCopy(
   broker: Broker,
   vhost: Vhost,
@@ -74,9 +71,9 @@ export function routeCopy(
   const { properties, propertiesPos, propertiesLen } = copy
   const headers = broker.properties.headers(properties, propertiesPos, propertiesLen)
   vhost.routeKeys(exchange, keys, headers, route, broker.properties.lookIn(properties, propertiesPos, propertiesLen))
-  if (route.queues.length === 0) return false
+  if (route.targets === 0) return false
   exchange.publishedIn++
-  exchange.publishedOut += route.queues.length
+  exchange.publishedOut += route.targets
   copy.names = names(name, keys[0])
   return true
 }

@@ -1,22 +1,25 @@
 /**
- * Where a message goes: queues and, beside them, the logs of their lanes, so that it is appended to all in one call.
+ * Where a message goes: queues and, beside them, the logs of their lanes, so that it is appended to all in one call;
+ * and topics, which are told one by one.
  * A route is filled by its vhost and may be kept as long as the vhost's version stands.
  */
 import type { Log, LogEngine } from '../../log/engine.ts'
 import type { MessageDraft } from '../../record/message.ts'
 import type { SeenWindow } from '../dedup/seen-window.ts'
 import type { History } from '../history/history.ts'
+import { TOPIC_REFUSED, type TopicTarget } from '../routing/target.ts'
 import { NOT_NOW } from '../transfers.ts'
 import type { Lane } from './lane.ts'
 import type { Queue } from './queue.ts'
 
 export class Route {
   readonly queues: Queue[] = []
+  readonly topics: TopicTarget[] = []
   /** Of the exchanges on the way that remember their messages, or the keys of them. */
   readonly histories: (History | SeenWindow)[] = []
-  /** Of the last append: a queue was full and did not take the message. */
+  /** Of the last append: a queue was full, or a topic has no place for such, and did not take the message. */
   rejected = false
-  /** Of the last append: how many queues took the message. */
+  /** Of the last append: how many queues and topics took the message. */
   taken = 0
   /** Of the last append: the round of the dead letters that full queues made of the message; NOT_NOW if none did. */
   private deadLetters = NOT_NOW
@@ -26,7 +29,12 @@ export class Route {
 
   /** Nothing keeps the message. */
   get isEmpty(): boolean {
-    return this.logs.length === 0
+    return this.logs.length === 0 && this.topics.length === 0
+  }
+
+  /** How many queues and topics the message reaches. */
+  get targets(): number {
+    return this.queues.length + this.topics.length
   }
 
   /** Of the last append: a full queue made a dead letter of the message. */
@@ -37,6 +45,15 @@ export class Route {
   /** Of the last append: queues refused the message, and nobody else took it or passed it on. */
   get refused(): boolean {
     return this.rejected && this.taken === 0 && !this.passedOn
+  }
+
+  /** To this queue alone, or nowhere. */
+  leadTo(queue: Queue | null): void {
+    this.queues.length = 0
+    this.topics.length = 0
+    this.histories.length = 0
+    if (queue !== null) this.queues.push(queue)
+    this.filled()
   }
 
   /** To be called when `queues` was filled anew, or the settings of one changed. */
@@ -50,9 +67,10 @@ export class Route {
       if (queues[i].admits) this.plain = false
     }
     for (let i = 0; i < histories.length; i++) keepIn(histories[i], logs)
+    if (this.topics.length > 0) this.plain = false
   }
 
-  /** Appends and wakes. @returns the round that makes durable what became of it, 0 for none. */
+  /** Appends and wakes. @returns the durable number of what became of it, 0 for none. */
   append(engine: LogEngine, draft: MessageDraft): number {
     if (!this.plain || draft.expiry > 0) return this.appendAdmitted(engine, draft)
     const { queues, logs } = this
@@ -63,7 +81,7 @@ export class Route {
   }
 
   private appendAdmitted(engine: LogEngine, draft: MessageDraft): number {
-    const { queues } = this
+    const { queues, topics } = this
     const logs: Log[] = []
     const takers: Queue[] = []
     const lanes: Lane[] = []
@@ -86,13 +104,22 @@ export class Route {
       lanes.push(lane)
     }
     this.taken = takers.length
+    let inTopics = 0
+    for (let i = 0; i < topics.length; i++) {
+      const number = topics[i].append(draft)
+      if (number === TOPIC_REFUSED) this.rejected = true
+      else {
+        this.taken++
+        inTopics = Math.max(inTopics, number)
+      }
+    }
     if (this.refused) {
       for (const history of this.histories) history.withdraw()
       return 0
     }
     for (const history of this.histories) keepIn(history, logs)
     // The confirm of a duplicate rests on the message before it.
-    const before = Math.max(this.deadLetters, duplicate ? engine.seal() : 0)
+    const before = Math.max(this.deadLetters, inTopics, duplicate ? engine.seal() : 0)
     if (logs.length === 0) return this.remembered(before)
     const round = engine.append(draft, logs, logs.length)
     for (let i = 0; i < takers.length; i++) takers[i].admitted(lanes[i], draft)

@@ -9,6 +9,7 @@ import type { Exchange, ExchangeOptions, ExchangeType } from './exchange.ts'
 import { FanoutExchange } from './fanout.ts'
 import { HeadersExchange } from './headers-exchange.ts'
 import { LocalRandomExchange } from './local-random.ts'
+import { LOG_EXCHANGE_TYPE } from './log-exchange.ts'
 import { ModulusHashExchange } from './modulus-hash.ts'
 import { RandomExchange } from './random.ts'
 import { RecentHistoryExchange } from './recent-history.ts'
@@ -25,9 +26,9 @@ const types = {
   'x-local-random': LocalRandomExchange,
   'x-recent-history': RecentHistoryExchange,
   'x-message-deduplication': DeduplicationExchange,
-} satisfies Record<Exclude<ExchangeType, typeof DELAYED_TYPE>, unknown>
+} satisfies Record<Exclude<ExchangeType, typeof DELAYED_TYPE | typeof LOG_EXCHANGE_TYPE>, unknown>
 
-export const exchangeTypes = [...Object.keys(types), DELAYED_TYPE] as readonly ExchangeType[]
+export const exchangeTypes = [...Object.keys(types), DELAYED_TYPE, LOG_EXCHANGE_TYPE] as readonly ExchangeType[]
 
 /** @throws Refusal precondition-failed for a type that is not one of `exchangeTypes`, or bad arguments. */
 export function createExchange(type: string, name: string, options: ExchangeOptions): Exchange {

@@ -22,6 +22,7 @@ export type ExchangeType =
   | 'x-recent-history'
   | 'x-delayed-message'
   | 'x-message-deduplication'
+  | 'x-topic-log'
 
 export interface ExchangeOptions {
   readonly durable: boolean
@@ -42,7 +43,7 @@ export abstract class Exchange implements RouteTarget {
   readonly durable: boolean
   readonly autoDelete: boolean
   readonly internal: boolean
-  readonly arguments: Headers
+  arguments: Headers
   /** Arguments that mean something here: a later declare must agree in them. */
   readonly knownArguments: readonly string[] = ['alternate-exchange']
   /** Whether the routing key alone decides what `match` finds: not headers, not properties, not chance. */

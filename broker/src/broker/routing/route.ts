@@ -8,7 +8,7 @@
 
 import type { Exchange, PropertyOf } from './exchange.ts'
 import type { Headers } from './headers.ts'
-import type { HistoryTarget, RouteTarget } from './target.ts'
+import type { HistoryTarget, RouteTarget, TopicTarget } from './target.ts'
 
 export type LookupExchange = (name: string) => Exchange | undefined
 
@@ -24,6 +24,7 @@ class Walk {
   lookup = noExchange
   into = nothing
   histories: HistoryTarget[] | null = null
+  topics: TopicTarget[] | null = null
   matched = 0
   readonly pending: Exchange[] = []
   readonly seenExchanges = new Set<Exchange>()
@@ -36,7 +37,13 @@ class Walk {
     }
     this.matched++
     if (target.kind === 'exchange') this.visit(target.name)
+    else if (isTopic(target)) this.addTopic(target)
     else if (!this.collected(target)) this.into.push(target)
+  }
+
+  addTopic(target: TopicTarget): void {
+    const { topics } = this
+    if (topics !== null && !topics.includes(target)) topics.push(target)
   }
 
   visit(name: string): void {
@@ -55,15 +62,22 @@ class Walk {
     return false
   }
 
-  begin(first: Exchange | null, lookup: LookupExchange, into: RouteTarget[], histories: HistoryTarget[] | null): void {
+  begin(
+    first: Exchange | null,
+    lookup: LookupExchange,
+    into: RouteTarget[],
+    histories: HistoryTarget[] | null,
+    topics: TopicTarget[] | null,
+  ): void {
     this.first = first
     this.lookup = lookup
     this.into = into
     this.histories = histories
+    this.topics = topics
   }
 
   end(): void {
-    this.begin(null, noExchange, nothing, null)
+    this.begin(null, noExchange, nothing, null, null)
     this.pending.length = 0
     if (this.seenExchanges.size > 0) this.seenExchanges.clear()
     if (this.seenQueues.size > 0) this.seenQueues.clear()
@@ -72,6 +86,10 @@ class Walk {
 
 function isHistory(target: RouteTarget | HistoryTarget): target is HistoryTarget {
   return target.kind === 'history' || target.kind === 'seen'
+}
+
+function isTopic(target: RouteTarget): target is TopicTarget {
+  return target.kind === 'topic'
 }
 
 // One for all brokers of the process: a walk runs to its end before anything else does, and leaves nothing behind.
@@ -86,14 +104,15 @@ export function route<Q extends RouteTarget>(
   into: Q[],
   properties: PropertyOf | null = null,
   histories: HistoryTarget[] | null = null,
+  topics: TopicTarget[] | null = null,
 ): boolean {
   oneKey[0] = key
-  return routeKeys(first, oneKey, headers, lookup, into, properties, histories)
+  return routeKeys(first, oneKey, headers, lookup, into, properties, histories, topics)
 }
 
 /**
  * All queues that a message reaches by any of its keys, each once, into `into`, which is cleared first; and what the
- * exchanges on its way remember of their messages, into `histories`.
+ * exchanges on its way remember of their messages, into `histories`; and the topics that it is appended to, into `topics`.
  * @returns whether the keys alone decided: then the same keys have the same result until a binding, exchange or queue
  * of the vhost changes.
  */
@@ -105,10 +124,12 @@ export function routeKeys<Q extends RouteTarget>(
   into: Q[],
   properties: PropertyOf | null = null,
   histories: HistoryTarget[] | null = null,
+  topics: TopicTarget[] | null = null,
 ): boolean {
   into.length = 0
   if (histories !== null) histories.length = 0
-  walk.begin(first, lookup, into, histories)
+  if (topics !== null) topics.length = 0
+  walk.begin(first, lookup, into, histories, topics)
   let byKeysAlone = true
   let exchange: Exchange | undefined = first
   try {

@@ -9,6 +9,7 @@ import type { StreamContext } from '../stream-context.ts'
 import { StreamRefusal } from '../stream-refusal.ts'
 import { Compaction } from './compaction.ts'
 import { checkTopicConfigs } from './config-changes.ts'
+import { checkNamesFree, checkPartitionNamesFree } from './name-claims.ts'
 import { type CheckedTopic, checkNewTopic, checkPartitionCount, type NewTopic } from './new-topic.ts'
 import { Partition } from './partition.ts'
 import { Retention } from './retention.ts'
@@ -115,6 +116,7 @@ export class Topics {
       const text = `Topic '${wanted.name}' collides with existing topic: ${other.name}`
       throw new StreamRefusal('invalid-topic-exception', text)
     }
+    checkNamesFree(this.context.names, checked.name, checked.partitions)
     return checked
   }
 
@@ -128,6 +130,8 @@ export class Topics {
 
   /** @param count how many more; durable with the catalog's last round */
   addPartitions(topic: Topic, count: number): void {
+    const { length } = topic.partitions
+    checkPartitionNamesFree(this.context.names, topic.name, length, length + count)
     this.widen(topic, count)
     this.tell(topic, 'widened')
   }
