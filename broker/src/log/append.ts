@@ -19,6 +19,13 @@ import type { Shard } from './shard.ts'
 
 const NONE: readonly FileLog[] = []
 
+/** What a section names. */
+interface Destination {
+  readonly id: number
+  readonly endOffset: number
+  readonly synced: boolean
+}
+
 /** Appends to one log, the common case. */
 export function appendToOne(draft: MessageDraft, log: FileLog, shard: Shard): boolean {
   const journaled = draft.persistent && log.journaled
@@ -29,10 +36,17 @@ export function appendToOne(draft: MessageDraft, log: FileLog, shard: Shard): bo
 /**
  * Appends to several logs of one shard. Those that are journaled are named in a persistent message's section; the others
  * only share its bytes in memory.
+ * @param cursor named too, where a log is
  */
-export function appendToMany(draft: MessageDraft, logs: readonly FileLog[], shard: Shard): boolean {
-  const named = draft.persistent ? logs.filter((log) => log.journaled) : NONE
+export function appendToMany(
+  draft: MessageDraft,
+  logs: readonly FileLog[],
+  shard: Shard,
+  cursor: Destination | null,
+): boolean {
+  const named: Destination[] = draft.persistent ? logs.filter((log) => log.journaled) : []
   const journaled = named.length > 0
+  if (journaled && cursor !== null) named.push(cursor)
   place(draft, shard, journaled, journaled ? named[0] : logs[0], named, null, logs)
   return journaled
 }
@@ -42,8 +56,8 @@ function place(
   draft: MessageDraft,
   shard: Shard,
   journaled: boolean,
-  first: FileLog,
-  named: readonly FileLog[],
+  first: Destination,
+  named: readonly Destination[],
   only: FileLog | null,
   all: readonly FileLog[],
 ): void {
@@ -76,7 +90,7 @@ function place(
   else placeBeside(draft, shard, journaled ? fragments : null, block, at, first, only === null ? all.length : 1)
 }
 
-function needsSync(first: FileLog, named: readonly FileLog[]): boolean {
+function needsSync(first: Destination, named: readonly Destination[]): boolean {
   if (first.synced) return true
   for (let i = 1; i < named.length; i++) if (named[i].synced) return true
   return false
@@ -89,7 +103,7 @@ function placeBeside(
   fragments: readonly number[] | null,
   block: Block,
   at: number,
-  first: FileLog,
+  first: Destination,
   needed: number,
 ): void {
   const body = draft.bodyParts ?? [draft.body.subarray(draft.bodyPos, draft.bodyPos + draft.bodyLen)]
@@ -121,7 +135,7 @@ function pieces(parts: readonly Uint8Array[], from: number, to: number): Uint8Ar
   return found
 }
 
-function lengthOfOthers(named: readonly FileLog[]): number {
+function lengthOfOthers(named: readonly Destination[]): number {
   let length = 0
   for (let i = 1; i < named.length; i++) {
     length += varintLength(zigzag(named[i].id - named[i - 1].id)) + varintLength(named[i].endOffset)
@@ -129,7 +143,7 @@ function lengthOfOthers(named: readonly FileLog[]): number {
   return length
 }
 
-function encodeOthers(named: readonly FileLog[], into: Uint8Array, at: number): void {
+function encodeOthers(named: readonly Destination[], into: Uint8Array, at: number): void {
   for (let i = 1; i < named.length; i++) {
     at = writeVarint(into, at, zigzag(named[i].id - named[i - 1].id))
     at = writeVarint(into, at, named[i].endOffset)

@@ -3,7 +3,7 @@
  *
  *  head   magic u32 'SBCP' | version u32 | store id 16 | shard u32 | E0 u64: the entry sealed when it was begun
  *         | journal from u64: seq of the first journal file still needed | next log id u64 | crc u32
- *  chunk  kind u8: 1 logs, 2 definitions, 3 partitions | 0 u8 | objects u16 | length u32 | applied through u64: the entry just sealed
+ *  chunk  kind u8: 1 logs, 2 definitions, 3 partitions, 4 parts of cursors, 5 ledgers | 0 u8 | objects u16 | length u32 | applied through u64: the entry just sealed
  *         | crc u32, over what comes before and what follows | objects
  *  foot   magic u32 'SBCF' | chunks u32 | E1 u64: the last entry any chunk counts in | crc of the crcs u32 | crc u32
  *
@@ -14,22 +14,25 @@
  *              | settled above u32 × { gap varint, length varint } | returns u32 × { offset u64, count u32, not before u64 }
  *  definition  id length u16 | id | value length u32 | value
  *  partition   see partition/partition-state.ts
+ *  cursor      see cursor.ts | ledger  see source-ledger.ts
  */
 import { crc32 } from '../base/crc32c.ts'
+import { type CursorState, decodeCursor } from './cursor.ts'
 import { decodePartition, type PartitionState } from './partition/partition-state.ts'
 import type { Return } from './returns.ts'
 import { readU64, writeU64 } from './section.ts'
 import { BYTES_UNKNOWN, type SegmentState } from './segment.ts'
+import { decodeLedger, type LedgerState } from './source-ledger.ts'
 
 const HEAD_MAGIC = 0x53424350
 const FOOT_MAGIC = 0x53424346
-/** Version 2 has no partitions. Version 1 has returns without `not before`, and bytes of segments that are estimates. */
-const VERSION = 3
+/** Version 3 has no cursors and ledgers, version 2 no partitions. Version 1 has returns without `not before`, and bytes of segments that are estimates. */
+const VERSION = 4
 const HEAD_BYTES = 56
 const CHUNK_HEAD_BYTES = 20
 const FOOT_BYTES = 24
 export const CHUNK_BYTES_MAX = 65536
-export const ChunkKind = { logs: 1, definitions: 2, partitions: 3 } as const
+export const ChunkKind = { logs: 1, definitions: 2, partitions: 3, cursors: 4, ledgers: 5 } as const
 
 export interface CheckpointHead {
   storeId: Uint8Array
@@ -58,6 +61,8 @@ export interface CheckpointVisitor {
   definition(id: string, value: Uint8Array, appliedThrough: number): void
   /** Null: of a kind that is not known. */
   partition(state: PartitionState | null, appliedThrough: number): void
+  cursor(state: CursorState, appliedThrough: number): void
+  ledger(state: LedgerState, appliedThrough: number): void
 }
 
 /** Bytes that grow as they are written. */
@@ -126,18 +131,44 @@ export function encodeLog(into: ByteWriter, log: LogState): void {
   for (const { base, end, length, unsettled, unsettledBytes } of log.segments) {
     for (const value of [base, end, length, unsettled, unsettledBytes]) into.u64(value)
   }
-  into.u32(log.settledAbove.length / 2)
-  let before = log.settledBelow
-  for (let i = 0; i < log.settledAbove.length; i++) {
-    into.varint(log.settledAbove[i] - before)
-    before = log.settledAbove[i]
+  encodeProgress(into, log)
+}
+
+/** What is settled above the first unsettled offset, and what came back. */
+export interface Progress {
+  readonly settledBelow: number
+  readonly settledAbove: readonly number[]
+  readonly returns: readonly Return[]
+}
+
+export function encodeProgress(into: ByteWriter, { settledBelow, settledAbove, returns }: Progress): void {
+  into.u32(settledAbove.length / 2)
+  let before = settledBelow
+  for (let i = 0; i < settledAbove.length; i++) {
+    into.varint(settledAbove[i] - before)
+    before = settledAbove[i]
   }
-  into.u32(log.returns.length)
-  for (const { offset, count, notBefore } of log.returns) {
+  into.u32(returns.length)
+  for (const { offset, count, notBefore } of returns) {
     into.u64(offset)
     into.u32(count)
     into.u64(notBefore)
   }
+}
+
+export function decodeProgress(
+  from: ByteReader,
+  settledBelow: number,
+  isVersion1: boolean,
+): { settledAbove: number[]; returns: Return[] } {
+  const settledAbove: number[] = []
+  let before = settledBelow
+  for (let left = from.u32() * 2; left > 0; left--) settledAbove.push((before += from.varint()))
+  const returns: Return[] = []
+  for (let left = from.u32(); left > 0; left--) {
+    returns.push({ offset: from.u64(), count: from.u32(), notBefore: isVersion1 ? 0 : from.u64() })
+  }
+  return { settledAbove, returns }
 }
 
 export function encodeDefinition(into: ByteWriter, id: string, value: Uint8Array): void {
@@ -234,6 +265,8 @@ function visitChunk(bytes: Buffer, view: DataView, at: number, visitor: Checkpoi
     const kind = view.getUint8(at)
     if (kind === ChunkKind.logs) visitor.log(decodeLog(reader, isVersion1), appliedThrough)
     else if (kind === ChunkKind.partitions) visitor.partition(decodePartition(reader), appliedThrough)
+    else if (kind === ChunkKind.cursors) visitor.cursor(decodeCursor(reader), appliedThrough)
+    else if (kind === ChunkKind.ledgers) visitor.ledger(decodeLedger(reader), appliedThrough)
     else {
       const id = reader.text(reader.u16())
       visitor.definition(id, Buffer.from(reader.raw(reader.u32())), appliedThrough)
@@ -252,13 +285,7 @@ function decodeLog(from: ByteReader, isVersion1: boolean): LogState {
     const [base, end, length, unsettled, unsettledBytes] = [from.u64(), from.u64(), from.u64(), from.u64(), from.u64()]
     segments.push({ base, end, length, unsettled, unsettledBytes: isVersion1 ? BYTES_UNKNOWN : unsettledBytes })
   }
-  const settledAbove: number[] = []
-  let before = settledBelow
-  for (let left = from.u32() * 2; left > 0; left--) settledAbove.push((before += from.varint()))
-  const returns: Return[] = []
-  for (let left = from.u32(); left > 0; left--) {
-    returns.push({ offset: from.u64(), count: from.u32(), notBefore: isVersion1 ? 0 : from.u64() })
-  }
+  const progress = decodeProgress(from, settledBelow, isVersion1)
   return {
     id,
     durability,
@@ -268,8 +295,7 @@ function decodeLog(from: ByteReader, isVersion1: boolean): LogState {
     settledBelow,
     maybeDeliveredBelow,
     segments,
-    settledAbove,
-    returns,
+    ...progress,
   }
 }
 

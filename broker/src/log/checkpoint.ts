@@ -16,9 +16,11 @@ import {
   encodeHead,
   encodeLog,
 } from './checkpoint-format.ts'
+import { encodeCursor } from './cursor.ts'
 import type { FileLog } from './file-log.ts'
 import { encodePartition } from './partition/partition-state.ts'
 import type { Shard } from './shard.ts'
+import { encodeLedger } from './source-ledger.ts'
 
 const STEP_BYTES = 1 << 20
 const KEPT = 2
@@ -53,17 +55,16 @@ export async function takeCheckpoint(
       })
     })
   await slice((sealedEntry) => definitionChunks(source.definitions, sealedEntry, chunks))
-  const ids = [...source.logs.keys()]
-  for (let next = 0; next < ids.length; ) {
-    await slice((sealedEntry) => {
-      next = logChunk(source, ids, next, sealedEntry, chunks)
-    })
-  }
-  const partitions = [...source.shard.partitions.partitions.keys()]
-  for (let next = 0; next < partitions.length; ) {
-    await slice((sealedEntry) => {
-      next = partitionChunk(source.shard, partitions, next, sealedEntry, chunks)
-    })
+  for (const { kind, ids, encode } of objectsOf(source)) {
+    for (let next = 0; next < ids.length; ) {
+      await slice((sealedEntry) => {
+        const writer = new ByteWriter()
+        let objects = 0
+        for (; next < ids.length && writer.length < CHUNK_BYTES_MAX / 2; next++)
+          if (encode(ids[next], writer)) objects++
+        if (objects > 0) chunks.push(encodeChunk(kind, objects, writer.done(), sealedEntry))
+      })
+    }
   }
   const { storeId, shard, nextLogId } = source
   const head = encodeHead({ storeId, shard: shard.number, firstEntry, journalFrom, nextLogId })
@@ -91,43 +92,41 @@ function definitionChunks(
   flush()
 }
 
-/** One chunk of logs from `next` on; returns where the next one begins. */
-function logChunk(
-  source: CheckpointSource,
-  ids: readonly number[],
-  next: number,
-  sealedEntry: number,
-  chunks: Buffer[],
-): number {
-  const writer = new ByteWriter()
-  let objects = 0
-  while (next < ids.length && writer.length < CHUNK_BYTES_MAX / 2) {
-    const log = source.logs.get(ids[next++])
-    if (log === undefined || log.shard !== source.shard || log.durability === 'scratch') continue
-    encodeLog(writer, log.state())
-    objects++
-  }
-  if (objects > 0) chunks.push(encodeChunk(ChunkKind.logs, objects, writer.done(), sealedEntry))
-  return next
+/** One kind of what a shard keeps under ids. */
+interface Objects {
+  readonly kind: number
+  readonly ids: readonly number[]
+  /** @returns false if it is none of this shard's, or is gone */
+  encode(id: number, into: ByteWriter): boolean
 }
 
-function partitionChunk(
-  shard: Shard,
-  ids: readonly number[],
-  next: number,
-  sealedEntry: number,
-  chunks: Buffer[],
-): number {
-  const writer = new ByteWriter()
-  let objects = 0
-  while (next < ids.length && writer.length < CHUNK_BYTES_MAX / 2) {
-    const partition = shard.partitions.partitions.get(ids[next++])
-    if (partition === undefined) continue
-    encodePartition(writer, partition.state())
-    objects++
+function objectsOf({ shard, logs }: CheckpointSource): Objects[] {
+  const logIsKept = (log: FileLog): boolean => log.shard === shard && log.durability !== 'scratch'
+  const { partitions } = shard.partitions
+  return [
+    objects(ChunkKind.logs, logs, (into, log) => encodeLog(into, log.state()), logIsKept),
+    objects(ChunkKind.partitions, partitions, (into, partition) => encodePartition(into, partition.state())),
+    objects(ChunkKind.cursors, shard.cursors, (into, part) => encodeCursor(into, part.state())),
+    objects(ChunkKind.ledgers, shard.ledgers, (into, ledger) => encodeLedger(into, ledger.state())),
+  ]
+}
+
+function objects<T>(
+  kind: number,
+  all: ReadonlyMap<number, T>,
+  encode: (into: ByteWriter, object: T) => void,
+  isKept: (object: T) => boolean = () => true,
+): Objects {
+  return {
+    kind,
+    ids: [...all.keys()],
+    encode(id, into) {
+      const object = all.get(id)
+      if (object === undefined || !isKept(object)) return false
+      encode(into, object)
+      return true
+    },
   }
-  if (objects > 0) chunks.push(encodeChunk(ChunkKind.partitions, objects, writer.done(), sealedEntry))
-  return next
 }
 
 export class CheckpointFolder {

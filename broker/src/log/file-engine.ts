@@ -14,6 +14,7 @@ import type { Sealed } from './arena.ts'
 import { Background } from './background.ts'
 import { BlockPool } from './block.ts'
 import { CheckpointFolder, type CheckpointSource } from './checkpoint.ts'
+import type { FileCursor } from './cursor.ts'
 import type { Cursor, Durability, EngineMetrics, Log, LogEngine, SourceLedger } from './engine.ts'
 import type { Faults } from './faults.ts'
 import { FileLog } from './file-log.ts'
@@ -29,6 +30,8 @@ import { Retirements } from './retirements.ts'
 import { Rounds } from './rounds.ts'
 import { SegmentStore } from './segment-store.ts'
 import { Shard } from './shard.ts'
+import type { FileSourceLedger } from './source-ledger.ts'
+import { Sources } from './sources.ts'
 import { FORMAT, readStoreVersion, STORE_FOLDER, type StoreVersion, writeStoreVersion } from './store-version.ts'
 
 const TAIL_BYTES_MAX = 128 << 20
@@ -83,8 +86,6 @@ class FileEngine implements LogEngine, TurnTask {
   onFatal: (error: Error) => void = () => {}
   onLagging: (lagging: boolean) => void = () => {}
   onSeal: () => void = () => {}
-  readonly cursors = new Map<string, Cursor>()
-  readonly ledgers = new Map<string, SourceLedger>()
   readonly logs = new Map<number, FileLog>()
   readonly definitions = new Map<string, Uint8Array>()
   private readonly rounds = new Rounds()
@@ -92,6 +93,9 @@ class FileEngine implements LogEngine, TurnTask {
   private readonly cache: ReadCache
   private readonly budget: MemoryBudget
   private readonly shards: Shard[] = []
+  private readonly sources: Sources = new Sources(this.shards, this.rounds)
+  readonly cursors: ReadonlyMap<string, Cursor> = this.sources.cursors
+  readonly ledgers: ReadonlyMap<string, SourceLedger> = this.sources.ledgers
   private readonly retirements: Retirements
   private waiters: Waiter[] = []
   lagging = false
@@ -176,6 +180,7 @@ class FileEngine implements LogEngine, TurnTask {
     else for (const retirement of this.retirements.all) await this.recover(retirement)
     if (found !== null && found.format !== FORMAT) await writeStoreVersion(disk, found)
     for (const shard of this.shards) shard.stageOpen(false)
+    this.nextLogId = this.sources.recovered(this.partitions, this.nextLogId)
     this.sealNow()
     await this.finished
     if (this.failed !== null) throw this.failed
@@ -281,28 +286,34 @@ class FileEngine implements LogEngine, TurnTask {
     return this.rounds.open
   }
 
-  createCursor(_owner: string, _source: PartitionLog, _next: number): Cursor {
-    throw new Error('not yet')
+  createCursor(owner: string, source: PartitionLog, next: number): Cursor {
+    const count = this.shards.length
+    const id = Math.ceil(this.nextLogId / count) * count
+    this.nextLogId = id + count
+    return this.sources.createCursor(id, owner, source, next)
   }
 
-  deleteCursor(_cursor: Cursor): void {
-    throw new Error('not yet')
+  deleteCursor(cursor: Cursor): void {
+    this.sources.deleteCursor(cursor as FileCursor)
   }
 
-  appendFrom(_cursor: Cursor, _offset: number, _draft: MessageDraft, _logs: readonly Log[], _count: number): number {
-    throw new Error('not yet')
+  appendFrom(cursor: Cursor, offset: number, draft: MessageDraft, logs: readonly Log[], count: number): number {
+    const some = logs.slice(0, count) as FileLog[]
+    if (!this.sources.append(cursor as FileCursor, offset, draft, some)) return 0
+    if (!this.urgent) this.wake(true)
+    return this.rounds.open
   }
 
-  moveCursor(_cursor: Cursor, _next: number): void {
-    throw new Error('not yet')
+  moveCursor(cursor: Cursor, next: number): void {
+    this.sources.move(cursor as FileCursor, next)
   }
 
-  createLedger(_owner: string, _source: PartitionLog, _startOffset: number): SourceLedger {
-    throw new Error('not yet')
+  createLedger(owner: string, source: PartitionLog, startOffset: number): SourceLedger {
+    return this.sources.createLedger(this.nextLogId++, owner, source, startOffset)
   }
 
-  deleteLedger(_ledger: SourceLedger): void {
-    throw new Error('not yet')
+  deleteLedger(ledger: SourceLedger): void {
+    this.sources.deleteLedger(ledger as FileSourceLedger)
   }
 
   define(id: string, value: Uint8Array | null): void {
@@ -324,6 +335,7 @@ class FileEngine implements LogEngine, TurnTask {
     if (this.closed) return
     this.closed = true
     await this.retirements.stop()
+    if (this.failed === null) this.onSeal()
     if (this.failed === null) this.stageCleanStop()
     while (this.failed === null && (this.writing || this.urgent)) {
       this.sealNow()
@@ -341,6 +353,7 @@ class FileEngine implements LogEngine, TurnTask {
 
   private stageCleanStop(): void {
     for (const log of this.logs.values()) log.stageExactMark()
+    for (const ledger of this.sources.ledgers.values()) ledger.stageExactMark()
     for (const shard of this.shards) shard.stageOpen(true)
   }
 
@@ -358,7 +371,7 @@ class FileEngine implements LogEngine, TurnTask {
       const own = this.shards.length === 1 ? logs : logs.filter((log) => log.shard === shard)
       for (let from = 0; from < own.length; from += DESTINATIONS_MAX) {
         const some = own.length <= DESTINATIONS_MAX ? own : own.slice(from, from + DESTINATIONS_MAX)
-        if (appendToMany(draft, some, shard)) staged = true
+        if (appendToMany(draft, some, shard, null)) staged = true
       }
     }
     return staged
@@ -428,6 +441,7 @@ class FileEngine implements LogEngine, TurnTask {
   private advance(round: number): void {
     this.rounds.durable = round
     for (const shard of this.shards) shard.partitions.durable()
+    this.sources.durable()
     this.onDurable()
     this.tellWaiters()
   }

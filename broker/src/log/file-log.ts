@@ -18,6 +18,7 @@ import { type Return, Returns } from './returns.ts'
 import type { Rounds } from './rounds.ts'
 import { DURABILITY_CODE } from './section.ts'
 import type { SegmentStore } from './segment-store.ts'
+import type { Changing } from './source-ledger.ts'
 
 /** What a log asks of its shard: to write its changes into the next entry. */
 export interface LogStage {
@@ -28,13 +29,13 @@ export interface LogStage {
   /** Moves the oldest records of the log to a segment, later. */
   moveToFile(log: FileLog): void
   /** The log has settles, returns or a mark for the next entry. */
-  markDirty(log: FileLog, urgent: boolean): void
+  markDirty(log: Changing, urgent: boolean): void
 }
 
 const SPARSE_INDEX_MIN = 65536
 const SPARSE_SHARE = 1 / 16
 
-export class FileLog implements Log {
+export class FileLog implements Log, Changing {
   readonly id: number
   readonly owner: string
   readonly durability: Durability

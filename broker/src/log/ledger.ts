@@ -41,6 +41,17 @@ export class Ledger {
     return start >= to ? 0 : to - start - this.settledAbove.countIn(start, to)
   }
 
+  /** Nothing at or above `end` counts as settled any more. */
+  clip(end: number): void {
+    const kept: number[] = []
+    this.settledAbove.forEachRange((from, to) => {
+      if (from < end) kept.push(from, Math.min(to, end))
+    })
+    this.settledAbove.clear()
+    for (let i = 0; i < kept.length; i += 2) this.settledAbove.addRange(kept[i], kept[i + 1])
+    this.settledBelow = Math.min(this.settledBelow, end)
+  }
+
   /** Stages [from, to) for the journal. */
   stage(from: number, to: number): void {
     if (from === this.to && this.to > this.from) this.to = to

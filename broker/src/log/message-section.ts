@@ -27,10 +27,6 @@ export const FRAGMENT_BYTES_MAX = 262144
 const FLAG_PERSISTENT = 1
 const FLAG_PRIORITY = 2
 
-export interface Destination {
-  readonly id: number
-}
-
 /** Bytes of the section without its body. */
 export function messageLengthWithoutBody(draft: MessageDraft, othersLength: number): number {
   return MESSAGE_HEAD_BYTES + draft.names.length + othersLength + draft.propertiesLen

@@ -3,6 +3,7 @@
  * are not loaded here but once it is known which of them are still needed (see load-journaled.ts).
  */
 import { ByteReader, type CheckpointVisitor, type LogState } from './checkpoint-format.ts'
+import { CursorPart, type CursorState } from './cursor.ts'
 import { Damage } from './damage.ts'
 import type { Durability } from './engine.ts'
 import type { EntryHead } from './entry.ts'
@@ -13,6 +14,9 @@ import { decodePartition, decodeReplacement, type PartitionState } from './parti
 import type { OpenTransaction } from './partition/producers.ts'
 import { decodeReturns, Returns } from './returns.ts'
 import {
+  CREATE_CURSOR,
+  CREATE_LEDGER,
+  LOG_CLIP,
   LOG_CREATE_PARTITION,
   LOG_DELETE,
   LOG_REPLACE,
@@ -23,6 +27,7 @@ import {
 } from './section.ts'
 import { type SectionVisitor, SectionWalk } from './section-walk.ts'
 import type { Shard } from './shard.ts'
+import { FileSourceLedger, type LedgerState } from './source-ledger.ts'
 
 const DURABILITY_OF: Record<number, Durability> = { 1: 'synced', 2: 'written' }
 
@@ -77,6 +82,21 @@ export class Replay implements SectionVisitor, CheckpointVisitor {
     this.appliedThrough.set(state.id, appliedThrough)
   }
 
+  /** Takes over a part of a cursor from a checkpoint. */
+  cursor(state: CursorState, appliedThrough: number): void {
+    this.shard.cursors.set(state.id, new CursorPart(state, this.shard))
+    this.appliedThrough.set(state.id, appliedThrough)
+  }
+
+  /** Takes over a ledger from a checkpoint. */
+  ledger(state: LedgerState, appliedThrough: number): void {
+    const { id, owner, source, startOffset } = state
+    const ledger = new FileSourceLedger(id, owner, source, startOffset, this.shard)
+    ledger.restoreState(state)
+    this.shard.ledgers.set(id, ledger)
+    this.appliedThrough.set(id, appliedThrough)
+  }
+
   private takePartition(state: PartitionState): void {
     const { partitions } = this.shard
     const partition = new FilePartition(state.id, state.owner, state.label, state.options, partitions)
@@ -106,8 +126,9 @@ export class Replay implements SectionVisitor, CheckpointVisitor {
   message(bytes: Buffer, view: DataView, at: number): void {
     if (bytes[at] === SectionKind.carry) this.carried(readU64(view, at + 8), readU64(view, at + SECTION_HEAD_BYTES))
     forEachDestination(bytes, view, at, (logId, offset) => {
-      const log = this.changed(logId)
-      if (log === null) return
+      const log = this.state.logs.get(logId)
+      if (log === undefined) this.moved(logId, offset + 1)
+      if (log === undefined || !this.isNews(logId)) return
       log.journalEnd = Math.max(log.journalEnd, offset + 1)
       log.endOffset = Math.max(log.endOffset, offset + 1)
     })
@@ -120,7 +141,15 @@ export class Replay implements SectionVisitor, CheckpointVisitor {
     else if (kind === SectionKind.settle) this.settle(logId, view, from, length)
     else if (kind === SectionKind.return) this.returned(logId, view, from, length)
     else if (kind === SectionKind.mark) this.marked(logId, readU64(view, from))
+    else if (kind === SectionKind.cursor) this.moved(logId, readU64(view, from))
     else if (kind !== SectionKind.open) throw this.damage(`holds a section of the unknown kind ${kind}`)
+  }
+
+  /** A cursor, by itself or with a copy. */
+  private moved(id: number, next: number): void {
+    const part = this.shard.cursors.get(id)
+    if (part === undefined) this.unknown.set(id, this.file)
+    else if (this.isNews(id)) part.restore(next)
   }
 
   private carried(logId: number, offset: number): void {
@@ -129,8 +158,12 @@ export class Replay implements SectionVisitor, CheckpointVisitor {
   }
 
   private logChange(id: number, bytes: Buffer, view: DataView, at: number): void {
-    if (this.entryNumber <= (this.appliedThrough.get(id) ?? 0)) return
+    if (!this.isNews(id)) return
     const what = bytes[at]
+    if (what === LOG_CLIP) {
+      this.clipped(id, readU64(view, at + 1))
+      return
+    }
     if (what >= LOG_CREATE_PARTITION) {
       this.partitionChange(id, what, new ByteReader(bytes, view, at + 1))
       return
@@ -138,14 +171,38 @@ export class Replay implements SectionVisitor, CheckpointVisitor {
     if (what === LOG_DELETE) {
       this.state.logs.delete(id)
       this.shard.partitions.partitions.delete(id)
+      this.shard.cursors.delete(id)
+      this.shard.ledgers.delete(id)
       this.unknown.delete(id)
       return
     }
-    const durability = this.durabilityOf(bytes[at + 1], id)
-    const owner = bytes.toString('utf8', at + 5, at + 5 + view.getUint16(at + 3))
-    this.state.logs.set(id, new FileLog(id, owner, durability, this.shard))
-    this.state.logs.get(id)!.mark.restore(this.earlyMarks.get(id) ?? 0)
+    const ownerEnd = at + 5 + view.getUint16(at + 3)
+    const owner = bytes.toString('utf8', at + 5, ownerEnd)
     this.state.nextLogId = Math.max(this.state.nextLogId, id + 1)
+    if (bytes[at + 1] === CREATE_CURSOR || bytes[at + 1] === CREATE_LEDGER) {
+      this.createdForSource(bytes[at + 1], id, owner, readU64(view, ownerEnd), readU64(view, ownerEnd + 8))
+      return
+    }
+    const log = new FileLog(id, owner, this.durabilityOf(bytes[at + 1], id), this.shard)
+    this.state.logs.set(id, log)
+    log.mark.restore(this.earlyMarks.get(id) ?? 0)
+  }
+
+  private createdForSource(what: number, id: number, owner: string, source: number, start: number): void {
+    if (what === CREATE_CURSOR) {
+      const part = new CursorPart({ id, owner, source, firstNext: start, next: start }, this.shard)
+      this.shard.cursors.set(id, part)
+      return
+    }
+    const ledger = new FileSourceLedger(id, owner, source, start, this.shard)
+    this.shard.ledgers.set(id, ledger)
+    ledger.mark.restore(this.earlyMarks.get(id) ?? 0)
+  }
+
+  private clipped(id: number, end: number): void {
+    const clipped = this.shard.cursors.get(id) ?? this.shard.ledgers.get(id)
+    if (clipped === undefined) this.unknown.set(id, this.file)
+    else clipped.clip(end)
   }
 
   private partitionChange(id: number, what: number, from: ByteReader): void {
@@ -178,7 +235,7 @@ export class Replay implements SectionVisitor, CheckpointVisitor {
 
   /** A mark may stand before its log is made: it is written in front of all else of its round. */
   private marked(logId: number, below: number): void {
-    if (this.state.logs.has(logId)) this.changed(logId)?.mark.restore(below)
+    if (this.state.logs.has(logId) || this.shard.ledgers.has(logId)) this.changed(logId)?.mark.restore(below)
     else this.earlyMarks.set(logId, below)
   }
 
@@ -188,7 +245,7 @@ export class Replay implements SectionVisitor, CheckpointVisitor {
     for (let p = at; p < at + length; p += 16) {
       const from = readU64(view, p)
       const to = readU64(view, p + 8)
-      if (to > log.journalEnd) {
+      if (log instanceof FileLog && to > log.journalEnd) {
         throw this.damage(
           `settles offsets ${from} to ${to} of log ${logId} (${log.owner}), which ends at ${log.journalEnd}`,
         )
@@ -204,14 +261,18 @@ export class Replay implements SectionVisitor, CheckpointVisitor {
     decodeReturns(view, at, length, this.entryVersion === 1, log.returned)
   }
 
-  /** The log, if this entry is news to it. */
-  private changed(id: number): FileLog | null {
-    const log = this.state.logs.get(id)
+  /** The log or ledger, if this entry is news to it. */
+  private changed(id: number): FileLog | FileSourceLedger | null {
+    const log = this.state.logs.get(id) ?? this.shard.ledgers.get(id)
     if (log === undefined) {
       this.unknown.set(id, this.file)
       return null
     }
-    return this.entryNumber <= (this.appliedThrough.get(id) ?? 0) ? null : log
+    return this.isNews(id) ? log : null
+  }
+
+  private isNews(id: number): boolean {
+    return this.entryNumber > (this.appliedThrough.get(id) ?? 0)
   }
 
   private damage(what: string): Damage {

@@ -7,6 +7,7 @@ import { viewOf } from '../base/bytes.ts'
 import { Arena, ENTRY_BYTES_MAX, type EntryDraft, fragmentLengths, JournalArena, type Sealed } from './arena.ts'
 import type { BlockPool } from './block.ts'
 import { ByteWriter } from './checkpoint-format.ts'
+import { CursorPart, type CursorStage } from './cursor.ts'
 import type { Faults } from './faults.ts'
 import type { FileLog, LogStage } from './file-log.ts'
 import type { Journal } from './journal.ts'
@@ -24,9 +25,12 @@ import type { OpenTransaction } from './partition/producers.ts'
 import { encodeReturns, RETURN_BYTES } from './returns.ts'
 import type { Rounds } from './rounds.ts'
 import {
+  CREATE_CURSOR,
+  CREATE_LEDGER,
   DURABILITY_CODE,
   FRAGMENT_FIRST,
   FRAGMENT_LAST,
+  LOG_CLIP,
   LOG_CREATE,
   LOG_CREATE_PARTITION,
   LOG_DELETE,
@@ -38,6 +42,7 @@ import {
   writeU64,
 } from './section.ts'
 import type { SegmentStore } from './segment-store.ts'
+import { type Changing, FileSourceLedger } from './source-ledger.ts'
 import { Spiller } from './spill.ts'
 
 const MARK_SECTION_BYTES = SECTION_HEAD_BYTES + 8
@@ -48,7 +53,7 @@ const RETURNS_MAX = 1024
 /** Larger batches are staged by reference. */
 const BATCH_COPY_MAX = 2048
 
-export class Shard implements LogStage, PartitionJournal {
+export class Shard implements LogStage, PartitionJournal, CursorStage {
   readonly number: number
   readonly pool: BlockPool
   readonly rounds: Rounds
@@ -59,11 +64,15 @@ export class Shard implements LogStage, PartitionJournal {
   partitions!: PartitionStore
   readonly journaled: JournalArena
   readonly scratch: Arena
-  private dirtyLogs: FileLog[] = []
+  /** Parts of cursors, by id. */
+  readonly cursors = new Map<number, CursorPart>()
+  readonly ledgers = new Map<number, FileSourceLedger>()
+  private dirtyLogs: Changing[] = []
+  private movedCursors: CursorPart[] = []
   onSparse: (log: FileLog) => void = () => {}
   /** Called once at the next seal, when memory and journal say the same. */
   private sealVisits: ((lastEntry: number) => void)[] = []
-  private readonly faults: Faults
+  readonly faults: Faults
   private readonly onStaged: (urgent: boolean) => void
 
   /** @param onStaged something is to be sealed: with the turn if urgent, else soon. */
@@ -92,7 +101,7 @@ export class Shard implements LogStage, PartitionJournal {
     this.onSparse(log)
   }
 
-  markDirty(log: FileLog, urgent: boolean): void {
+  markDirty(log: Changing, urgent: boolean): void {
     if (log.dirty) {
       if (urgent) this.onStaged(true)
       return
@@ -102,19 +111,57 @@ export class Shard implements LogStage, PartitionJournal {
     this.onStaged(urgent)
   }
 
+  markMoved(part: CursorPart): void {
+    part.dirty = true
+    this.movedCursors.push(part)
+    this.onStaged(false)
+  }
+
   stageCreate(log: FileLog): void {
-    const owner = Buffer.from(log.owner)
-    const view = this.stage(SectionKind.log, log.id, 5 + owner.length)
+    this.stageNew(log.id, DURABILITY_CODE[log.durability], log.owner, [])
+  }
+
+  stageCursor(id: number, owner: string, source: number, next: number): CursorPart {
+    const part = new CursorPart({ id, owner, source, firstNext: next, next }, this)
+    this.cursors.set(id, part)
+    this.stageNew(id, CREATE_CURSOR, owner, [source, next])
+    return part
+  }
+
+  stageLedger(id: number, owner: string, source: number, startOffset: number): FileSourceLedger {
+    const ledger = new FileSourceLedger(id, owner, source, startOffset, this)
+    this.ledgers.set(id, ledger)
+    this.stageNew(id, CREATE_LEDGER, owner, [source, startOffset])
+    return ledger
+  }
+
+  stageDeleteCursor(part: CursorPart): void {
+    part.deleted = true
+    this.cursors.delete(part.id)
+    this.stageDelete(part)
+  }
+
+  /** What a cursor or ledger says ends at `end`, where its source does. */
+  stageClip(id: number, end: number): void {
+    const bytes = Buffer.alloc(8)
+    writeU64(viewOf(bytes), 0, end)
+    this.stageLog(id, LOG_CLIP, bytes)
+  }
+
+  private stageNew(id: number, code: number, ownerText: string, numbers: readonly number[]): void {
+    const owner = Buffer.from(ownerText)
+    const view = this.stage(SectionKind.log, id, 5 + owner.length + 8 * numbers.length)
     const at = this.at
     view.setUint8(at, LOG_CREATE)
-    view.setUint8(at + 1, DURABILITY_CODE[log.durability])
+    view.setUint8(at + 1, code)
     view.setUint8(at + 2, 0)
     view.setUint16(at + 3, owner.length)
     this.journaled.block.bytes.set(owner, at + 5)
+    for (const [i, number] of numbers.entries()) writeU64(view, at + 5 + owner.length + 8 * i, number)
     this.onStaged(true)
   }
 
-  stageDelete(log: FileLog | FilePartition): void {
+  stageDelete(log: Pick<Changing, 'id'>): void {
     this.stage(SectionKind.log, log.id, 1).setUint8(this.at, LOG_DELETE)
     this.onStaged(true)
   }
@@ -217,7 +264,7 @@ export class Shard implements LogStage, PartitionJournal {
 
   /** Everything staged, as journal entries; the blocks are to be released when they are written. */
   seal(): Sealed {
-    const ahead = this.faults.settleAheadOfRecord ? this.journaled.seal() : null
+    const ahead = this.faults.settleAheadOfRecord || this.faults.cursorAheadOfCopy ? this.journaled.seal() : null
     const marked = this.dirtyLogs.filter((log) => log.markStaged && !log.deleted)
     const apart = this.journaled.hasRoom(marked.length * MARK_SECTION_BYTES, marked.length)
       ? null
@@ -228,6 +275,7 @@ export class Shard implements LogStage, PartitionJournal {
       if (!log.deleted) this.stageChanges(log)
     }
     this.dirtyLogs = []
+    if (this.movedCursors.length > 0) this.stageMoved()
     const sealed = this.journaled.seal()
     if (apart !== null) sealed.entries.unshift(apart)
     if (ahead !== null) {
@@ -247,7 +295,17 @@ export class Shard implements LogStage, PartitionJournal {
     this.onStaged(true)
   }
 
-  private stageChanges(log: FileLog): void {
+  /** What cursors passed over. */
+  private stageMoved(): void {
+    for (const part of this.movedCursors) {
+      part.dirty = false
+      if (part.deleted || !part.takeStaged()) continue
+      writeU64(this.stage(SectionKind.cursor, part.id, 8, false), this.at, part.endOffset)
+    }
+    this.movedCursors = []
+  }
+
+  private stageChanges(log: Changing): void {
     const ranges = log.ledger.hasStaged ? log.ledger.takeStaged() : []
     for (let i = 0; i < ranges.length; i += RANGE_NUMBERS_MAX) {
       const end = Math.min(ranges.length, i + RANGE_NUMBERS_MAX)
@@ -262,7 +320,7 @@ export class Shard implements LogStage, PartitionJournal {
     }
   }
 
-  private stageMark(log: FileLog): void {
+  private stageMark(log: Changing): void {
     writeU64(this.stage(SectionKind.mark, log.id, 8, log.synced), this.at, log.mark.below)
     log.markStaged = false
   }
@@ -271,7 +329,7 @@ export class Shard implements LogStage, PartitionJournal {
    * Marks as an entry in front of all others: a record that was handed out on the word of a mark of its own round must
    * not be found again without it, wherever a crash cuts the round.
    */
-  private marksApart(logs: readonly FileLog[]): EntryDraft {
+  private marksApart(logs: readonly Changing[]): EntryDraft {
     const bytes = Buffer.alloc(logs.length * MARK_SECTION_BYTES)
     const view = viewOf(bytes)
     for (const [i, log] of logs.entries()) {

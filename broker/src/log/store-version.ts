@@ -1,6 +1,6 @@
 /**
  * `store/VERSION` names the format of all that stands beside it, the store and the number of its shards:
- *   signalbox store 3
+ *   signalbox store 4
  *   id HEX
  *   shards N
  * It is written last when a store is made: a folder without it holds nothing that was ever promised.
@@ -11,8 +11,8 @@ import { readFirstEntry } from './journal-file.ts'
 
 export const STORE_FOLDER = 'store'
 const FILE = `${STORE_FOLDER}/VERSION`
-/** Formats 1 and 2 are read too: entries and checkpoints name their own version, and 3 only adds what they lack. */
-export const FORMAT = 3
+/** Older formats are read too: entries and checkpoints name their own version, and 3 and 4 only add what they lack. */
+export const FORMAT = 4
 
 export interface StoreVersion {
   /** Of what is on disk. */
@@ -39,7 +39,7 @@ export async function readStoreVersion(disk: Disk): Promise<StoreVersion | null>
   if (format !== undefined && Number(format) > FORMAT) {
     throw new Damage(FILE, `it names format ${format}, made by a newer release; this one reads formats up to ${FORMAT}`)
   }
-  const parts = /^signalbox store [123]\nid ([0-9a-f]{32})\nshards (\d+)\n$/.exec(text)
+  const parts = /^signalbox store [1234]\nid ([0-9a-f]{32})\nshards (\d+)\n$/.exec(text)
   if (parts === null) throw new Damage(FILE, 'it does not name a store format')
   return { format: Number(format), id: Buffer.from(parts[1], 'hex'), shards: Number(parts[2]) }
 }

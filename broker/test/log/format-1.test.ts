@@ -49,5 +49,5 @@ test('a store of format 1 is read, and is one of the newest format from then on'
   const file = await disk.open('store/VERSION', 'read')
   const bytes = Buffer.alloc(17)
   await file.read(bytes, 0)
-  assert.equal(bytes.toString(), 'signalbox store 3')
+  assert.equal(bytes.toString(), 'signalbox store 4')
 })
