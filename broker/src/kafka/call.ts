@@ -1,4 +1,5 @@
 /** One request on its way to an answer. */
+import type { Loan } from '../base/loan.ts'
 import type { AclOperation, AclResource } from '../broker/access/authorizer.ts'
 import type { Vhost } from '../broker/vhost.ts'
 import type { Api } from '../wire/kafka/schema.ts'
@@ -9,6 +10,7 @@ import type { KafkaSession } from './session.ts'
 
 /** Only Produce is begun while others of its kind still wait for the disk. */
 const PRODUCE = 0
+const NO_LOANS: readonly Loan[] = []
 
 export class PendingCall implements Call<unknown> {
   readonly session: KafkaSession
@@ -21,6 +23,7 @@ export class PendingCall implements Call<unknown> {
   readonly bytes: number
   state: 'open' | 'answered' | 'silent' = 'open'
   response: unknown = null
+  loans: readonly Loan[] = NO_LOANS
   private closedTasks: (() => void)[] | null = null
 
   constructor(session: KafkaSession, api: Api, header: RequestHeader, bytes: number) {
@@ -65,10 +68,11 @@ export class PendingCall implements Call<unknown> {
     return this.context.authorizer.allows(this.session.asker!, operation, type, name)
   }
 
-  respond(response: unknown): void {
+  respond(response: unknown, loans = NO_LOANS): void {
     if (this.state !== 'open') throw new Error(`${this.api.name} was answered twice`)
     this.state = 'answered'
     this.response = response
+    this.loans = loans
     this.closedTasks = null
     this.session.answered()
   }

@@ -2,6 +2,7 @@
  * What stands between a session and the file of one API: a call with its answer, and whoever takes it. A handler answers
  * at once or later, exactly once; the session keeps the answers of one connection in the order of their requests.
  */
+import type { Loan } from '../base/loan.ts'
 import type { AclOperation, AclResource } from '../broker/access/authorizer.ts'
 import type { Vhost } from '../broker/vhost.ts'
 import type { Api, RequestOf, ResponseOf } from '../wire/kafka/schema.ts'
@@ -36,8 +37,8 @@ export interface Call<Response> {
   /** The connection is gone: an answer goes nowhere. */
   readonly closed: boolean
   may(operation: AclOperation, type: AclResource, name: string): boolean
-  /** Exactly once, at once or later. */
-  respond(response: Response): void
+  /** Exactly once, at once or later. `loans`: memory that parts of the answer lie in, given back once it was sent. */
+  respond(response: Response, loans?: readonly Loan[]): void
   /** Instead of `respond`, for a request that wants no answer (Produce with acks=0). */
   respondNothing(): void
   /** Called if the connection goes before the answer. */

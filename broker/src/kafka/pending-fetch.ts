@@ -4,6 +4,7 @@
  * is given whole, however large.
  */
 import type { Timer } from '../base/clock.ts'
+import { giveBackAll, type Loan } from '../base/loan.ts'
 import { TurnPhase, type TurnTask } from '../base/turn.ts'
 import type { StreamError } from '../broker/stream-refusal.ts'
 import type { Isolation, Partition, PartitionWatcher } from '../broker/topic/partition.ts'
@@ -53,6 +54,8 @@ export class PendingFetch implements PartitionWatcher, TurnTask {
   private found: Found[] = []
   private next = 0
   private bytes = 0
+  /** Memory that what was found lies in. */
+  private loans: Loan[] = []
   private timer: Timer | null = null
   private watching = false
   private gathering = false
@@ -105,6 +108,7 @@ export class PendingFetch implements PartitionWatcher, TurnTask {
   private gather(): void {
     this.gathering = true
     this.movedMeanwhile = false
+    this.giveBack()
     this.found = []
     this.next = 0
     this.bytes = 0
@@ -152,7 +156,8 @@ export class PendingFetch implements PartitionWatcher, TurnTask {
     } else {
       const bytesMax = Math.max(0, Math.min(room, entry.partitionMaxBytes))
       if (this.isolation === 'committed') found.aborted = abortedFrom(partition, entry.fetchOffset)
-      found.error = partition.read(entry.fetchOffset, this.isolation, bytesMax, (error, parts) => {
+      found.error = partition.read(entry.fetchOffset, this.isolation, bytesMax, (error, parts, loan) => {
+        if (loan !== null) this.loans.push(loan)
         this.take(found, partition, entry, error, parts, bytesMax)
         then()
       })
@@ -198,13 +203,23 @@ export class PendingFetch implements PartitionWatcher, TurnTask {
       this.bytes >= this.request.minBytes ||
       this.entries.length === 0 ||
       this.found.some((one) => one.error !== null || one.diverging !== null)
-    if (isReady) this.answer()
-    else if (this.movedMeanwhile) this.call.context.broker.turn.schedule(TurnPhase.deliver, this)
+    if (isReady) {
+      this.answer()
+      return
+    }
+    // It is read anew by then.
+    this.giveBack()
+    if (this.movedMeanwhile) this.call.context.broker.turn.schedule(TurnPhase.deliver, this)
     else if (!this.watching) {
       this.watch()
       // Nobody told of what moved while files were read.
       if (this.turned) this.gather()
     }
+  }
+
+  private giveBack(): void {
+    giveBackAll(this.loans)
+    this.loans = []
   }
 
   private watch(): void {
@@ -238,7 +253,7 @@ export class PendingFetch implements PartitionWatcher, TurnTask {
       if (last?.topic === entry.topic && last.topicId === entry.topicId) last.partitions.push(partition)
       else responses.push({ topic: entry.topic, topicId: entry.topicId, partitions: [partition] })
     }
-    this.call.respond({ errorCode: 0, sessionId: this.session?.id ?? 0, responses })
+    this.call.respond({ errorCode: 0, sessionId: this.session?.id ?? 0, responses }, this.loans)
   }
 
   private partitionAnswer(found: Found, entry: FetchEntry): PartitionAnswer {

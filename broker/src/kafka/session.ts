@@ -252,6 +252,7 @@ export class KafkaSession implements Session, RequestTaker {
         this.openBytes -= call.bytes
         if (call.state === 'silent') continue
         writeAnswer(transport.output, call.api, call.version, call.correlationId, call.response)
+        transport.output.borrowed(call.loans)
         transport.flushSoon()
       }
     } catch (error) {

@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import { giveBackAll } from '../base/loan.ts'
 import type { Turn, TurnTask } from '../base/turn.ts'
 import { TurnPhase } from '../base/turn.ts'
 import { Output, releaseChunks } from './output.ts'
@@ -114,12 +115,16 @@ export class Connection implements Transport, TurnTask {
     const { socket, output } = this
     if (output.pending === 0) return
     this.bytesOut += output.pending
-    const { parts, chunks } = output.take()
+    const { parts, chunks, loans } = output.take()
     if (socket.destroyed || socket.writableEnded) return
     const last = parts.length - 1
     if (last > 0) socket.cork()
     for (let i = 0; i < last; i++) socket.write(parts[i])
-    socket.write(parts[last], () => releaseChunks(chunks))
+    socket.write(parts[last], (error) => {
+      releaseChunks(chunks)
+      // Without an error the kernel has them all.
+      if (!error) giveBackAll(loans)
+    })
     if (last > 0) socket.uncork()
     this.unsent = socket.writableNeedDrain ? socket.writableLength : 0
     if (this.unsent > UNSENT_MAX) this.pause(PauseReason.unsent)

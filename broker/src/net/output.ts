@@ -4,6 +4,7 @@
  * a further iovec below about 1-4 KB. Trade: a chunk is held until the kernel has taken it.
  */
 import { Bytes, NO_BYTES } from '../base/bytes.ts'
+import type { Loan } from '../base/loan.ts'
 
 const CHUNK_BYTES = 65536
 const POOL_MAX = 64
@@ -30,6 +31,7 @@ export class Output {
   private partBytes = 0
   private parts: Uint8Array[] = []
   private chunks: Bytes[] = []
+  private loans: Loan[] = []
 
   /** Makes room for `bytes` contiguous bytes at `buffer[pos]`. */
   reserve(bytes: number): void {
@@ -57,12 +59,18 @@ export class Output {
     this.partBytes += bytes.length
   }
 
-  /** All parts in order, and the chunks to release once they are written. Empties the output. */
-  take(): { parts: Uint8Array[]; chunks: Bytes[] } {
+  /** What was taken by reference lies in these, which are given back once all that is here by now was written. */
+  borrowed(loans: readonly Loan[]): void {
+    for (const loan of loans) this.loans.push(loan)
+  }
+
+  /** All parts in order, and the chunks and loans to release once they are written. Empties the output. */
+  take(): { parts: Uint8Array[]; chunks: Bytes[]; loans: Loan[] } {
     this.endPart()
-    const taken = { parts: this.parts, chunks: this.chunks }
+    const taken = { parts: this.parts, chunks: this.chunks, loans: this.loans }
     this.parts = []
     this.chunks = []
+    this.loans = []
     this.buffer = NO_BYTES.array
     this.view = NO_BYTES.view
     this.pos = 0

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { propertyBlocks } from '../../src/amqp/property-blocks.ts'
 import { ManualClock } from '../../src/base/clock.ts'
 import { MemoryDisk } from '../../src/base/disk-memory.ts'
+import { giveBackAll } from '../../src/base/loan.ts'
 import { createLogger } from '../../src/base/logger.ts'
 import { SeededRandom } from '../../src/base/random.ts'
 import { Turn, TurnPhase, type TurnTask } from '../../src/base/turn.ts'
@@ -171,9 +172,10 @@ export class Peer implements Transport, TurnTask {
   runTurn(): void {
     if (this.output.pending === 0) return
     this.bytesOut += this.output.pending
-    const { parts, chunks } = this.output.take()
+    const { parts, chunks, loans } = this.output.take()
     const bytes = Buffer.concat(parts)
     releaseChunks(chunks)
+    giveBackAll(loans)
     if (this.reading) this.answers.push(...this.reader.take(bytes))
     else this.kept.push(bytes)
     this.unsent = this.kept.reduce((sum, one) => sum + one.length, 0)

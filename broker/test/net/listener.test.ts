@@ -167,3 +167,28 @@ test('a close waits for those who leave, cuts those who stay, and a TLS handshak
   await Promise.all(ends)
   assert.ok(Echo.open[0].isClosed)
 })
+
+test('what was lent to the output comes back once it was written, not before', async () => {
+  const listener = await listen({ host: '127.0.0.1', port: 0 })
+  const socket = connect(portOf(listener), '127.0.0.1')
+  await echoed(socket, Buffer.from('hello'))
+  socket.pause()
+  const { transport } = Echo.open[0]
+  let isBack = false
+  // More than the kernel takes for a peer that does not read.
+  const bytes = Buffer.alloc(32 << 20, 7)
+  transport.output.reference(bytes)
+  transport.output.borrowed([{ bytes, giveBack: () => void (isBack = true) }])
+  transport.flushSoon()
+  await until(() => transport.unsent > 0)
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  assert.ok(!isBack, 'the kernel has not taken it')
+  let received = 0
+  socket.on('data', (chunk) => {
+    received += chunk.length
+  })
+  socket.resume()
+  await until(() => isBack && received === bytes.length)
+  socket.destroy()
+  await listener.close(1000)
+})

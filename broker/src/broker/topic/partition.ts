@@ -74,12 +74,18 @@ export class Partition {
     const isStamped = this.config.messageTimestampType === 'LogAppendTime'
     const denied = checkRecords(records, 0, this.rules(now, isStamped))
     if (denied !== null) return { ...refused(denied.error, denied.message), recordErrors: denied.recordErrors }
+    return this.appendBuilt(records, now)
+  }
+
+  /** As `append` for a batch that is in order: the broker built it itself, or it was checked. */
+  appendBuilt(records: Uint8Array, now: number): Appended {
     let batch = records
     if (this.config.compressionType !== 'producer') {
       const packed = this.repacked(records)
       if (packed instanceof CompressionError) return refused(FAULT_ERRORS[packed.fault], packed.message)
       batch = packed
     }
+    const isStamped = this.config.messageTimestampType === 'LogAppendTime'
     if (isStamped) stampAppendTime(batch, 0, now)
     const baseOffset = this.log.append(batch, now)
     return {
@@ -214,7 +220,7 @@ export class Partition {
     if (this.log.deleted) return 'unknown-topic-or-partition'
     if (offset < this.log.startOffset || offset > this.log.endOffset) return 'offset-out-of-range'
     const limit = this.limit(isolation)
-    if (offset >= limit) done(null, [])
+    if (offset >= limit) done(null, [], null)
     else this.log.read(offset, limit, bytesMax, done)
     return null
   }

@@ -2,6 +2,7 @@
  * Reads batches of a partition from its segments: through the sparse index to a position before, from there over the
  * heads of batches to the one that is wanted. Only heads are looked at, so that bytes go out as they lie in the file.
  */
+import type { Loan } from '../../base/loan.ts'
 import { BATCH_HEAD_BYTES, BATCH_MAGIC, baseOffset, batchLength, Field, nextOffset } from '../../record/batch.ts'
 import { BatchHead } from '../../record/batch-head.ts'
 import { Damage } from '../damage.ts'
@@ -11,8 +12,16 @@ import type { PartitionStore } from './partition-store.ts'
 import { OFFSET_ENTRY_BYTES, SegmentIndex, TIME_ENTRY_BYTES } from './segment-index.ts'
 
 /** Read beside what is asked for: what stands between the index entry and the batch that is wanted. */
-const SLACK_BYTES = 8192
+export const SLACK_BYTES = 8192
 const SCAN_BYTES = 1 << 20
+
+/** Batches that were read; those from files lie in memory that was lent. */
+interface Batches {
+  readonly parts: Uint8Array[]
+  readonly loan: Loan | null
+}
+
+const NO_BATCHES: Batches = { parts: [], loan: null }
 
 /** Whole batches from the one that holds `offset`, or the next one, on, below `limit`; at least one if there is any. */
 export async function readSegments(
@@ -20,23 +29,23 @@ export async function readSegments(
   offset: number,
   limit: number,
   bytesMax: number,
-): Promise<Uint8Array[]> {
+): Promise<Batches> {
   for (let from = offset; from < limit; ) {
-    if (from >= partition.memoryFrom) return partition.tail.read(from, limit, bytesMax)
+    if (from >= partition.memoryFrom) return { parts: partition.tail.read(from, limit, bytesMax), loan: null }
     const segment = partition.segments.find((one) => one.endOffset > from)
-    if (segment === undefined) return []
+    if (segment === undefined) return NO_BATCHES
     const found = await readSegment(partition.store, segment, from, limit, bytesMax).catch((error) => {
       if (segment.removed) return 'removed' as const
       throw error
     })
     if (found === 'removed') continue
-    if (found !== null) return found.length === 0 ? [] : [found]
+    if (found !== null) return found
     from = Math.max(from, segment.flushedEnd)
     if (from < segment.endOffset && from < partition.memoryFrom) {
       throw new Damage(segment.logPath, `no batch answers for offset ${from}`)
     }
   }
-  return []
+  return NO_BATCHES
 }
 
 /** One stretch of the file; empty if the limit stands before it, null if nothing from the offset on is in the file. */
@@ -46,7 +55,7 @@ async function readSegment(
   offset: number,
   limit: number,
   bytesMax: number,
-): Promise<Uint8Array | null> {
+): Promise<Batches | null> {
   let position = segment.hintPosition
   if (segment.hintOffset !== offset) {
     const index = segment.index ?? (await loadIndex(store, segment))
@@ -56,9 +65,11 @@ async function readSegment(
   let wanted = bytesMax + SLACK_BYTES
   let start = -1
   while (position < flushed) {
-    const bytes = Buffer.allocUnsafeSlow(Math.min(wanted, flushed - position))
+    const size = Math.min(wanted, flushed - position)
+    const loan = store.readMemory.lend(size)
+    const bytes = loan.bytes.subarray(0, size)
     const count = await store.files.use(segment.logPath, (file) => file.read(bytes, position))
-    if (count < bytes.length) throw new Damage(segment.logPath, `it ends at byte ${position + count}`)
+    if (count < size) throw new Damage(segment.logPath, `it ends at byte ${position + count}`)
     let at = 0
     let end = -1
     while (at + BATCH_HEAD_BYTES <= count) {
@@ -77,17 +88,20 @@ async function readSegment(
     }
     if (start < 0) {
       if (at === 0) throw new Damage(segment.logPath, `it ends within a batch at byte ${position}`)
+      loan.giveBack()
       position += at // the last batch seen may reach beyond what was read
       continue
     }
     if (end > start) {
       segment.hintOffset = nextOffsetBefore(bytes, start, end)
       segment.hintPosition = position + end
-      return bytes.subarray(start, end)
+      return { parts: [bytes.subarray(start, end)], loan }
     }
-    if (start + BATCH_HEAD_BYTES <= count && nextOffset(bytes, start) > limit) return bytes.subarray(0, 0)
+    const isBeyond = start + BATCH_HEAD_BYTES <= count && nextOffset(bytes, start) > limit
     // The batch is larger than what was read: once more, from its beginning, whole.
     const length = batchLength(bytes, start)
+    loan.giveBack()
+    if (isBeyond) return NO_BATCHES
     position += start
     if (length > flushed - position) {
       throw new Damage(segment.logPath, `the batch at byte ${position} reaches beyond its end`)

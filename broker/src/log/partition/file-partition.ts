@@ -264,12 +264,12 @@ export class FilePartition implements PartitionLog {
 
   read(offset: number, limit: number, bytesMax: number, done: ReadDone): void {
     if (offset >= this.memoryFrom) {
-      done(null, this.tail.read(offset, limit, bytesMax))
+      done(null, this.tail.read(offset, limit, bytesMax), null)
       return
     }
     readSegments(this, offset, limit, bytesMax).then(
-      (parts) => done(null, parts),
-      (error) => done(error as Error, []),
+      ({ parts, loan }) => done(null, parts, loan),
+      (error) => done(error as Error, [], null),
     )
   }
 

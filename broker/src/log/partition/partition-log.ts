@@ -3,6 +3,7 @@
  * instead of by acknowledgement. Offsets, producers' sequences and transactions are known here, because they follow from
  * the bytes alone; who may write and why something is removed is decided above.
  */
+import type { Loan } from '../../base/loan.ts'
 import type { Producers } from './producers.ts'
 
 export type PartitionDurability = 'synced' | 'written'
@@ -73,7 +74,8 @@ export interface TimestampOffset {
   readonly leaderEpoch: number
 }
 
-export type ReadDone = (error: Error | null, parts: Uint8Array[]) => void
+/** With `loan` the parts lie in memory that may be given back once they have left. */
+export type ReadDone = (error: Error | null, parts: Uint8Array[], loan: Loan | null) => void
 
 export interface PartitionLog {
   readonly id: number

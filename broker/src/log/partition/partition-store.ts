@@ -6,10 +6,12 @@
  */
 import type { Clock } from '../../base/clock.ts'
 import { type Disk, type DiskFile, isDiskFull } from '../../base/disk.ts'
+import { Lender } from '../../base/loan.ts'
 import { type Turn, TurnPhase, type TurnTask } from '../../base/turn.ts'
 import type { Background } from '../background.ts'
 import { OpenFiles } from '../open-files.ts'
 import type { Rounds } from '../rounds.ts'
+import { SLACK_BYTES } from './cold-read.ts'
 import type { FilePartition, Run } from './file-partition.ts'
 import type { PartitionSegment } from './partition-segment.ts'
 import type { Replacement } from './partition-state.ts'
@@ -29,6 +31,10 @@ const LAGGING_BYTES = 96 << 20
 const INDEXES_MAX = 64
 /** So much is written within the turn, where the file is open. */
 const WRITE_NOW_BYTES_MAX = 128 << 10
+/** What most readers of files ask for, and what stands between an index entry and the batch that is wanted. */
+const READ_PIECE_BYTES = (1 << 20) + SLACK_BYTES
+/** Pieces for readers that are kept while nobody reads. */
+const READ_PIECES_MAX = 4
 const SPACE_RETRY_MS = 1000
 
 /** What a partition's log asks of its shard. */
@@ -62,6 +68,8 @@ export class PartitionStore implements TurnTask {
   readonly clock: Clock
   readonly journal: PartitionJournal
   readonly background: Background
+  /** For bytes on their way from a file to a reader. */
+  readonly readMemory = new Lender(READ_PIECE_BYTES, READ_PIECES_MAX)
   readonly partitions = new Map<number, FilePartition>()
   bytesWritten = 0
   /** Written since the last checkpoint began: a start reads that much again. */

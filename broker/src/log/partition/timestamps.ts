@@ -48,7 +48,7 @@ async function find(
 ): Promise<TimestampOffset | null> {
   const head = new BatchHead()
   for (let offset = from; offset < limit; ) {
-    const parts = await readSegments(partition, offset, limit, READ_BYTES)
+    const { parts, loan } = await readSegments(partition, offset, limit, READ_BYTES)
     if (parts.length === 0) return null
     for (const part of parts) {
       for (let at = 0; at < part.length; at += head.length) {
@@ -56,9 +56,12 @@ async function find(
         offset = head.lastOffset + 1
         if (head.isControl || head.maxTimestamp < timestamp) continue
         const found = findRecord(part, at, timestamp, partition.startOffset)
-        if (found !== null) return { ...found, leaderEpoch: head.leaderEpoch }
+        if (found === null) continue
+        loan?.giveBack()
+        return { ...found, leaderEpoch: head.leaderEpoch }
       }
     }
+    loan?.giveBack()
   }
   return null
 }
