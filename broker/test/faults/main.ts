@@ -2,14 +2,18 @@
  * Faults against the real process: kill -9 under load, damaged data directories, a full disk.
  *   node broker/test/faults/main.ts [--minutes 3] [--only WORDS]
  * Kills repeat until the minutes are over, ten rounds at least. SEEDS=N and FIRST_SEED=N choose the random histories on
- * the simulated disk, 1,000 from seed 1,000 by default.
+ * the simulated disk, 1,000 from seed 1,000 by default; of kinds that take longer, so many fewer.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { crashCompaction } from '../log/partition/compaction-crash.ts'
+import { liveThroughBroker } from '../simulation/broker-life.ts'
 import { cutScript } from '../simulation/cuts.ts'
+import { liveThroughKafka } from '../simulation/kafka-life.ts'
 import { liveThrough } from '../simulation/life.ts'
+import { livePartitions } from '../simulation/partition-life.ts'
 import {
   flippedBit,
   flippedBitInFileHead,
@@ -42,7 +46,11 @@ type Case = (dataDir: string) => Promise<string | null>
 
 const once: [string, Case][] = [
   ['power loss at every operation of a scripted run', cutEverywhere],
-  ['power loss in random histories', powerLoss],
+  ['power loss and kills within a compaction', crashCompactions],
+  ['power loss in random histories', () => histories(1, liveThrough)],
+  ['random histories of partitions', () => histories(1 / 5, livePartitions)],
+  ['random histories of a broker', () => histories(1 / 5, liveThroughBroker)],
+  ['random histories of a broker with Kafka clients', () => histories(1 / 8, liveThroughKafka)],
   ['torn last write', tornLastWrite],
   ['flipped bit in the middle', flippedBit],
   ['flipped bit in the head of a journal file', flippedBitInFileHead],
@@ -82,10 +90,15 @@ async function cutEverywhere(): Promise<string> {
   return `${cuts[0]} cuts with one shard, ${cuts[1]} with three`
 }
 
-async function powerLoss(): Promise<string> {
+async function crashCompactions(): Promise<string> {
+  const ends = [await crashCompaction(1, false, 3), await crashCompaction(1, true, 3)]
+  return `${ends[0]} power cuts, ${ends[1]} kills`
+}
+
+async function histories(share: number, live: (seed: number) => Promise<unknown>): Promise<string> {
   const first = Number(process.env.FIRST_SEED ?? 1000)
-  const count = Number(process.env.SEEDS ?? 1000)
-  for (let seed = first; seed < first + count; seed++) await liveThrough(seed)
+  const count = Math.ceil(Number(process.env.SEEDS ?? 1000) * share)
+  for (let seed = first; seed < first + count; seed++) await live(seed)
   return `seeds ${first} to ${first + count - 1}`
 }
 

@@ -8,7 +8,7 @@ import { Policies } from '../../src/broker/policy/policies.ts'
 import { Returns } from '../../src/log/returns.ts'
 import { liveThroughBroker } from './broker-life.ts'
 
-/** As many as the histories of broker.test.ts. */
+/** The first that finds it is the last that runs. */
 const SEEDS_MAX = 25
 
 const BUGS: [string, () => void, RegExp][] = [

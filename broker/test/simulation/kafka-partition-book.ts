@@ -123,6 +123,7 @@ export class PartitionBook {
   }
 }
 
+/** Who sent it and which, without what fills it up: that it is whole is known where it was found among the sent. */
 function short(value: string | undefined): string | undefined {
-  return value?.replace(/\.+$/, '')
+  return value?.slice(0, value.lastIndexOf('/'))
 }

@@ -10,7 +10,7 @@ import { PartitionStore } from '../../src/log/partition/partition-store.ts'
 import { Producers } from '../../src/log/partition/producers.ts'
 import { liveThroughKafka } from './kafka-life.ts'
 
-/** As many as the histories of kafka.test.ts. */
+/** The first that finds it is the last that runs. */
 const SEEDS_MAX = 25
 
 const BUGS: [string, () => void, RegExp][] = [

@@ -63,7 +63,8 @@ export class World {
     })
     this.turn = turn
     const logger = createLogger('error', { write: (line) => console.error(line) })
-    this.engine = await openFileEngine({ disk, clock, turn, logger, random: this.random, tailBytesMax: 64 << 20 })
+    const sizes = { tailBytesMax: 64 << 20, journalFileBytes: 1 << 20 }
+    this.engine = await openFileEngine({ disk, clock, turn, logger, random: this.random, ...sizes })
     const catalog = new Catalog(this.engine)
     const durability = new Durability(this.engine)
     this.streams = new Streams({
