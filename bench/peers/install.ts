@@ -4,7 +4,7 @@
  * answers with the reason, which is printed beside the numbers.
  */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { rabbitmqServer } from './rabbitmq.ts'
 
@@ -86,7 +86,7 @@ export const kafkaLib = (cache: string) => join(cache, `apache-kafka-${kafkaVers
 
 /** The jars of Apache Kafka: the broker, its clients and tools, Streams and Connect. */
 export function installKafka(cache: string): Installed {
-  const ofKafka = ['kafka_2.13', 'kafka-tools', 'kafka-streams', 'connect-runtime', 'connect-file']
+  const ofKafka = ['kafka_2.13', 'kafka-tools', 'kafka-streams', 'connect-runtime', 'connect-file', 'connect-mirror']
   return attempt('Apache Kafka', () =>
     jars(kafkaLib(cache), [
       ...ofKafka.map((name) => `org.apache.kafka:${name}:${kafkaVersion}`),
@@ -95,17 +95,22 @@ export function installKafka(cache: string): Installed {
   )
 }
 
-/** The artifacts with all they depend on; made under another name first, so that a half-made folder is not taken for whole. */
+/**
+ * The artifacts with all they depend on, and the list of them; made under another name first, so that a half-made folder
+ * is not taken for whole. One with other artifacts gives way.
+ */
 function jars(whole: string, artifacts: string[]): string {
   if (!found('java')) aptInstall('default-jdk-headless')
-  const folder = dirname(whole)
-  if (existsSync(whole)) return whole
+  const [list, half] = [pom(artifacts), join(dirname(whole), 'half')]
+  const listed = join(whole, 'pom.xml')
+  if (existsSync(listed) && readFileSync(listed, 'utf8') === list) return whole
   if (!found('mvn')) aptInstall('maven')
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'pom.xml'), pom(artifacts))
-  rmSync(join(folder, 'half'), { recursive: true, force: true })
-  run('mvn', ['-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=half'], folder)
-  renameSync(join(folder, 'half'), whole)
+  rmSync(half, { recursive: true, force: true })
+  mkdirSync(half, { recursive: true })
+  writeFileSync(join(half, 'pom.xml'), list)
+  run('mvn', ['-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=.'], half)
+  rmSync(whole, { recursive: true, force: true })
+  renameSync(half, whole)
   return whole
 }
 

@@ -102,6 +102,13 @@ export const kafkaClients: readonly Omit<Client, 'protocol'>[] = [
     runtime: ['java', '-version'],
   },
   {
+    name: 'mirror-maker',
+    capabilities: ['topics', 'records', 'live', 'groups', 'restart'],
+    install: async () => void kafkaJars(),
+    command: nodeProgram('mirror-maker'),
+    runtime: ['java', '-version'],
+  },
+  {
     name: 'kafka-logins',
     capabilities: ['plain', 'scram-sha-256', 'scram-sha-512', 'tls', 'wrong-password', 'no-rights'],
     install: async () => {
