@@ -7,6 +7,8 @@ import { NO_BYTES } from '../base/bytes.ts'
 import type { OwnProperties, PropertyBlocks, PropertyEdit } from '../broker/property-blocks.ts'
 import type { PropertyOf } from '../broker/routing/exchange.ts'
 import { type Headers, type HeaderValue, isTyped, type TypedValue } from '../broker/routing/headers.ts'
+import { BlockHeaders } from '../wire/amqp/block-headers.ts'
+import { BLOCK_BYTES_MAX, BlockMaker, PERSISTENT_BLOCK } from '../wire/amqp/block-maker.ts'
 import { editProperties } from '../wire/amqp/edit-properties.ts'
 import { decodeTable, type FieldTag, type Typed, type TypedTable, typed } from '../wire/amqp/field-table.ts'
 import { encodeProperties, PropertyScan } from '../wire/amqp/properties.ts'
@@ -21,6 +23,11 @@ let lookedAt = 0
 let lookedEnd = 0
 
 export const propertyBlocks: PropertyBlocks = {
+  persistentBlock: PERSISTENT_BLOCK,
+  blockBytesMax: BLOCK_BYTES_MAX,
+  walkHeaders: () => new BlockHeaders(),
+  makeBlocks: () => new BlockMaker(),
+
   headers(bytes: Uint8Array, pos: number, length: number): Headers | null {
     scan.scan(bytes, pos, pos + length)
     if (scan.headersPos < 0) return null

@@ -2,6 +2,7 @@
  * What the broker asks of property blocks, whose bytes it stores but whose format belongs to a protocol. The composition
  * root gives it an implementation, so that no codec is known here.
  */
+import type { Bytes } from '../base/bytes.ts'
 import type { PropertyOf } from './routing/exchange.ts'
 import type { Headers } from './routing/headers.ts'
 
@@ -22,7 +23,59 @@ export interface OwnProperties {
   readonly timestamp?: number
 }
 
+/** Walks the headers of a block where they lie: one reused object, no allocation per header for texts. */
+export interface BlockHeaders {
+  /** The block's priority; -1 if it has none. */
+  readonly priority: number
+  /** Its expiration in ms; -1 if it has none that can be read. */
+  readonly expirationMs: number
+  /** Whether the block holds headers and delivery mode 2, and nothing else. */
+  readonly isBare: boolean
+  /** Whether all headers were come to; false before an entry that cannot be read. */
+  readonly isWhole: boolean
+  /** The header that `next` came to lies in the block at [entryPos, entryEnd), its name from `namePos` on. */
+  readonly entryPos: number
+  readonly entryEnd: number
+  readonly namePos: number
+  readonly nameLen: number
+  /** Whether `value` tells all there is to the header: it is a text, or nothing. */
+  readonly isText: boolean
+  readonly isTrue: boolean
+  /** After `readValue`: the value as people read it. */
+  readonly value: Uint8Array
+  readonly valuePos: number
+  /** -1: there is none. */
+  readonly valueLen: number
+  /** Stands before the first header. False: that is no block, and nothing else here means anything. */
+  open(bytes: Uint8Array, pos: number, length: number): boolean
+  next(): boolean
+  readValue(): void
+}
+
+/** Puts a block together from headers given one by one, in reused memory. */
+export interface BlockMaker {
+  /** What was made lies in `block.array[0, length)` until the next beginning. */
+  readonly block: Bytes
+  readonly length: number
+  /** Begins a block with delivery mode 2. */
+  begin(): void
+  /** Begins a block that is like another, which is in order, but for its headers. */
+  beginLike(bytes: Uint8Array, pos: number, length: number): void
+  /** Takes over an entry as it stands. */
+  keep(bytes: Uint8Array, pos: number, length: number): void
+  /** A text; nothing if `valueLen` is below 0. Left out where the format has no room for it. */
+  add(name: Uint8Array, namePos: number, nameLen: number, value: Uint8Array, valuePos: number, valueLen: number): void
+  addTrue(name: Uint8Array): void
+  finish(): void
+}
+
 export interface PropertyBlocks {
+  /** The block of a message that is persistent and has no other property. */
+  readonly persistentBlock: Bytes
+  /** A block may be so long to reach every client. */
+  readonly blockBytesMax: number
+  walkHeaders(): BlockHeaders
+  makeBlocks(): BlockMaker
   /** The headers in plain form; null if the block in `bytes[pos, pos + length)` has none. */
   headers(bytes: Uint8Array, pos: number, length: number): Headers | null
   /** The `expiration` property as its publisher wrote it, null if there is none. */

@@ -111,6 +111,12 @@ export class RecordCursor {
     return true
   }
 
+  /** Stands before the first header of the record again. */
+  rewindHeaders(): void {
+    this.#varint.position = this.headersPosition
+    this.#headersLeft = this.headersCount
+  }
+
   /** A length and then that many bytes, passed over. */
   #field(): number {
     const length = this.#number(this.end)

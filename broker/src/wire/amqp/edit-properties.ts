@@ -6,7 +6,7 @@
 //
 // Nobody looked inside the headers when the message came. From an entry on that cannot be read they are left out.
 
-import { readUint32 } from '../../base/bytes.ts'
+import { endOfValue } from './field-size.ts'
 import { encodeTable, type TypedTable } from './field-table.ts'
 import {
   CONTENT_ENCODING,
@@ -95,34 +95,3 @@ function writeHeaders(writer: Writer, buf: Uint8Array, pos: number, end: number,
 
 const latin1 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
-
-/** Octets of the values whose size their tag tells; -1: a size u32 stands before them. */
-const SIZES: { readonly [tag: string]: number } = {
-  t: 1,
-  b: 1,
-  B: 1,
-  s: 2,
-  u: 2,
-  I: 4,
-  i: 4,
-  l: 8,
-  L: 8,
-  f: 4,
-  d: 8,
-  D: 5,
-  T: 8,
-  V: 0,
-  S: -1,
-  x: -1,
-  A: -1,
-  F: -1,
-}
-
-/** Where the value at `pos` ends, tag included; -1 if it is none or does not end before `end`. */
-function endOfValue(buf: Uint8Array, pos: number, end: number): number {
-  if (pos >= end) return -1
-  let size = SIZES[String.fromCharCode(buf[pos])] ?? Number.NaN
-  if (size < 0) size = pos + 5 <= end ? 4 + readUint32(buf, pos + 1) : Number.NaN
-  const next = pos + 1 + size
-  return next <= end ? next : -1
-}

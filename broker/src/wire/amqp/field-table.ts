@@ -86,6 +86,11 @@ export function decodeTableTyped(buf: Uint8Array, pos: number, end: number): Typ
   return readTable(new Reader(buf, pos, end), 0)
 }
 
+/** Decodes one value, tag included, that must end within `end`. @throws FrameSyntaxError */
+export function decodeValue(buf: Uint8Array, pos: number, end: number): Typed {
+  return readValue(new Reader(buf, pos, end), 0) as Typed
+}
+
 /** A table with its size, as it stands on the wire. @throws RangeError for values no tag can hold. */
 export function encodeTable(table: FieldTable | TypedTable): Uint8Array {
   const writer = new Writer()
