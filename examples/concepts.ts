@@ -10,7 +10,7 @@ import { example } from './example.ts'
 
 const page = readFileSync(new URL('../docs/concepts.md', import.meta.url), 'utf8')
 const root = fileURLToPath(new URL('..', import.meta.url)) // where amqplib and kafkajs are found
-const timeLimitMs = 10_000
+const timeLimitMs = 20_000
 
 await example('concepts', async ({ amqpUrl, kafkaBroker }, prove) => {
   for (const section of page.split(/^##+ /m)) {
