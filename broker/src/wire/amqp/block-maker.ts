@@ -4,7 +4,7 @@
 //   flags │ values before │ headers │ values behind
 //    as in the other block   given     as in the other block      anew: headers if there are any, delivery mode 2
 
-import { Bytes, writeInt16, writeInt32 } from '../../base/bytes.ts'
+import { Bytes, writeInt16, writeInt32, writeInt64 } from '../../base/bytes.ts'
 import {
   CONTENT_ENCODING,
   CONTENT_TYPE,
@@ -20,6 +20,8 @@ export const BLOCK_BYTES_MAX = 131_072 - 8 - 12
 const NAME_BYTES_MAX = 255
 const INITIAL_BYTES = 1024
 const LONG_STRING = 'S'.charCodeAt(0)
+const LONG = 'l'.charCodeAt(0)
+const LONG_BYTES = 8
 const VOID = 'V'.charCodeAt(0)
 const BOOLEAN = 't'.charCodeAt(0)
 const PERSISTENT = 2
@@ -93,6 +95,15 @@ export class BlockMaker {
     this.name(name, 0, name.length)
     this.block.array[this.length++] = BOOLEAN
     this.block.array[this.length++] = 1
+  }
+
+  /** A signed integer of 64 bits. */
+  addLong(name: Uint8Array, value: number): void {
+    if (!this.reserve(ENTRY_OVERHEAD + LONG_BYTES + name.length)) return
+    this.name(name, 0, name.length)
+    this.block.array[this.length++] = LONG
+    writeInt64(this.block.array, this.length, value)
+    this.length += LONG_BYTES
   }
 
   /** Completes the block. */
