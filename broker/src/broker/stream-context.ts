@@ -4,6 +4,7 @@ import type { Logger } from '../base/logger.ts'
 import type { LogEngine } from '../log/engine.ts'
 import type { Catalog } from './catalog.ts'
 import type { Durability } from './durability.ts'
+import type { TopicLimits } from './policy/topic-limits.ts'
 import type { StreamSettings } from './stream-settings.ts'
 import type { NamesInUse } from './topic/name-claims.ts'
 
@@ -19,4 +20,6 @@ export interface StreamContext {
   readonly settings: StreamSettings
   /** What a topic must not be called. */
   readonly names: NamesInUse
+  /** What policies allow a topic at most. */
+  limitsOf(topic: string): TopicLimits
 }

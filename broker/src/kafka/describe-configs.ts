@@ -52,7 +52,7 @@ function entriesOf(
     const topic = topics.get(name)
     return topic === undefined
       ? refused('unknown-topic-or-partition', '')
-      : topicEntries(topic.overrides, topics.defaults)
+      : topicEntries(topic.overrides, topics.defaults, topic.limits)
   }
   if (resourceType === RESOURCE.broker) {
     if (!call.may('describe-configs', 'cluster', CLUSTER_NAME)) return refused('cluster-authorization-failed')

@@ -6,6 +6,7 @@ import { SeededRandom } from '../../src/base/random.ts'
 import { Turn } from '../../src/base/turn.ts'
 import { Catalog } from '../../src/broker/catalog.ts'
 import { Durability } from '../../src/broker/durability.ts'
+import { NO_LIMITS } from '../../src/broker/policy/topic-limits.ts'
 import { STREAM_DEFAULTS, type StreamSettings } from '../../src/broker/stream-settings.ts'
 import { Streams } from '../../src/broker/streams.ts'
 import { ofDefaults } from '../../src/broker/topic/new-topic.ts'
@@ -76,6 +77,7 @@ export class World {
       logger,
       settings: this.settings,
       names: { hasExchange: () => false, hasQueue: () => false },
+      limitsOf: () => NO_LIMITS,
     })
     this.streams.restore()
     await this.settle()

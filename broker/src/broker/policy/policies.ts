@@ -9,6 +9,7 @@ import type { Queue } from '../queue/queue.ts'
 import { type QueueSettings, resolveQueueSettings, type SettingsDefaults } from '../queue/settings.ts'
 import type { Exchange } from '../routing/exchange.ts'
 import type { Headers } from '../routing/headers.ts'
+import { streamName } from '../topic/name-claims.ts'
 import { mergeDefinitions, type PolicyDefinition } from './definition.ts'
 import {
   makePolicy,
@@ -19,6 +20,7 @@ import {
   type PolicySubject,
   suits,
 } from './policy.ts'
+import { type TopicLimits, topicLimits } from './topic-limits.ts'
 
 /** What policies apply to. */
 export interface PolicyHost {
@@ -26,6 +28,8 @@ export interface PolicyHost {
   readonly exchanges: ReadonlyMap<string, Exchange>
   readonly queues: ReadonlyMap<string, Queue>
   version: number
+  /** The limits of topics may be others. */
+  limitTopicsAgain(): void
 }
 
 interface Ranked {
@@ -107,6 +111,12 @@ export class Policies {
     return resolveQueueSettings(args, policy?.definition ?? null, operatorPolicy?.definition ?? null, this.defaults)
   }
 
+  /** What bounds a topic: that of a stream of its name, else of its first partition's. */
+  limitsOf(topic: string): TopicLimits {
+    const of = (name: string): Applied => appliedTo(this.rankings, { kind: 'queue', name, type: 'stream' })
+    return topicLimits(of(topic).definition ?? of(streamName(topic, 0)).definition)
+  }
+
   /** For an exchange that was just made. The default exchange has no policy. */
   applyTo(exchange: Exchange): void {
     if (exchange.name !== '') exchange.applyPolicy(this.of(exchange).definition)
@@ -148,6 +158,7 @@ export class Policies {
       if (applied === null) this.events.emit('queue.policy.cleared', queue)
       else this.events.emit('queue.policy.updated', { queue, policy: applied })
     }
+    this.host.limitTopicsAgain()
     this.host.version++
   }
 }

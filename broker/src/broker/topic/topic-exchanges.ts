@@ -4,11 +4,15 @@ import { Refusal } from '../refusal.ts'
 import type { Exchange, ExchangeOptions } from '../routing/exchange.ts'
 import { type Headers, sameValue } from '../routing/headers.ts'
 import { LogExchange, PARTITIONS_ARGUMENT } from '../routing/log-exchange.ts'
+import { checkStreamArguments, streamConfigs } from '../stream/stream-arguments.ts'
 import { StreamRefusal } from '../stream-refusal.ts'
 import { ofDefaults } from './new-topic.ts'
 import type { Topic } from './topic.ts'
 import type { TopicWriter } from './topic-writer.ts'
 import type { TopicChange, Topics } from './topics.ts'
+
+/** With any of these it keeps what they say; without, what topics keep by default. */
+const STREAM_ARGUMENTS = ['x-max-age', 'x-max-length-bytes', 'x-stream-max-segment-size-bytes']
 
 /** Nothing is assigned to nodes by name. */
 const NO_NODE = -1
@@ -50,9 +54,12 @@ export class TopicExchanges {
     if (!options.durable) refuseProperty('non-durable')
     if (options.autoDelete) refuseProperty('auto-delete')
     if (options.internal) refuseProperty('internal')
-    const partitions = partitionsIn(name, this.host.name, options.arguments)
+    const { arguments: args } = options
+    const partitions = partitionsIn(name, this.host.name, args)
+    checkStreamArguments(name, this.host.name, args)
+    const configs = STREAM_ARGUMENTS.some((argument) => argument in args) ? streamConfigs(args) : []
     try {
-      this.topics.create(this.topics.check({ ...ofDefaults(name), partitions }, NO_NODE))
+      this.topics.create(this.topics.check({ ...ofDefaults(name), partitions, configs }, NO_NODE))
     } catch (error) {
       if (!(error instanceof StreamRefusal)) throw error
       throw new Refusal('precondition-failed', `exchange '${name}' in vhost '${this.host.name}': ${error.message}`)

@@ -1,5 +1,7 @@
 /** A topic: its settings, its partitions. */
 import type { PartitionLogOptions } from '../../log/partition/partition-log.ts'
+import { lowerLimit } from '../policy/definition.ts'
+import type { TopicLimits } from '../policy/topic-limits.ts'
 import { TOPIC_CONFIGS } from './config-table.ts'
 import type { Partition } from './partition.ts'
 import { logOptions, resolveTopicConfig, type TopicConfig } from './topic-config.ts'
@@ -20,7 +22,9 @@ export class Topic {
   readonly partitions: Partition[] = []
   /** What it says itself, as text. */
   overrides: ReadonlyMap<string, string>
-  /** Resolved: the topic's own settings over the broker's defaults. */
+  /** What policies allow at most. */
+  limits: TopicLimits
+  /** Resolved: the topic's own settings over the broker's defaults, within the limits. */
   config: TopicConfig
 
   constructor(
@@ -30,19 +34,22 @@ export class Topic {
     internal: boolean,
     overrides: ReadonlyMap<string, string>,
     defaults: TopicDefaults,
+    limits: TopicLimits,
   ) {
     this.vhost = vhost
     this.name = name
     this.id = id
     this.internal = internal
     this.overrides = overrides
-    this.config = resolved(overrides, defaults)
+    this.limits = limits
+    this.config = resolved(overrides, defaults, limits)
   }
 
   /** Takes effect at once: for what is appended, rolled, kept and compacted from now on. */
-  configure(overrides: ReadonlyMap<string, string>, defaults: TopicDefaults): void {
+  configure(overrides: ReadonlyMap<string, string>, defaults: TopicDefaults, limits: TopicLimits): void {
     this.overrides = overrides
-    this.config = resolved(overrides, defaults)
+    this.limits = limits
+    this.config = resolved(overrides, defaults, limits)
     for (const partition of this.partitions) {
       partition.configure(this.config)
       partition.log.configure(this.logOptions(partition.index))
@@ -56,6 +63,10 @@ export class Topic {
   }
 }
 
-function resolved(overrides: ReadonlyMap<string, string>, defaults: TopicDefaults): TopicConfig {
-  return resolveTopicConfig((name) => overrides.get(name) ?? defaults.valueOf(TOPIC_CONFIGS.get(name)!))
+function resolved(overrides: ReadonlyMap<string, string>, defaults: TopicDefaults, limits: TopicLimits): TopicConfig {
+  return resolveTopicConfig((name) => {
+    const value = overrides.get(name) ?? defaults.valueOf(TOPIC_CONFIGS.get(name)!)
+    const limit = limits.get(name)
+    return limit === undefined ? value : String(lowerLimit(Number(value), limit))
+  })
 }

@@ -154,7 +154,7 @@ export class Topics {
    * @throws StreamRefusal invalid-config; then nothing is altered
    */
   alterConfigs(topic: Topic, overrides: ReadonlyMap<string, string>): void {
-    topic.configure(checkTopicConfigs(overrides), this.defaults)
+    topic.configure(checkTopicConfigs(overrides), this.defaults, topic.limits)
     this.keep(topic, topic.partitions.length)
     this.version += 1
   }
@@ -166,7 +166,13 @@ export class Topics {
    */
   alterDefaults(level: AlterableLevel, values: ReadonlyMap<string, string>): void {
     this.defaults.alter(level, checkedDefaults(values))
-    for (const topic of this.all()) topic.configure(topic.overrides, this.defaults)
+    for (const topic of this.all()) topic.configure(topic.overrides, this.defaults, topic.limits)
+    this.version += 1
+  }
+
+  /** Policies changed; takes effect at once. */
+  limitAgain(): void {
+    for (const topic of this.all()) topic.configure(topic.overrides, this.defaults, this.context.limitsOf(topic.name))
     this.version += 1
   }
 
@@ -176,7 +182,15 @@ export class Topics {
   }
 
   private insert(name: string, id: string, internal: boolean, overrides: ReadonlyMap<string, string>): Topic {
-    const topic = new Topic(this.context.vhost, name, id, internal, overrides, this.defaults)
+    const topic = new Topic(
+      this.context.vhost,
+      name,
+      id,
+      internal,
+      overrides,
+      this.defaults,
+      this.context.limitsOf(name),
+    )
     this.byName.set(name, topic)
     this.byIdentity.set(id, topic)
     this.byUnifiedName.set(unifiedName(name), topic)
