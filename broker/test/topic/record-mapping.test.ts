@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { type TypedTable, typed } from '../../src/wire/amqp/field-table.ts'
-import { encodeProperties, type PropertiesInput } from '../../src/wire/amqp/properties.ts'
+import { decodeProperties, encodeProperties, type PropertiesInput } from '../../src/wire/amqp/properties.ts'
 import * as arbitrary from '../wire/arbitrary.ts'
 import { batchOf, type KafkaRecord, kafkaBatch, kafkaRecords, type Message, messagesOf, TOPIC } from './record-scene.ts'
 
@@ -71,4 +71,279 @@ test('headers in another order are the same headers', () => {
     }),
     { numRuns: 500 },
   )
+})
+
+interface Edit {
+  readonly action: 'keep' | 'remove' | 'change'
+  readonly value: Uint8Array | null
+}
+
+const kafkaValue = fc.oneof({ weight: 5, arbitrary: octets }, { weight: 1, arbitrary: fc.constant(null) })
+const edit: fc.Arbitrary<Edit> = fc.record({
+  action: fc.constantFrom('keep', 'keep', 'remove', 'change'),
+  value: kafkaValue,
+})
+const text = (value: Uint8Array | null) => (value === null ? typed('V', null) : typed('S', value))
+
+test('what a Kafka program changes, adds and takes out is changed in the block, and nothing else', () => {
+  const distinct = fc.uniqueArray(
+    fc.tuple(
+      name.filter((one) => one !== 'x-record-key'),
+      value,
+    ),
+    { selector: ([one]) => one, maxLength: 6 },
+  )
+  const props = fc.oneof(
+    arbitrary.properties(distinct) as fc.Arbitrary<PropertiesInput & { headers?: TypedTable }>,
+    distinct.map((headers) => ({ headers, deliveryMode: 2 }) as PropertiesInput & { headers: TypedTable }),
+  )
+  const edits = fc.array(edit, { minLength: 6, maxLength: 6 })
+  const added = fc.array(fc.tuple(fc.constantFrom('added', 'added', 'é+'), kafkaValue), { maxLength: 2 })
+  fc.assert(
+    fc.property(props, edits, added, (properties, edits, added) => {
+      const one = {
+        exchange: 'shop',
+        routingKey: Buffer.from('k'),
+        body: Buffer.from('b'),
+        properties: encodeProperties(properties),
+      }
+      const [record] = kafkaRecords(batchOf([one])) as [KafkaRecord]
+      const table = properties.headers ?? []
+      const editOf = new Map(table.filter(([key]) => !isOurs(key)).map(([key], at) => [key, edits[at]!]))
+
+      const headers = record.headers.flatMap(({ key, value }) => {
+        const change = editOf.get(key.toString())
+        if (change === undefined || change.action === 'keep') return [{ key, value }]
+        return change.action === 'remove' ? [] : [{ key, value: change.value && Buffer.from(change.value) }]
+      })
+      for (const [key, value] of added) headers.push({ key: Buffer.from(key), value: value && Buffer.from(value) })
+      const [found] = messagesOf(kafkaBatch([{ ...record, headers }])) as [Message]
+
+      const shown = new Map(record.headers.map(({ key, value }) => [key.toString(), value]))
+      const kept = table.flatMap(([key, value]): TypedTable => {
+        const change = editOf.get(key)
+        if (change?.action === 'remove') return []
+        if (change?.action !== 'change' || isSame(change.value, shown.get(key)!)) return [[key, value]]
+        return [[key, text(change.value)]]
+      })
+      const expected = [...kept, ...added.map(([key, value]) => [key, text(value)] as const)]
+      const isTold = !shown.has('amqp.properties')
+      const hasTable = expected.length > 0 || (properties.headers !== undefined && !isTold)
+      const { headers: _, ...others } = properties
+      assert.equal(
+        Buffer.from(found.properties).toString('hex'),
+        Buffer.from(encodeProperties({ ...others, ...(hasTable && { headers: expected }) })).toString('hex'),
+      )
+      assert.deepEqual(plain([{ ...found, properties: one.properties }]), plain([one]))
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+function isOurs(name: string): boolean {
+  return ['amqp.properties', 'amqp.exchange', 'amqp.key'].includes(name)
+}
+
+function isSame(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  return a === null || b === null ? a === b : Buffer.from(a).equals(b)
+}
+
+test('one of several headers of a name goes, the others keep their types', () => {
+  const table: TypedTable = [
+    ['n', typed('b', 1)],
+    ['n', typed('I', 2)],
+    ['n', typed('l', 3)],
+  ]
+  const one = messageWith({ headers: table })
+  const [record] = kafkaRecords(batchOf([one])) as [KafkaRecord]
+  const without = (at: number) => record.headers.filter((_, i) => i !== at)
+  for (const at of [0, 1, 2]) {
+    const [found] = messagesOf(kafkaBatch([{ ...record, headers: without(at) }])) as [Message]
+    const expected = encodeProperties({ headers: table.filter((_, i) => i !== at) })
+    assert.equal(Buffer.from(found.properties).toString('hex'), Buffer.from(expected).toString('hex'))
+  }
+})
+
+function messageWith(properties: PropertiesInput, body = 'b', routingKey = 'k', exchange = TOPIC): Message {
+  const block = encodeProperties(properties)
+  return { exchange, routingKey: Buffer.from(routingKey), properties: block, body: Buffer.from(body) }
+}
+
+const shown = (one: Message) =>
+  kafkaRecords(batchOf([one]))[0]!.headers.map(({ key, value }) => [key.toString(), value?.toString() ?? null])
+
+test('headers read as text', () => {
+  const rows: [TypedTable[number][1], string | null][] = [
+    [typed('S', 'text, é'), 'text, é'],
+    [typed('x', Buffer.from('octets')), 'octets'],
+    [typed('t', true), 'true'],
+    [typed('t', false), 'false'],
+    [typed('b', -128), '-128'],
+    [typed('l', -(2n ** 63n)), '-9223372036854775808'],
+    [typed('T', 2n ** 64n - 1n), '18446744073709551615'],
+    [typed('d', -0), '-0'],
+    [typed('d', Number.NaN), 'NaN'],
+    [typed('d', 0.1), '0.1'],
+    [typed('f', Math.fround(0.1)), '0.1'],
+    [typed('f', Math.fround(16777216)), '16777216'],
+    [typed('f', Number.NEGATIVE_INFINITY), '-Infinity'],
+    [typed('D', { scale: 2, digits: 314 }), '3.14'],
+    [typed('D', { scale: 3, digits: 5 }), '0.005'],
+    [typed('D', { scale: 0, digits: 5 }), '5'],
+    [typed('V', null), null],
+    [typed('A', [typed('I', 1), typed('S', 'a"'), typed('V', null), typed('d', Number.NaN)]), '[1,"a\\"",null,"NaN"]'],
+    [
+      typed('F', [
+        ['k', typed('F', [['x', typed('x', Uint8Array.of(255))]])],
+        ['k', typed('t', true)],
+      ]),
+      '{"k":{"x":"/w=="},"k":true}',
+    ],
+  ]
+  for (const [value, expected] of rows) {
+    const [[, found]] = shown(messageWith({ headers: [['h', value]] })) as [[string, string | null]]
+    assert.equal(found, expected)
+  }
+})
+
+test('a record says no more than it must', () => {
+  const texts: TypedTable = [
+    ['trace', typed('S', 'abc')],
+    ['nothing', typed('V', null)],
+  ]
+  assert.deepEqual(shown(messageWith({ deliveryMode: 2 })), [])
+  assert.deepEqual(shown(messageWith({ deliveryMode: 2, headers: texts })), [
+    ['trace', 'abc'],
+    ['nothing', null],
+  ])
+  assert.deepEqual(shown(messageWith({ deliveryMode: 2 }, 'b', 'k', 'shop')), [['amqp.exchange', 'shop']])
+  assert.deepEqual(shown(messageWith({ deliveryMode: 1 })), [['amqp.properties', '\x10\0\x01']])
+  const keyed = shown(messageWith({ deliveryMode: 2, headers: [['x-partition-key', typed('S', 'p')]] }))
+  assert.deepEqual(keyed, [
+    ['x-partition-key', 'p'],
+    ['amqp.key', 'k'],
+  ])
+})
+
+test('the record key is x-partition-key, else the routing key, else x-record-key, else null', () => {
+  const keyOf = (routingKey: string, headers: TypedTable) =>
+    kafkaRecords(batchOf([messageWith({ headers }, 'b', routingKey)]))[0]!.key?.toString() ?? null
+  assert.equal(keyOf('k', []), 'k')
+  assert.equal(keyOf('', []), null)
+  assert.equal(keyOf('k', [['x-partition-key', typed('S', 'p')]]), 'p')
+  assert.equal(
+    keyOf('k', [
+      ['x-partition-key', typed('I', 7)],
+      ['n', typed('I', 1234)],
+    ]),
+    '7',
+  )
+  assert.equal(keyOf('k', [['x-partition-key', typed('S', '')]]), 'k')
+  assert.equal(keyOf('k', [['x-record-key', typed('S', 'r')]]), 'k')
+  assert.equal(keyOf('', [['x-record-key', typed('S', 'r')]]), 'r')
+  assert.equal(
+    keyOf('', [
+      ['x-record-key', typed('S', 'r')],
+      ['x-partition-key', typed('S', 'p')],
+    ]),
+    'p',
+  )
+})
+
+const kafkaRecord = fc.record(
+  {
+    key: fc.oneof(
+      fc.constant(null),
+      fc.uint8Array({ minLength: 1, maxLength: 300 }).map(Buffer.from),
+      fc.string({ minLength: 1 }).map(Buffer.from),
+    ),
+    value: fc.oneof(fc.constant(null), octets.map(Buffer.from)),
+    headers: fc.array(
+      fc.record(
+        {
+          key: fc.oneof(fc.constantFrom('', 'a', 'trace'), arbitrary.shortText).map(Buffer.from),
+          value: kafkaValue.map((value) => value && Buffer.from(value)),
+        },
+        { noNullPrototype: true },
+      ),
+      { maxLength: 5 },
+    ),
+  },
+  { noNullPrototype: true },
+)
+
+test('Kafka, AMQP, Kafka: key, value and headers come back, null values and repeated keys included', () => {
+  fc.assert(
+    fc.property(fc.array(kafkaRecord, { minLength: 1, maxLength: 4 }), (records) => {
+      const messages = messagesOf(kafkaBatch(records as KafkaRecord[])).map((one) => ({ ...one, exchange: 'copy' }))
+      const again = kafkaRecords(batchOf(messages)).map(({ key, value, headers }) => ({
+        key,
+        value,
+        headers: headers.filter((header) => !isOurs(header.key.toString())),
+      }))
+      assert.deepEqual(again, records)
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test('a record key that can be no routing key, and a null value, are headers', () => {
+  const headerOf = ({ properties }: Message) => decodeProperties(properties, 0, properties.length).headers!
+  const [binary, long, tombstone, empty] = messagesOf(
+    kafkaBatch([
+      { key: Buffer.from([0xff, 0]), value: Buffer.from('v'), headers: [] },
+      { key: Buffer.alloc(256, 'k'), value: Buffer.from('v'), headers: [] },
+      { key: Buffer.from('k'), value: null, headers: [] },
+      { key: Buffer.from('k'), value: Buffer.alloc(0), headers: [] },
+    ]),
+  ) as [Message, Message, Message, Message]
+  assert.equal(binary.routingKey.length, 0)
+  assert.deepEqual({ ...headerOf(binary) }, { 'x-record-key': typed('S', Uint8Array.of(0xff, 0)) })
+  assert.equal(long.routingKey.length, 0)
+  assert.deepEqual({ ...headerOf(long) }, { 'x-record-key': 'k'.repeat(256) })
+  assert.equal(tombstone.body.length, 0)
+  assert.deepEqual({ ...headerOf(tombstone) }, { 'x-tombstone': true })
+  assert.deepEqual(plain([empty]), plain([messageWith({ deliveryMode: 2 }, '')]))
+})
+
+test('what others wrote under our names does no harm', () => {
+  const forged = (headers: [string, string | null][]): Message =>
+    messagesOf(
+      kafkaBatch([
+        {
+          key: Buffer.from('k'),
+          value: Buffer.from('b'),
+          headers: headers.map(([key, value]) => ({
+            key: Buffer.from(key),
+            value: value === null ? null : Buffer.from(value),
+          })),
+        },
+      ]),
+    )[0]!
+  const plainOne = plain([messageWith({ deliveryMode: 2 })])
+  for (const bad of [null, '', 'x', '\x7f\x7f\x7f', '\x20\0\0\0\0\x09', 'x'.repeat(200_000)]) {
+    assert.deepEqual(plain([forged([['amqp.properties', bad]])]), plainOne, String(bad).slice(0, 20))
+  }
+  for (const name of ['amqp.key', 'amqp.exchange']) {
+    for (const bad of [null, 'x'.repeat(256)]) assert.deepEqual(plain([forged([[name, bad]])]), plainOne)
+  }
+  const named = forged([
+    ['amqp.exchange', 'first'],
+    ['amqp.exchange', 'last'],
+    ['h', 'v'],
+    ['amqp.key', 'x'],
+  ])
+  assert.deepEqual(plain([named]), plain([messageWith({ deliveryMode: 2, headers: { h: 'v' } }, 'b', 'x', 'last')]))
+})
+
+test('headers that no client could take are left out', () => {
+  const headers = [
+    { key: Buffer.alloc(256, 'n'), value: Buffer.from('long name') },
+    { key: Buffer.from('a'), value: Buffer.from('1') },
+    { key: Buffer.from('big'), value: Buffer.alloc(200_000) },
+    { key: Buffer.from('b'), value: Buffer.from('2') },
+  ]
+  const [found] = messagesOf(kafkaBatch([{ key: null, value: Buffer.from('b'), headers }])) as [Message]
+  const expected = messageWith({ deliveryMode: 2, headers: { a: '1', b: '2' } }, 'b', '')
+  assert.deepEqual(plain([found]), plain([expected]))
 })

@@ -34,6 +34,8 @@ const KEPT_BY_REFERENCE_MIN = 32_768
 const SHORT_STRING_BYTES_MAX = 255
 const INITIAL_BYTES = 4096
 const LOOP_COPY_MAX = 48
+/** The last ms that a date can be. */
+const DATE_MAX = 8.64e15
 
 export class RecordMessage implements RecordShape {
   topicName = ''
@@ -93,6 +95,14 @@ export class RecordMessage implements RecordShape {
     this.batch = new Bytes(bytes)
     this.keyBytes = bytes
     this.isBatchGiven = isGiven
+  }
+
+  /** Lets go of the batch: it is not to be kept until the next one comes. */
+  closeBatch(): void {
+    this.batch = NO_BYTES
+    this.keyBytes = NO_BYTES.array
+    this.setExchange(this.keyBytes, 0, 0)
+    this.setBlock(NO_BYTES, 0, 0)
   }
 
   /** The cursor came to a record. @throws InvalidBatch if its headers do not fit it */
@@ -164,7 +174,7 @@ export class RecordMessage implements RecordShape {
     } else copy(batch.array, cursor.valuePosition, bodyLen, array, at)
     view.place = 0
     view.deliveryCount = 0
-    view.arrival = Math.max(0, cursor.timestamp)
+    view.arrival = arrivalOf(cursor)
     view.expiry = this.expirationMs < 0 ? 0 : view.arrival + this.expirationMs
     view.priority = Math.max(0, this.priority)
     view.hasPriority = this.priority >= 0
@@ -185,7 +195,7 @@ export class RecordMessage implements RecordShape {
     if (into.bodyLen >= KEPT_BY_REFERENCE_MIN) {
       into.bodyParts = [new Uint8Array(batch.array.subarray(into.bodyPos, into.bodyPos + into.bodyLen))]
     }
-    into.arrival = Math.max(0, cursor.timestamp)
+    into.arrival = arrivalOf(cursor)
     into.expiry = this.expirationMs < 0 ? 0 : into.arrival + this.expirationMs
     into.priority = Math.max(0, this.priority)
     into.hasPriority = this.priority >= 0
@@ -315,6 +325,11 @@ export class RecordMessage implements RecordShape {
     if (count <= this.memory.array.length) return
     this.memory = new Bytes(new Uint8Array(count * 2))
   }
+}
+
+/** Producers may leave it out (-1) or write what is no time. */
+function arrivalOf({ timestamp }: RecordCursor): number {
+  return Math.max(0, Math.min(timestamp, DATE_MAX))
 }
 
 function isShort(length: number): boolean {

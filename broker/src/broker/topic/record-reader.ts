@@ -8,7 +8,7 @@
  */
 import { AbortedBatches } from '../../log/partition/aborted-batches.ts'
 import type { AbortedTransaction } from '../../log/partition/partition-log.ts'
-import { InvalidBatch } from '../../record/batch.ts'
+import { InvalidBatch, inspectBatch } from '../../record/batch.ts'
 import { BatchHead } from '../../record/batch-head.ts'
 import { openBatch } from '../../record/compressed-batch.ts'
 import { CompressionError } from '../../record/compression.ts'
@@ -40,7 +40,9 @@ export class RecordReader {
   private part = 0
   private position = 0
   private isInBatch = false
-  private isPartOpen = false
+  private isDamaged = false
+  /** Of the record come to last in this batch. */
+  private lastOffset = -1
   private batchEnd = 0
   private readonly head = new BatchHead()
   private readonly cursor = new RecordCursor()
@@ -100,32 +102,52 @@ export class RecordReader {
 
   /** To the next batch that may hold something; false if there is none. */
   private nextBatch(): boolean {
-    while (this.part < this.parts.length) {
-      const bytes = this.parts[this.part]
+    const { head, parts } = this
+    while (this.part < parts.length) {
+      const bytes = parts[this.part]
       if (this.position >= bytes.length) {
         this.part++
         this.position = 0
         continue
       }
-      const { head } = this
-      head.read(bytes, this.position)
-      this.position += head.length
-      this.batchEnd = head.lastOffset + 1
+      if (!this.readHead(bytes)) continue
       const isWanted = !head.isControl && this.batchEnd > this.from && this.aborted?.of(head) === undefined
       if (isWanted && this.openBatch(bytes)) return true
       this.nextOffset = Math.max(this.nextOffset, this.batchEnd)
     }
     this.parts = []
+    this.message.closeBatch()
     return false
+  }
+
+  /** False: nothing can be read from here on in this part. */
+  private readHead(bytes: Uint8Array): boolean {
+    const { head } = this
+    const state = inspectBatch(bytes, this.position, bytes.length)
+    try {
+      // What a checksum would have to show may still tell how long the batch is.
+      if (state !== 'valid' && state !== 'bad checksum')
+        throw new InvalidBatch(`no batch behind ${this.nextOffset}: ${state}`)
+      head.read(bytes, this.position)
+    } catch (error) {
+      this.passOver(error)
+      this.position = bytes.length
+      return false
+    }
+    this.position += head.length
+    this.batchEnd = head.lastOffset + 1
+    this.isDamaged = state !== 'valid'
+    return true
   }
 
   private openBatch(bytes: Uint8Array): boolean {
     const { head, cursor } = this
     try {
+      if (this.isDamaged) throw new InvalidBatch(`the batch at offset ${head.baseOffset} has a bad checksum`)
       const open = openBatch(bytes, head.at, Math.max(head.length, OPEN_BYTES_MIN) * OPEN_FACTOR_MAX)
-      this.isPartOpen = head.codec === 0
       cursor.open(open, 0)
-      this.message.openBatch(open, this.isPartOpen)
+      this.message.openBatch(open, head.codec === 0)
+      this.lastOffset = head.baseOffset - 1
       this.isInBatch = true
     } catch (error) {
       this.passOver(error)
@@ -136,19 +158,27 @@ export class RecordReader {
   private nextRecord(): boolean {
     const { cursor } = this
     while (cursor.next()) {
-      if (cursor.offset < this.from) continue
+      const { offset } = cursor
+      // Nobody looked at the records when the batch was appended.
+      if (offset <= this.lastOffset || offset >= this.batchEnd) {
+        throw new InvalidBatch(`the batch at offset ${this.head.baseOffset} has a record of offset ${offset}`)
+      }
+      this.lastOffset = offset
+      if (offset < this.from) continue
       this.message.look()
-      this.offset = cursor.offset
+      this.offset = offset
       this.timestamp = cursor.timestamp
-      this.nextOffset = cursor.offset + 1
+      this.nextOffset = offset + 1
       return true
     }
     return false
   }
 
-  /** Anything but what makes a batch unreadable is an error of ours. */
+  /** Numbers beyond 2^53 are a RangeError; anything else is an error of ours. */
   private passOver(error: unknown): void {
-    if (!(error instanceof InvalidBatch || error instanceof CompressionError)) throw error
+    const isUnreadable =
+      error instanceof InvalidBatch || error instanceof CompressionError || error instanceof RangeError
+    if (!isUnreadable) throw error
     this.unreadable++
     this.fault = error
   }
