@@ -7,6 +7,16 @@ import { Refusal } from './refusal.ts'
 import type { Binding } from './routing/binding.ts'
 import type { Exchange } from './routing/exchange.ts'
 import { describeHeaders, type Headers } from './routing/headers.ts'
+import type { Starts } from './routing/log-outlet.ts'
+import { checkNoCycle } from './topic/feed-cycle.ts'
+import type { Feeds } from './topic/feeds.ts'
+
+interface KeptBinding {
+  readonly key: string
+  readonly arguments: Headers
+  /** Of a topic: where it begins in each of its partitions. */
+  readonly from?: Starts
+}
 
 /** Whose bindings they are. */
 export interface BindingsHost {
@@ -15,6 +25,7 @@ export interface BindingsHost {
   readonly queues: ReadonlyMap<string, Queue>
   readonly defaultExchange: Exchange
   readonly histories: Histories
+  readonly feeds: Feeds
   version: number
   /** @throws Refusal not-found */
   exchange(name: string): Exchange
@@ -37,11 +48,12 @@ export class Bindings {
     const { host } = this
     const exchange = host.exchange(source)
     this.notDefault(exchange, destination)
+    checkNoCycle(host, exchange, destination)
+    const from = host.feeds.startsOf(exchange)
     if (!exchange.bind(destination, key, args)) return
     host.version++
-    if (isKept(exchange, destination)) {
-      this.catalog.put('binding', this.idOf(source, destination, key, args), { key, arguments: args })
-    }
+    if (isKept(exchange, destination)) this.keep(exchange, destination, key, args, from)
+    host.feeds.bound(exchange)
     host.histories.bound(exchange, destination)
     this.events.emit('binding.created', { vhost: host.name, source, destination, key, arguments: args })
   }
@@ -74,6 +86,12 @@ export class Bindings {
     }
   }
 
+  /** @param from where it begins in each partition of a topic */
+  private keep(source: Exchange, destination: Queue | Exchange, key: string, args: Headers, from: Starts | null): void {
+    const value = { key, arguments: args, ...(from !== null && { from }) }
+    this.catalog.put('binding', this.idOf(source.name, destination, key, args), value)
+  }
+
   /** Brings back what the catalog holds; both ends are there. */
   restore(): void {
     const { name, exchanges, queues } = this.host
@@ -81,9 +99,14 @@ export class Bindings {
       const [vhost, source, kind, destination] = key
       if (vhost !== name) continue
       const end = kind === 'queue' ? queues.get(destination) : exchanges.get(destination)
-      const { key: routingKey, arguments: args } = value as { key: string; arguments: Headers }
-      if (end !== undefined) exchanges.get(source)?.bind(end, routingKey, args)
+      const { key: routingKey, arguments: args, from } = value as KeptBinding
+      const exchange = exchanges.get(source)
+      if (end === undefined || exchange === undefined) continue
+      const moved = this.host.feeds.restoring(exchange, from)
+      exchange.bind(end, routingKey, args)
+      if (moved !== null) this.keep(exchange, end, routingKey, args, moved)
     }
+    this.host.feeds.restored(exchanges.values())
   }
 
   private notDefault(source: Exchange, destination: Queue | Exchange): void {
@@ -106,6 +129,7 @@ export class Bindings {
   }
 
   private sourceLostBinding(exchange: Exchange): void {
+    this.host.feeds.unbound(exchange)
     if (exchange.autoDelete && exchange.bindingCount === 0 && this.host.exchanges.get(exchange.name) === exchange) {
       this.host.removeExchange(exchange)
     }

@@ -162,6 +162,7 @@ export class Broker {
   /** Clients are to be served after this. @throws Damage */
   async restored(): Promise<void> {
     await Promise.all(this.opening.splice(0))
+    for (const vhost of this.vhosts.values()) vhost.feeds.open()
   }
 
   /** Whether nothing was ever defined here: the first user and vhost are to be made. */
@@ -184,6 +185,7 @@ export class Broker {
       this.vhosts.set(name, vhost)
       vhost.update({})
       vhost.streams.restore()
+      vhost.feeds.open()
       this.events.emit('vhost.created', vhost)
     }
     return vhost

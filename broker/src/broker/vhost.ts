@@ -35,6 +35,7 @@ import { LOG_EXCHANGE_TYPE, LogExchange } from './routing/log-exchange.ts'
 import { route, routeKeys } from './routing/route.ts'
 import type { StreamSettings } from './stream-settings.ts'
 import { Streams } from './streams.ts'
+import { Feeds } from './topic/feeds.ts'
 import { TopicExchanges } from './topic/topic-exchanges.ts'
 import type { TopicWriter } from './topic/topic-writer.ts'
 
@@ -102,6 +103,7 @@ export class Vhost {
   readonly seenWindows: SeenWindows
   readonly histories: Histories
   readonly streams: Streams
+  readonly feeds: Feeds
   private readonly topicExchanges: TopicExchanges
   private restoring = false
   /** Of queues to come, at a start. */
@@ -123,6 +125,13 @@ export class Vhost {
     const hasQueue = (queue: string): boolean => this.queues.has(queue)
     this.streams = new Streams({ ...context, vhost: name, settings: context.streams, names: { hasExchange, hasQueue } })
     this.topicExchanges = new TopicExchanges(this, this.streams.topics, context.topicWriter)
+    this.feeds = new Feeds(this.streams.topics, {
+      ...context,
+      vhost: name,
+      version: () => this.version,
+      route: (exchange, key, headers, into, propertyOf) => this.route(exchange, key, headers, into, propertyOf),
+      flushTopics: () => context.topicWriter.flush(),
+    })
     this.bindings = new Bindings(this, context.catalog, context.events)
     this.queueContext = {
       turn: context.turn,

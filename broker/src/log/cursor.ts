@@ -10,7 +10,7 @@
  *   checkpoint   id u64 | source u64 | first next u64 | next u64 | owner length u16 | owner
  */
 import type { ByteReader, ByteWriter } from './checkpoint-format.ts'
-import type { Cursor } from './engine.ts'
+import type { Cursor, Log } from './engine.ts'
 
 /** What a part asks of its shard. */
 export interface CursorStage {
@@ -111,6 +111,10 @@ export class FileCursor implements Cursor {
     let next = this.parts[0].endOffset
     for (let i = 1; i < this.parts.length; i++) next = Math.min(next, this.parts[i].endOffset)
     return next
+  }
+
+  has(offset: number, log: Log): boolean {
+    return this.parts[log.id % this.parts.length].endOffset > offset
   }
 }
 

@@ -153,6 +153,8 @@ export interface Cursor {
   readonly owner: string
   /** Of the source: all below was copied or passed over. */
   readonly next: number
+  /** Whether the log, after a crash, has its copy of the record at `offset` already, as far as it was to have one. */
+  has(offset: number, log: Log): boolean
 }
 
 /**

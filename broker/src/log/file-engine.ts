@@ -4,6 +4,7 @@
  * collects, so that a burst costs the same as a message.
  */
 import type { Clock, Timer } from '../base/clock.ts'
+import { crc32 } from '../base/crc32c.ts'
 import type { Disk } from '../base/disk.ts'
 import type { Logger } from '../base/logger.ts'
 import { type Random, systemRandom } from '../base/random.ts'
@@ -236,12 +237,21 @@ class FileEngine implements LogEngine, TurnTask {
   }
 
   createLog(owner: string, durability: Durability): Log {
-    const id = this.nextLogId++
+    const id = this.idOf(owner)
     const shard = this.shardOf(id)
     const log = new FileLog(id, owner, durability, shard)
     this.logs.set(id, log)
     if (durability !== 'scratch') shard.stageCreate(log)
     return log
+  }
+
+  /** Free, and of a shard that follows from the owner: a log made anew after a crash lies where its cursors have been. */
+  private idOf(owner: string): number {
+    const count = this.shards.length
+    const from = this.nextLogId
+    const id = count === 1 ? from : from + ((((crc32(owner) - from) % count) + count) % count)
+    this.nextLogId = id + 1
+    return id
   }
 
   deleteLog(log: Log): void {

@@ -61,6 +61,9 @@ export class TopicWorld {
       properties: propertyBlocks,
     })
     this.broker.declareVhost('/')
+    const restored = this.broker.restored()
+    await this.settle()
+    await restored
     await this.settle()
   }
 
@@ -68,7 +71,10 @@ export class TopicWorld {
   async restart(settings: Partial<StreamSettings> = {}): Promise<void> {
     this.settings = { ...this.settings, ...settings }
     await this.settle()
-    for (const vhost of this.broker.vhosts.values()) vhost.streams.stop()
+    for (const { feeds, streams } of this.broker.vhosts.values()) {
+      feeds.stop()
+      streams.stop()
+    }
     await this.engine.close()
     await this.start()
   }

@@ -204,6 +204,11 @@ export class Queue implements TurnTask {
     return true
   }
 
+  /** The lane that takes such a message, if the queue takes it. */
+  laneFor(draft: MessageDraft): Lane {
+    return this.laneSet.for(draft, this.settings)
+  }
+
   /** For queues that look at every message. @returns the lane that takes it; null: the queue refuses it. */
   admit(draft: MessageDraft): Lane | null {
     const { limits, settings } = this
@@ -218,7 +223,7 @@ export class Queue implements TurnTask {
       }
     }
     if (draft.expiry > 0 && !this.ownExpirations) this.seeExpirations()
-    return this.laneSet.for(draft, settings)
+    return this.laneFor(draft)
   }
 
   /** The message that was admitted last is in the lane's log. */

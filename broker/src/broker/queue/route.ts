@@ -3,7 +3,7 @@
  * and topics, which are told one by one.
  * A route is filled by its vhost and may be kept as long as the vhost's version stands.
  */
-import type { Log, LogEngine } from '../../log/engine.ts'
+import type { Cursor, Log, LogEngine } from '../../log/engine.ts'
 import type { MessageDraft } from '../../record/message.ts'
 import type { SeenWindow } from '../dedup/seen-window.ts'
 import type { History } from '../history/history.ts'
@@ -80,7 +80,20 @@ export class Route {
     return this.histories.length === 0 ? round : this.remembered(round)
   }
 
-  private appendAdmitted(engine: LogEngine, draft: MessageDraft): number {
+  /** As `append`, for the record at `offset` of the cursor's source: the cursor moves behind it together with the copies. */
+  appendFrom(engine: LogEngine, cursor: Cursor, offset: number, draft: MessageDraft): void {
+    if (!this.plain || draft.expiry > 0) {
+      this.appendAdmitted(engine, draft, cursor, offset)
+      return
+    }
+    const { queues, logs } = this
+    const round = engine.appendFrom(cursor, offset, draft, logs, logs.length)
+    for (let i = 0; i < queues.length; i++) queues[i].appended()
+    this.taken = queues.length
+    if (this.histories.length > 0) this.remembered(round)
+  }
+
+  private appendAdmitted(engine: LogEngine, draft: MessageDraft, cursor: Cursor | null = null, offset = 0): number {
     const { queues, topics } = this
     const logs: Log[] = []
     const takers: Queue[] = []
@@ -89,6 +102,8 @@ export class Route {
     this.deadLetters = NOT_NOW
     let duplicate = false
     for (let i = 0; i < queues.length; i++) {
+      // It took the message before a crash.
+      if (cursor?.has(offset, queues[i].laneFor(draft).log)) continue
       if (queues[i].isDuplicate(draft)) {
         duplicate = true
         continue
@@ -121,7 +136,9 @@ export class Route {
     // The confirm of a duplicate rests on the message before it.
     const before = Math.max(this.deadLetters, inTopics, duplicate ? engine.seal() : 0)
     if (logs.length === 0) return this.remembered(before)
-    const round = engine.append(draft, logs, logs.length)
+    const { length } = logs
+    const round =
+      cursor === null ? engine.append(draft, logs, length) : engine.appendFrom(cursor, offset, draft, logs, length)
     for (let i = 0; i < takers.length; i++) takers[i].admitted(lanes[i], draft)
     return this.remembered(Math.max(before, round))
   }

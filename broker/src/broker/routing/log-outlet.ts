@@ -66,13 +66,17 @@ export class LogOutlet extends Exchange {
 
   /** Per partition where the first of those bindings begins that may not have begun. */
   get earliestStarts(): Starts {
+    const count = Math.max(0, ...this.young.map(({ starts }) => starts.length))
     const earliest: number[] = []
-    for (const { starts } of this.young) {
-      for (const [partition, start] of starts.entries()) {
-        earliest[partition] = Math.min(earliest[partition] ?? start, start)
-      }
+    for (let partition = 0; partition < count; partition++) {
+      earliest.push(Math.min(...this.young.map(({ starts }) => starts[partition] ?? 0)))
     }
     return earliest
+  }
+
+  /** Not every partition has come to where all bindings begin. */
+  get hasYoung(): boolean {
+    return this.young.length > 0
   }
 
   /** The records matched from now on stand there. */
@@ -93,7 +97,6 @@ export class LogOutlet extends Exchange {
    */
   advance(nexts: Starts): boolean {
     const { young } = this
-    if (young.length === 0) return false
     const waiting = young.filter((cohort) => !nexts.every((next, partition) => cohort.hasBegun(partition, next)))
     if (waiting.length === young.length) return false
     this.young = waiting

@@ -33,6 +33,12 @@ export interface PartitionWatcher {
   partitionAdvanced(partition: Partition): void
 }
 
+/** Who hands on what is appended here, whoever appended it. */
+export interface PartitionFollower {
+  /** The start, the high watermark or the last stable offset moved, or the topic was deleted. */
+  partitionAdvanced(): void
+}
+
 type DurableTask = (error: StreamError | null) => void
 
 const head = new BatchHead()
@@ -42,6 +48,8 @@ export class Partition {
   readonly topicId: string
   readonly index: number
   readonly log: PartitionLog
+  /** Null as long as nothing is bound to the topic. */
+  follower: PartitionFollower | null = null
   private config: TopicConfig
   /** In the order of their offsets. */
   private waiting: { endOffset: number; task: DurableTask }[] = []
@@ -212,6 +220,7 @@ export class Partition {
         else this.waiting.push(one)
       }
     }
+    if (this.follower !== null) this.follower.partitionAdvanced()
     for (const watcher of this.watchers) watcher.partitionAdvanced(this)
   }
 
