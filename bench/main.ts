@@ -96,11 +96,12 @@ async function runOnce(row: Row, label: string, result: RowResult): Promise<void
   const directory = join(cache, `run-${process.pid}`)
   rmSync(directory, { recursive: true, force: true })
   mkdirSync(directory, { recursive: true })
-  const { queueArguments } = contender
+  const { queueArguments, throughTopic = false } = contender
   const run: Run = {
     name: contender.peer,
     peer: peers[contender.peer]!,
     queueArguments,
+    throughTopic,
     directory,
     options: flags,
     perfTest: 'path' in tool ? tool.path : undefined,

@@ -1,7 +1,16 @@
 /** One publisher, one queue, one consumer, as fast as the broker goes. */
 import { Connection } from './connection.ts'
 import { Consumer } from './consumer.ts'
-import { queueDeclare, queueDeclareOk, queueDelete, queueDeleteOk } from './frames.ts'
+import {
+  exchangeDeclare,
+  exchangeDeclareOk,
+  queueBind,
+  queueBindOk,
+  queueDeclare,
+  queueDeclareOk,
+  queueDelete,
+  queueDeleteOk,
+} from './frames.ts'
 import { type Job, type Metrics, sleep } from './job.ts'
 import { openWindow } from './process-counters.ts'
 import { Publisher } from './publisher.ts'
@@ -13,15 +22,22 @@ export interface FlowJob extends Job {
   window: number
   prefetch: number
   ackEvery: number
+  /** Published to a topic that the queue is bound to. */
+  throughTopic?: boolean
 }
 
 export async function flow(job: FlowJob): Promise<Metrics> {
   const queue = 'flow'
+  const topic = 'flow-topic'
   const receiving = await Connection.open(job.address)
   const sending = await Connection.open(job.address)
   await receiving.openChannel(1)
   await sending.openChannel(1)
   await receiving.call(queueDeclare(1, queue, { durable: job.durable }, job.queueArguments), queueDeclareOk)
+  if (job.throughTopic) {
+    await receiving.call(exchangeDeclare(1, topic, 'x-topic-log', true), exchangeDeclareOk)
+    await receiving.call(queueBind(1, queue, topic, '#'), queueBindOk)
+  }
   const consumer = await Consumer.open(receiving, {
     channel: 1,
     queues: [queue],
@@ -30,7 +46,7 @@ export async function flow(job: FlowJob): Promise<Metrics> {
   })
   const publisher = await Publisher.open(sending, {
     channel: 1,
-    exchange: '',
+    exchange: job.throughTopic ? topic : '',
     routingKey: queue,
     bodyBytes: job.bodyBytes,
     persistent: job.durable,

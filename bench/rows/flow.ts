@@ -1,7 +1,19 @@
 /** Throughput through one queue: transient at two sizes, and durable with confirms and acks. */
 import type { FlowJob } from '../load/flow.ts'
 import { perfTest } from '../peers/perf-test.ts'
-import { classic, classic4, jobFor, load, quorum, quorum4, type Row, type Run, signalbox, withBroker } from './row.ts'
+import {
+  type Contender,
+  classic,
+  classic4,
+  jobFor,
+  load,
+  quorum,
+  quorum4,
+  type Row,
+  type Run,
+  signalbox,
+  withBroker,
+} from './row.ts'
 
 const shown = [
   'deliveredPerSecond',
@@ -21,7 +33,8 @@ const measure =
   (run: Run) =>
     withBroker(run, async (broker) => {
       const ackEvery = acks ? run.options.ackEvery : 0
-      const metrics = await load<FlowJob>('flow', { ...jobFor(run, broker), ...shape, ackEvery })
+      const { throughTopic } = run
+      const metrics = await load<FlowJob>('flow', { ...jobFor(run, broker), ...shape, ackEvery, throughTopic })
       if (!run.perfTest) return metrics
       const args = perfTestArguments(shape, ackEvery, run.queueArguments)
       return { ...metrics, ...(await perfTest(run.perfTest, broker.address, run.options.seconds, args)) }
@@ -70,5 +83,17 @@ export const durable: Row = {
     { metric: 'confirmedPerSecond', against: 'rabbitmq', atLeast: 6 },
     { metric: 'confirmedPerSecond', against: 'rabbitmq-quorum', atLeast: 6 },
   ],
+  measure: measure({ bodyBytes: 1024, durable: true, window: 1000, prefetch: 200, acks: true }),
+}
+
+const alone: Contender = { ...signalbox, label: 'signalbox-without-topic' }
+
+export const topicQueue: Row = {
+  name: 'topic-queue',
+  title: '1 KiB persistent to a topic, to the one durable queue bound to it, to its consumer; confirms, manual ack',
+  durability: 'confirmed',
+  contenders: [alone, { ...signalbox, throughTopic: true }],
+  shown: ['confirmedPerSecond', ...shown],
+  goals: [{ metric: 'deliveredPerSecond', against: alone.label, atLeast: 0.6 }],
   measure: measure({ bodyBytes: 1024, durable: true, window: 1000, prefetch: 200, acks: true }),
 }
