@@ -4,6 +4,8 @@ import { checkConsumeArguments } from '../broker/arguments.ts'
 import type { Queue } from '../broker/queue/queue.ts'
 import { Refusal } from '../broker/refusal.ts'
 import type { Headers } from '../broker/routing/headers.ts'
+import { streamReaderOptions } from '../broker/stream/consume-arguments.ts'
+import type { StreamQueue } from '../broker/stream/stream-queue.ts'
 import type { MessageView } from '../record/message.ts'
 import { ReplyCode } from '../wire/amqp/constants.ts'
 import type { MethodArgs } from '../wire/amqp/methods.ts'
@@ -13,10 +15,11 @@ import { writeContent } from './delivery.ts'
 import { withDeliveryCount } from './delivery-count.ts'
 import { traceDelivery } from './firehose.ts'
 import type { Handlers } from './handlers.ts'
-import { queueName } from './queue-class.ts'
+import { notOfStreams, queueName } from './queue-class.ts'
 import { ProtocolError } from './reply.ts'
 import { REPLY_QUEUE } from './reply-to.ts'
 import type { AmqpSession } from './session.ts'
+import { StreamConsumer } from './stream-consumer.ts'
 
 export const basicHandlers: Handlers = {
   'basic.qos'(session, channel, { prefetchSize, prefetchCount, global }) {
@@ -47,7 +50,8 @@ export const basicHandlers: Handlers = {
   'basic.get'(session, channel, args) {
     const name = queueName(session, channel, args.queue)
     session.require('read', 'queue', name)
-    const queue = session.vhost!.queue(name, session)
+    const queue = session.vhost!.queueOrStream(name, session)
+    if (queue.kind === 'topic') throw notOfStreams('basic.get', name, queue.vhost)
     if (queue.settings.singleActiveConsumer && queue.settings.type === 'quorum') throw notForGets(queue)
     get(session, channel, queue, args.noAck)
   },
@@ -82,14 +86,28 @@ function recover(channel: Channel, requeue: boolean): void {
 function consume(session: AmqpSession, channel: Channel, args: MethodArgs<'basic.consume'>): void {
   const name = queueName(session, channel, args.queue)
   session.require('read', 'queue', name)
-  const queue = session.vhost!.queue(name, session)
+  const queue = session.vhost!.queueOrStream(name, session)
   checkConsumeArguments(queue, args.arguments as Headers)
   const tag = freeTag(channel, args.consumerTag)
+  const consumer =
+    queue.kind === 'topic' ? streamConsumer(channel, queue, tag, args) : queueConsumer(channel, queue, tag, args)
+  channel.addConsumer(consumer)
+  if (!args.nowait) session.answers.give(channel.number, 'basic.consume-ok', { consumerTag: tag })
+  // Deliveries come at the end of the turn, after consume-ok, unless that waits for durability: then after it.
+  session.answers.afterwards(() => {
+    if (channel.consumers.get(tag) === consumer) consumer.begin()
+  })
+}
+
+type ConsumeArgs = MethodArgs<'basic.consume'>
+
+/** @throws Refusal access-refused */
+function queueConsumer(channel: Channel, queue: Queue, tag: string, args: ConsumeArgs): Consumer {
   const alone = args.exclusive && (queue.subscriptions.size > 0 || queue.settings.singleActiveConsumer)
   if (alone || queue.hasExclusiveConsumer) {
-    throw new Refusal('access-refused', `queue '${name}' in vhost '${queue.vhost}' in exclusive use`)
+    throw new Refusal('access-refused', `queue '${queue.name}' in vhost '${queue.vhost}' in exclusive use`)
   }
-  const consumer = new Consumer(channel, queue, channel.takeSlot(), {
+  return new Consumer(channel, queue, channel.takeSlot(), {
     tag,
     noAck: args.noAck,
     exclusive: args.exclusive,
@@ -98,12 +116,21 @@ function consume(session: AmqpSession, channel: Channel, args: MethodArgs<'basic
     priority: integer(args.arguments['x-priority']) ?? 0,
     timeoutMs: integer(args.arguments['x-consumer-timeout']),
   })
-  channel.addConsumer(consumer)
-  if (!args.nowait) session.answers.give(channel.number, 'basic.consume-ok', { consumerTag: tag })
-  // Deliveries come at the end of the turn, after consume-ok, unless that waits for durability: then after it.
-  session.answers.afterwards(() => {
-    if (channel.consumers.get(tag) === consumer) consumer.begin()
-  })
+}
+
+/** @throws Refusal not-implemented, precondition-failed, resource-locked, access-refused */
+function streamConsumer(channel: Channel, stream: StreamQueue, tag: string, args: ConsumeArgs): StreamConsumer {
+  const { session, consumerPrefetch: prefetch } = channel
+  const queue = `queue '${stream.name}' in vhost '${stream.vhost}'`
+  if (prefetch === 0) {
+    throw new Refusal('precondition-failed', `consumer prefetch count is not set for stream ${queue}`)
+  }
+  if (args.noAck) throw notOfStreams('automatic acknowledgement', stream.name, stream.vhost)
+  if (channel.prefetch > 0) throw new Refusal('not-implemented', `${queue} does not support global qos`)
+  const options = streamReaderOptions(stream, args.arguments as Headers)
+  if (options.name !== null) session.requireGroup(options.name)
+  const { exclusive, arguments: headers } = args
+  return new StreamConsumer(channel, stream, { tag, exclusive, prefetch, arguments: headers as Headers }, options)
 }
 
 function consumeReplies(session: AmqpSession, channel: Channel, args: MethodArgs<'basic.consume'>): void {

@@ -8,8 +8,9 @@ import type { Queue } from '../broker/queue/queue.ts'
 import { MessageDraft } from '../record/message.ts'
 import { ReplyCode } from '../wire/amqp/constants.ts'
 import { writeAck } from '../wire/amqp/hot.ts'
+import type { ChannelConsumer, DeliverySource, Holder } from './channel-consumer.ts'
 import type { Confirms } from './confirms.ts'
-import { type Consumer, GetHolder, type Holder } from './consumer.ts'
+import { GetHolder } from './consumer.ts'
 import type { PublishTarget } from './publish-target.ts'
 import { ProtocolError } from './reply.ts'
 import type { AmqpSession } from './session.ts'
@@ -23,7 +24,7 @@ export const Expect = { method: 0, header: 1, body: 2 } as const
 export class Channel {
   readonly session: AmqpSession
   readonly number: number
-  readonly consumers = new Map<string, Consumer>()
+  readonly consumers = new Map<string, ChannelConsumer>()
   readonly unacked = new Unacked()
   /** The last delivery tag given. */
   deliveryTag = 0
@@ -53,7 +54,7 @@ export class Channel {
 
   private readonly holders: (Holder | null)[] = [null]
   private readonly freeSlots: number[] = []
-  private readonly getHolders = new Map<Queue, Holder>()
+  private readonly getHolders = new Map<DeliverySource, Holder>()
 
   constructor(session: AmqpSession, number: number) {
     this.session = session
@@ -85,31 +86,31 @@ export class Channel {
     this.holders[holder.slot] = holder
   }
 
-  addConsumer(consumer: Consumer): void {
+  addConsumer(consumer: ChannelConsumer): void {
     this.hold(consumer)
     this.consumers.set(consumer.tag, consumer)
-    consumer.queue.subscribe(consumer)
+    consumer.subscribe()
     this.session.broker.events.emit('consumer.created', consumer)
     this.session.amqp.timeouts.watch(consumer.timeoutMs)
   }
 
   /** The client cancels: deliveries outstanding stay so. */
-  removeConsumer(consumer: Consumer): void {
+  removeConsumer(consumer: ChannelConsumer): void {
     this.consumers.delete(consumer.tag)
     this.session.broker.events.emit('consumer.deleted', consumer)
-    consumer.queue.unsubscribe(consumer)
+    consumer.unsubscribe()
     this.releaseIfUnused(consumer)
   }
 
   /** The queue is gone: the client is told if it can be. */
-  consumerCancelled(consumer: Consumer): void {
+  consumerCancelled(consumer: ChannelConsumer): void {
     this.consumers.delete(consumer.tag)
     this.session.broker.events.emit('consumer.deleted', consumer)
     this.releaseIfUnused(consumer)
     this.tellCancelled(consumer)
   }
 
-  private tellCancelled(consumer: Consumer): void {
+  private tellCancelled(consumer: ChannelConsumer): void {
     if (!this.session.client.cancelNotify || this.closing) return
     // Not before its consume-ok, which may still be waiting.
     this.session.answers.afterwards(() => {
@@ -179,7 +180,7 @@ export class Channel {
       consumer.wake()
     }
     if (before > 1) return
-    if (consumer !== null) holder.queue.settledAll(consumer)
+    if (consumer !== null) consumer.settledAll()
     this.releaseIfUnused(holder)
   }
 
@@ -243,7 +244,7 @@ export class Channel {
   }
 
   /** Its deliveries go back to the queue; acks of them that come later are taken and mean nothing. */
-  private cancelLate(consumer: Consumer): void {
+  private cancelLate(consumer: ChannelConsumer): void {
     const { queue, tag } = consumer
     const isSubscribed = this.consumers.get(tag) === consumer
     if (isSubscribed) {
@@ -301,7 +302,7 @@ export class Channel {
     this.unacked.drain(this.failed)
     for (const consumer of consumers) {
       this.session.broker.events.emit('consumer.deleted', consumer)
-      consumer.queue.unsubscribe(consumer)
+      consumer.unsubscribe()
     }
     if (this.replyConsumer !== null) this.session.amqp.replies.delete(this.replyConsumer.token)
     this.replyConsumer = null

@@ -10,20 +10,10 @@ import type { Headers } from '../broker/routing/headers.ts'
 import type { MessageView } from '../record/message.ts'
 import { deliverTemplate } from '../wire/amqp/hot.ts'
 import type { Channel } from './channel.ts'
+import type { ChannelConsumer, Holder } from './channel-consumer.ts'
 import { deliver } from './delivery.ts'
 import { withDeliveryCount } from './delivery-count.ts'
 import { traceDelivery } from './firehose.ts'
-
-/** Who an unacknowledged delivery came from: a consumer, or a basic.get of a queue. */
-export interface Holder {
-  readonly queue: Queue
-  readonly consumer: Consumer | null
-  /** How long a delivery may be outstanding; null: any time. */
-  readonly timeoutMs: number | null
-  /** Deliveries outstanding. */
-  unacked: number
-  readonly slot: number
-}
 
 /** Of the deliveries by basic.get from one queue. */
 export class GetHolder implements Holder {
@@ -53,13 +43,12 @@ export interface ConsumerOptions {
   readonly timeoutMs: number | null
 }
 
-export class Consumer extends Subscription implements Holder {
+export class Consumer extends Subscription implements ChannelConsumer {
   readonly channel: Channel
   readonly queue: Queue
   readonly tag: string
   readonly noAck: boolean
   readonly exclusive: boolean
-  /** Deliveries outstanding at most, 0 = no limit (AMQP 0-9-1 basic.qos). */
   readonly prefetch: number
   readonly arguments: Headers
   readonly slot: number
@@ -97,7 +86,18 @@ export class Consumer extends Subscription implements Holder {
     session.delivered()
   }
 
-  /** The client knows of it: deliveries may come. */
+  subscribe(): void {
+    this.queue.subscribe(this)
+  }
+
+  unsubscribe(): void {
+    this.queue.unsubscribe(this)
+  }
+
+  settledAll(): void {
+    this.queue.settledAll(this)
+  }
+
   begin(): void {
     this.begun = true
     this.wake()

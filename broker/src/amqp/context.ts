@@ -1,4 +1,5 @@
 /** What all AMQP sessions of one broker share. */
+import { Authorizer } from '../broker/access/authorizer.ts'
 import type { Broker } from '../broker/broker.ts'
 import type { Queue } from '../broker/queue/queue.ts'
 import type { UnackedMessage, UnackedSource } from '../broker/unacked-source.ts'
@@ -28,10 +29,12 @@ export class AmqpContext implements UnackedSource {
   readonly replies = new Replies()
   readonly time: TurnTime
   readonly timeouts: ConsumerTimeouts
+  readonly authorizer: Authorizer
 
   constructor(broker: Broker, settings: AmqpSettings) {
     this.broker = broker
     this.settings = settings
+    this.authorizer = new Authorizer(broker)
     this.time = new TurnTime(broker.clock, broker.turn)
     this.timeouts = new ConsumerTimeouts(broker.clock, () => this.channels())
     broker.unackedSources.add(this)

@@ -47,7 +47,12 @@ export function tracePublish(
 }
 
 /** The message goes to a consumer, or answers a basic.get. */
-export function traceDelivery(channel: Channel, queue: Queue, view: MessageView, redelivered: boolean): void {
+export function traceDelivery(
+  channel: Channel,
+  queue: Pick<Queue, 'name'>,
+  view: MessageView,
+  redelivered: boolean,
+): void {
   if (!isWatched(channel)) return
   const { buffer: bytes, propertiesPos: pos, propertiesLen } = view
   const exchange = utf8.decode(bytes.subarray(view.exchangePos, view.exchangePos + view.exchangeLen))

@@ -4,6 +4,7 @@ import type { Queue } from '../broker/queue/queue.ts'
 import { unnamedQueuePrefix } from '../broker/queue/queue-arguments.ts'
 import { Refusal } from '../broker/refusal.ts'
 import type { Headers } from '../broker/routing/headers.ts'
+import type { StreamQueue } from '../broker/stream/stream-queue.ts'
 import type { MethodArgs } from '../wire/amqp/methods.ts'
 import type { Channel } from './channel.ts'
 import { refuseDefault } from './exchange-class.ts'
@@ -44,19 +45,24 @@ export const queueHandlers: Handlers = {
   'queue.purge'(session, channel, args) {
     const name = queueName(session, channel, args.queue)
     session.require('read', 'queue', name)
-    const messageCount = session.vhost!.queue(name, session).purge()
+    const queue = session.vhost!.queueOrStream(name, session)
+    if (queue.kind === 'topic') throw notOfStreams('queue.purge', name, queue.vhost)
+    const messageCount = queue.purge()
     if (!args.nowait) session.answers.give(channel.number, 'queue.purge-ok', { messageCount })
   },
 
   'queue.delete'(session, channel, args) {
     const name = queueName(session, channel, args.queue)
     session.require('configure', 'queue', name)
-    const messageCount = session.vhost!.deleteQueue(name, session, args.ifUnused, args.ifEmpty)
+    const vhost = session.vhost!
+    const messageCount = vhost.queues.has(name)
+      ? vhost.deleteQueue(name, session, args.ifUnused, args.ifEmpty)
+      : vhost.deleteStream(name, args.ifUnused, args.ifEmpty)
     if (!args.nowait) session.answers.give(channel.number, 'queue.delete-ok', { messageCount })
   },
 }
 
-function declare(session: AmqpSession, name: string, args: MethodArgs<'queue.declare'>): Queue {
+function declare(session: AmqpSession, name: string, args: MethodArgs<'queue.declare'>): Queue | StreamQueue {
   const vhost = session.vhost!
   const options = {
     durable: args.durable,
@@ -73,7 +79,7 @@ function declare(session: AmqpSession, name: string, args: MethodArgs<'queue.dec
   }
   session.require('configure', 'queue', name)
   if (!vhost.queues.has(name)) requireForDeadLetters(session, name, options.arguments)
-  return vhost.declareQueue({ ...options, name }, session)
+  return vhost.declareQueueOrStream({ ...options, name }, session)
 }
 
 /** Dead letters take messages out of the queue into the exchange: its owner must be allowed both. @throws Refusal access-refused */
@@ -84,9 +90,9 @@ function requireForDeadLetters(session: AmqpSession, queue: string, args: Header
   session.require('write', 'exchange', exchange)
 }
 
-function passive(session: AmqpSession, channel: Channel, name: string): Queue {
-  const queue = session.vhost!.queue(queueName(session, channel, name), session)
-  queue.touch()
+function passive(session: AmqpSession, channel: Channel, name: string): Queue | StreamQueue {
+  const queue = session.vhost!.queueOrStream(queueName(session, channel, name), session)
+  if (queue.kind === 'queue') queue.touch()
   return queue
 }
 
@@ -94,14 +100,14 @@ function bindingEnds(
   session: AmqpSession,
   channel: Channel,
   args: { queue: string; exchange: string; routingKey: string },
-): { queue: Queue; key: string } {
+): { queue: Queue | StreamQueue; key: string } {
   refuseDefault(args.exchange)
   const name = queueName(session, channel, args.queue)
   // With both names left out, the key means the queue's name too (AMQP 0-9-1 queue.bind).
   const key = args.queue === '' && args.routingKey === '' ? name : args.routingKey
   session.require('write', 'queue', name)
   session.require('read', 'exchange', args.exchange)
-  const queue = session.vhost!.queue(name, session)
+  const queue = session.vhost!.queueOrStream(name, session)
   if (session.vhost!.exchange(args.exchange).type === 'topic') session.requireTopic('read', args.exchange, key)
   return { queue, key }
 }
@@ -111,6 +117,11 @@ export function queueName(_session: AmqpSession, channel: Channel, name: string)
   if (name !== '') return name
   if (channel.lastQueue === '') throw new Refusal('not-found', 'no previously declared queue')
   return channel.lastQueue
+}
+
+/** What streams have not, in RabbitMQ's words. */
+export function notOfStreams(what: string, name: string, vhost: string): Refusal {
+  return new Refusal('not-implemented', `${what} not supported by stream queues queue '${name}' in vhost '${vhost}'`)
 }
 
 /** The pseudo-queue of direct reply-to answers a declare as long as its requester lives. */

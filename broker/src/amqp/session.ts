@@ -10,6 +10,7 @@ import type { Operation } from '../broker/access/grant.ts'
 import type { Broker } from '../broker/broker.ts'
 import type { Queue } from '../broker/queue/queue.ts'
 import type { QueueOwner } from '../broker/queue/surroundings.ts'
+import { Refusal } from '../broker/refusal.ts'
 import type { Vhost } from '../broker/vhost.ts'
 import type { Session, Transport } from '../net/connection.ts'
 import type { Output } from '../net/output.ts'
@@ -297,6 +298,15 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
   /** @throws Refusal access-refused */
   require(operation: Operation, kind: 'queue' | 'exchange', name: string): void {
     this.broker.access.check(this.user!.name, this.vhost!.name, operation, kind, name)
+  }
+
+  /** What Kafka asks of those who commit offsets of the group. @throws Refusal access-refused */
+  requireGroup(group: string): void {
+    const { user, vhost, transport } = this
+    const asker = { user: user!.name, vhost: vhost!.name, host: transport.peer.address }
+    if (this.amqp.authorizer.allows(asker, 'read', 'group', group)) return
+    const text = `read access to consumer group '${group}' in vhost '${asker.vhost}' refused for user '${asker.user}'`
+    throw new Refusal('access-refused', text)
   }
 
   requireTopic(operation: 'write' | 'read', exchange: string, key: string): void {

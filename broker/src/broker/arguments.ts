@@ -1,7 +1,4 @@
-/**
- * What is checked before a queue, an exchange or a consumer is made. Arguments that RabbitMQ does not know are accepted, as
- * it does; what it knows and Signalbox does not have is refused by name, since to ignore it could lose somebody's messages.
- */
+/** What is checked before a queue, an exchange or a consumer is made. Arguments that RabbitMQ does not know are accepted, as it does. */
 import { checkArgumentValues, checkConsumerValues, type QueueType, queueTypeOf } from './queue/queue-arguments.ts'
 import { Refusal } from './refusal.ts'
 import { exchangeTypes } from './routing/create.ts'
@@ -9,16 +6,10 @@ import type { Headers } from './routing/headers.ts'
 
 /**
  * @returns the type of queue that the arguments ask for.
- * @throws Refusal not-implemented, or precondition-failed for a value that makes no sense.
+ * @throws Refusal precondition-failed for a value that makes no sense.
  */
 export function checkQueueArguments(queue: string, vhost: string, args: Headers): QueueType {
   const type = queueTypeOf(queue, vhost, args)
-  if (type === 'stream') {
-    throw new Refusal(
-      'not-implemented',
-      `argument 'x-queue-type' = 'stream' of queue '${queue}' in vhost '${vhost}' is not implemented; classic and quorum are`,
-    )
-  }
   checkArgumentValues(queue, vhost, type, args)
   return type
 }

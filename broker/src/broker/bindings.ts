@@ -8,6 +8,8 @@ import type { Binding } from './routing/binding.ts'
 import type { Exchange } from './routing/exchange.ts'
 import { describeHeaders, type Headers } from './routing/headers.ts'
 import type { Starts } from './routing/log-outlet.ts'
+import type { RouteTarget } from './routing/target.ts'
+import type { StreamQueue } from './stream/stream-queue.ts'
 import { checkNoCycle } from './topic/feed-cycle.ts'
 import type { Feeds } from './topic/feeds.ts'
 
@@ -18,11 +20,15 @@ interface KeptBinding {
   readonly from?: Starts
 }
 
+/** What a binding leads to: a stream is a queue too. */
+export type Destination = Queue | StreamQueue | Exchange
+
 /** Whose bindings they are. */
 export interface BindingsHost {
   readonly name: string
   readonly exchanges: ReadonlyMap<string, Exchange>
   readonly queues: ReadonlyMap<string, Queue>
+  readonly streamQueues: ReadonlyMap<string, StreamQueue>
   readonly defaultExchange: Exchange
   readonly histories: Histories
   readonly feeds: Feeds
@@ -44,7 +50,7 @@ export class Bindings {
   }
 
   /** @throws Refusal not-found for a missing end, access-refused for the default exchange, and bad arguments. */
-  bind(source: string, destination: Queue | Exchange, key: string, args: Headers): void {
+  bind(source: string, destination: Destination, key: string, args: Headers): void {
     const { host } = this
     const exchange = host.exchange(source)
     this.notDefault(exchange, destination)
@@ -54,12 +60,12 @@ export class Bindings {
     host.version++
     if (isKept(exchange, destination)) this.keep(exchange, destination, key, args, from)
     host.feeds.bound(exchange)
-    host.histories.bound(exchange, destination)
+    if (destination.kind !== 'topic') host.histories.bound(exchange, destination)
     this.events.emit('binding.created', { vhost: host.name, source, destination, key, arguments: args })
   }
 
   /** Unbinding what is not bound is no error. @throws Refusal as `bind` */
-  unbind(source: string, destination: Queue | Exchange, key: string, args: Headers): void {
+  unbind(source: string, destination: Destination, key: string, args: Headers): void {
     const { host } = this
     const exchange = host.exchange(source)
     this.notDefault(exchange, destination)
@@ -72,12 +78,12 @@ export class Bindings {
   /** The exchange is going away, and all that is bound to it is bound no more. */
   forgetFrom(source: Exchange): void {
     for (const { destination, key, args } of source.bindings() as Iterable<Binding>) {
-      this.forget(source, destination as Queue | Exchange, key, args)
+      this.forget(source, destination as Destination, key, args)
     }
   }
 
   /** Drops all bindings to a queue or exchange that is going away; auto-delete sources may follow it. */
-  unbindEverywhere(destination: Queue | Exchange): void {
+  unbindEverywhere(destination: Destination): void {
     for (const source of [...this.host.exchanges.values()]) {
       const removed = source.unbindTarget(destination)
       if (removed.length === 0) continue
@@ -87,18 +93,19 @@ export class Bindings {
   }
 
   /** @param from where it begins in each partition of a topic */
-  private keep(source: Exchange, destination: Queue | Exchange, key: string, args: Headers, from: Starts | null): void {
+  private keep(source: Exchange, destination: Destination, key: string, args: Headers, from: Starts | null): void {
     const value = { key, arguments: args, ...(from !== null && { from }) }
     this.catalog.put('binding', this.idOf(source.name, destination, key, args), value)
   }
 
   /** Brings back what the catalog holds; both ends are there. */
   restore(): void {
-    const { name, exchanges, queues } = this.host
+    const { name, exchanges, queues, streamQueues } = this.host
     for (const { key, value } of this.catalog.all('binding')) {
       const [vhost, source, kind, destination] = key
       if (vhost !== name) continue
-      const end = kind === 'queue' ? queues.get(destination) : exchanges.get(destination)
+      const queue = queues.get(destination) ?? streamQueues.get(destination)
+      const end = kind === 'queue' ? queue : exchanges.get(destination)
       const { key: routingKey, arguments: args, from } = value as KeptBinding
       const exchange = exchanges.get(source)
       if (end === undefined || exchange === undefined) continue
@@ -109,18 +116,18 @@ export class Bindings {
     this.host.feeds.restored(exchanges.values())
   }
 
-  private notDefault(source: Exchange, destination: Queue | Exchange): void {
+  private notDefault(source: Exchange, destination: Destination): void {
     const { defaultExchange } = this.host
     if (source === defaultExchange || destination === defaultExchange) {
       throw new Refusal('access-refused', 'operation not permitted on the default exchange')
     }
   }
 
-  private idOf(source: string, destination: Queue | Exchange, key: string, args: Headers): string[] {
-    return [this.host.name, source, destination.kind, destination.name, key, describeHeaders(args)]
+  private idOf(source: string, destination: Destination, key: string, args: Headers): string[] {
+    return [this.host.name, source, kindOf(destination), keptName(destination), key, describeHeaders(args)]
   }
 
-  private forget(source: Exchange, destination: Queue | Exchange, key: string, args: Headers): void {
+  private forget(source: Exchange, destination: Destination, key: string, args: Headers): void {
     if (isKept(source, destination)) {
       this.catalog.remove('binding', this.idOf(source.name, destination, key, args))
     }
@@ -137,7 +144,17 @@ export class Bindings {
 }
 
 /** Kept over a restart. */
-function isKept(source: Exchange, destination: Queue | Exchange): boolean {
+function isKept(source: Exchange, destination: Destination): boolean {
   const isExclusive = destination.kind === 'queue' && destination.exclusiveTo !== null
   return source.durable && destination.durable && !isExclusive
+}
+
+/** As AMQP's clients know it. */
+export function kindOf({ kind }: { readonly kind: RouteTarget['kind'] }): 'queue' | 'exchange' {
+  return kind === 'exchange' ? kind : 'queue'
+}
+
+/** The name of a partition stays, also where its topic gets more of them. */
+function keptName(destination: Destination): string {
+  return destination.kind === 'topic' ? String(destination.partition) : destination.name
 }

@@ -1,4 +1,5 @@
 /** The broker as a set of named objects: what definitions are imported into and exported from. */
+import { kindOf } from './bindings.ts'
 import type { Broker } from './broker.ts'
 import type {
   BindingDefinition,
@@ -34,11 +35,11 @@ export function definitionsTarget(broker: Broker): DefinitionsTarget {
       broker.vhost(vhost).declareExchange(name, type, options)
     },
     declareQueue({ vhost, ...options }) {
-      broker.vhost(vhost).declareQueue({ ...options, exclusiveTo: null }, null)
+      broker.vhost(vhost).declareQueueOrStream({ ...options, exclusiveTo: null }, null)
     },
     bind({ vhost, source, destination, destinationType, routingKey, arguments: args }) {
       const host = broker.vhost(vhost)
-      const end = destinationType === 'queue' ? host.queue(destination, null) : host.exchange(destination)
+      const end = destinationType === 'queue' ? host.queueOrStream(destination, null) : host.exchange(destination)
       host.bind(source, end, routingKey, args)
     },
     putPolicy: ({ vhost, name, ...policy }) => void broker.vhost(vhost).policies.put('policy', name, policy),
@@ -84,7 +85,7 @@ export function definitionsTarget(broker: Broker): DefinitionsTarget {
               vhost: vhost.name,
               source: binding.source,
               destination: binding.destination.name,
-              destinationType: binding.destination.kind === 'exchange' ? 'exchange' : 'queue',
+              destinationType: kindOf(binding.destination),
               routingKey: binding.key,
               arguments: binding.args,
             }

@@ -35,6 +35,14 @@ export function checkSameExchange(existing: Exchange, vhost: string, type: strin
 
 /** @throws Refusal precondition-failed, or resource-locked if only one of the two is exclusive */
 export function checkSameQueue(existing: Queue, options: Omit<QueueOptions, 'vhost'>): void {
+  checkSameProperties(existing, options)
+  checkSameArguments(existing.name, existing.vhost, existing.arguments, options.arguments)
+}
+
+type Properties = Pick<QueueOptions, 'vhost' | 'name' | 'durable' | 'autoDelete' | 'exclusiveTo'>
+
+/** All but the arguments. @throws Refusal as `checkSameQueue` */
+export function checkSameProperties(existing: Properties, options: Omit<Properties, 'vhost'>): void {
   const { name, vhost } = existing
   const differ = (arg: string, received: boolean, current: boolean): never => {
     throw new Refusal(
@@ -45,11 +53,10 @@ export function checkSameQueue(existing: Queue, options: Omit<QueueOptions, 'vho
   if (existing.durable !== options.durable) differ('durable', options.durable, existing.durable)
   if (existing.autoDelete !== options.autoDelete) differ('auto_delete', options.autoDelete, existing.autoDelete)
   if ((existing.exclusiveTo === null) !== (options.exclusiveTo === null)) throw locked(existing)
-  checkSameArguments(name, vhost, existing.arguments, options.arguments)
 }
 
 /** The queue is exclusive to another connection. */
-export function locked({ name, vhost }: Queue): Refusal {
+export function locked({ name, vhost }: Pick<Queue, 'name' | 'vhost'>): Refusal {
   return new Refusal(
     'resource-locked',
     `cannot obtain exclusive access to locked queue '${name}' in vhost '${vhost}'. It could be originally declared on another connection or the exclusive property value does not match that of the original declaration.`,

@@ -4,10 +4,11 @@
  * so that sessions may cache routes and check one number per message.
  */
 import { randomBytes } from 'node:crypto'
+import { assert } from '../base/assert.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Log, LogEngine } from '../log/engine.ts'
 import { checkExchangeType, checkQueueArguments } from './arguments.ts'
-import { Bindings } from './bindings.ts'
+import { Bindings, type Destination } from './bindings.ts'
 import type { Catalog } from './catalog.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { SeenWindows } from './dedup/seen-windows.ts'
@@ -33,6 +34,8 @@ import type { Exchange, ExchangeOptions, PropertyOf } from './routing/exchange.t
 import { type Headers, noHeaders } from './routing/headers.ts'
 import { LOG_EXCHANGE_TYPE, LogExchange } from './routing/log-exchange.ts'
 import { route, routeKeys } from './routing/route.ts'
+import type { StreamQueue } from './stream/stream-queue.ts'
+import { StreamQueues } from './stream/stream-queues.ts'
 import type { StreamSettings } from './stream-settings.ts'
 import { Streams } from './streams.ts'
 import { Feeds } from './topic/feeds.ts'
@@ -105,6 +108,9 @@ export class Vhost {
   readonly streams: Streams
   readonly feeds: Feeds
   private readonly topicExchanges: TopicExchanges
+  /** The partitions of topics, as queues; a topic with one partition under its own name too. */
+  readonly streamQueues: ReadonlyMap<string, StreamQueue>
+  private readonly streamSet: StreamQueues
   private restoring = false
   /** Of queues to come, at a start. */
   private recovered: ReadonlyMap<string, Log> = new Map()
@@ -123,7 +129,13 @@ export class Vhost {
     this.histories = new Histories(this, context)
     const hasExchange = (exchange: string): boolean => this.exchanges.has(exchange)
     const hasQueue = (queue: string): boolean => this.queues.has(queue)
-    this.streams = new Streams({ ...context, vhost: name, settings: context.streams, names: { hasExchange, hasQueue } })
+    this.streams = new Streams({
+      ...context,
+      vhost: name,
+      settings: context.streams,
+      names: { hasExchange, hasQueue },
+      limitsOf: (topic) => this.policies.limitsOf(topic),
+    })
     this.topicExchanges = new TopicExchanges(this, this.streams.topics, context.topicWriter)
     this.feeds = new Feeds(this.streams.topics, {
       ...context,
@@ -132,6 +144,16 @@ export class Vhost {
       route: (exchange, key, headers, into, propertyOf) => this.route(exchange, key, headers, into, propertyOf),
       flushTopics: () => context.topicWriter.flush(),
     })
+    this.streamSet = new StreamQueues({
+      ...context,
+      vhost: name,
+      topics: this.streams.topics,
+      groups: this.streams.groups,
+      writer: context.topicWriter,
+      added: (stream) => this.streamAdded(stream),
+      removed: (stream) => this.streamRemoved(stream),
+    })
+    this.streamQueues = this.streamSet.byName
     this.bindings = new Bindings(this, context.catalog, context.events)
     this.queueContext = {
       turn: context.turn,
@@ -148,7 +170,7 @@ export class Vhost {
       deadLetter: (queue, view, reason) => this.deadLetters.send(queue, view, reason),
       deadLetterRefused: (queue, draft) => this.deadLetters.sendRefused(queue, draft),
     }
-    this.defaultExchange = new DefaultExchange((queue) => this.queues.get(queue))
+    this.defaultExchange = new DefaultExchange((queue) => this.queues.get(queue) ?? this.streamQueues.get(queue))
     this.exchanges.set('', this.defaultExchange)
     for (const [exchange, type, internal] of PREDECLARED) {
       this.exchanges.set(
@@ -169,6 +191,10 @@ export class Vhost {
   /** Takes effect for the next message. */
   setTracing(tracing: boolean): void {
     this.update({ tracing })
+  }
+
+  limitTopicsAgain(): void {
+    this.streams.topics.limitAgain()
   }
 
   private describe(metadata: Partial<VhostMetadata>): void {
@@ -278,12 +304,12 @@ export class Vhost {
   // Bindings
 
   /** @throws Refusal not-found for a missing end, access-refused for the default exchange, and bad arguments. */
-  bind(source: string, destination: Queue | Exchange, key: string, args: Headers): void {
+  bind(source: string, destination: Destination, key: string, args: Headers): void {
     this.bindings.bind(source, destination, key, args)
   }
 
   /** Unbinding what is not bound is no error. @throws Refusal as `bind` */
-  unbind(source: string, destination: Queue | Exchange, key: string, args: Headers): void {
+  unbind(source: string, destination: Destination, key: string, args: Headers): void {
     this.bindings.unbind(source, destination, key, args)
   }
 
@@ -307,10 +333,42 @@ export class Vhost {
       existing.touch()
       return existing
     }
-    if (options.name.startsWith('amq.')) {
-      throw new Refusal('access-refused', `queue name '${options.name}' contains reserved prefix 'amq.*'`)
-    }
+    checkNotReserved(options.name)
     return this.makeQueue(options)
+  }
+
+  /** As `queue`, for streams too. @throws Refusal as `queue` */
+  queueOrStream(name: string, connection: object | null): Queue | StreamQueue {
+    return (this.queues.has(name) ? undefined : this.streamQueues.get(name)) ?? this.queue(name, connection)
+  }
+
+  /** As `declareQueue`, for streams too, which are topics. @throws Refusal as `declareQueue` */
+  declareQueueOrStream(declared: Omit<QueueOptions, 'vhost'>, connection: object | null): Queue | StreamQueue {
+    const options = withDefaultType(declared, this.defaultQueueType)
+    const { name } = options
+    const isStream = this.streamQueues.has(name) || options.arguments['x-queue-type'] === 'stream'
+    if (this.queues.has(name) || !isStream) return this.declareQueue(options, connection)
+    if (!this.streamQueues.has(name)) {
+      checkNotReserved(name)
+      checkQueueLimit(this.limits, this.queues.size + this.streams.topics.count, name, this.name)
+    }
+    return this.streamSet.declare(options)
+  }
+
+  /** Deleting what is not there is no error. @returns the number of records it held. @throws Refusal if it must not be */
+  deleteStream(name: string, ifUnused: boolean, ifEmpty: boolean): number {
+    return this.streamSet.delete(name, ifUnused, ifEmpty)
+  }
+
+  private streamAdded(stream: StreamQueue): void {
+    this.version++
+    if (!this.restoring) this.context.events.emit('queue.created', stream)
+  }
+
+  private streamRemoved(stream: StreamQueue): void {
+    this.version++
+    this.bindings.unbindEverywhere(stream)
+    this.context.events.emit('queue.deleted', stream)
   }
 
   /** Declares a queue under a name that the broker makes. */
@@ -326,6 +384,7 @@ export class Vhost {
     const { name } = options
     checkQueueLimit(this.limits, this.queues.size, name, this.name)
     const type = checkQueueArguments(name, this.name, options.arguments)
+    assert(type !== 'stream', 'a stream is a topic')
     checkTypeProperties(name, this.name, type, { ...options, exclusive: options.exclusiveTo !== null })
     const settings = this.policies.settingsOf(name, options.arguments)
     const queue = new Queue({ ...options, vhost: this.name }, settings, this.queueContext)
@@ -390,8 +449,8 @@ export class Vhost {
   restore(): void {
     const { catalog, engine, logger } = this.context
     this.restoring = true
-    this.streams.restore()
     this.policies.restore()
+    this.streams.restore()
     for (const { key, value } of catalog.all('exchange')) {
       if (key[0] !== this.name) continue
       const { type, ...options } = value as ExchangeOptions & { type: string }
@@ -455,6 +514,12 @@ export class Vhost {
     this.exchanges.clear()
     this.policies.end()
   }
+}
+
+/** @throws Refusal access-refused */
+function checkNotReserved(queue: string): void {
+  if (!queue.startsWith('amq.')) return
+  throw new Refusal('access-refused', `queue name '${queue}' contains reserved prefix 'amq.*'`)
 }
 
 /** A queue that names no type and could be of the vhost's default type gets it as an argument. */

@@ -10,6 +10,8 @@ import type { UserLimits, VhostLimits } from '../limits/limits.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Exchange } from '../routing/exchange.ts'
 import type { Headers, HeaderValue } from '../routing/headers.ts'
+import type { RouteTarget } from '../routing/target.ts'
+import type { StreamQueue } from '../stream/stream-queue.ts'
 import type { Vhost } from '../vhost.ts'
 
 interface ChannelSubject {
@@ -30,7 +32,7 @@ interface ConsumerSubject {
 export interface BindingSubject {
   readonly vhost: string
   readonly source: string
-  readonly destination: { readonly kind: string; readonly name: string }
+  readonly destination: RouteTarget
   readonly key: string
   readonly arguments: Headers
 }
@@ -69,15 +71,15 @@ interface QueuePolicySubject {
 }
 
 export const descriptions = {
-  'queue.created': ({ name, vhost, durable, autoDelete, exclusiveTo, ...queue }: Queue) => ({
-    name,
-    vhost,
-    durable,
-    auto_delete: autoDelete,
-    exclusive: exclusiveTo !== null,
+  'queue.created': (queue: Queue | StreamQueue) => ({
+    name: queue.name,
+    vhost: queue.vhost,
+    durable: queue.durable,
+    auto_delete: queue.autoDelete,
+    exclusive: queue.exclusiveTo !== null,
     arguments: queue.arguments,
   }),
-  'queue.deleted': ({ name, vhost }: Queue) => ({ name, vhost }),
+  'queue.deleted': ({ name, vhost }: Queue | StreamQueue) => ({ name, vhost }),
   'exchange.created': ({ vhost, exchange }: { vhost: string; exchange: Exchange }) => ({
     name: exchange.name,
     vhost,

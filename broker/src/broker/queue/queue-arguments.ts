@@ -120,6 +120,7 @@ const CONSUMER_ARGUMENTS: Readonly<Record<string, Argument>> = {
   'x-stream-offset': { types: STREAM, check: anything },
   'x-stream-filter': { types: STREAM, check: anything },
   'x-stream-match-unfiltered': { types: STREAM, check: anything },
+  'x-stream-consumer': { types: STREAM, check: anything },
 }
 
 const object = (queue: string, vhost: string): string => `queue '${queue}' in vhost '${vhost}'`

@@ -64,10 +64,14 @@ export class StreamReader implements PartitionWatcher, StreamSubscription, TurnT
     this.records = new RecordReader(stream.surroundings.properties)
     this.name = options.name
     if (this.name !== null) checkGroupEmpty(stream, this.name)
-    stream.subscriptions.add(this)
-    stream.partition.watch(this)
     // What comes from now on is behind `next`, though it may take a while until this begins.
     resolveStreamOffset(options.offset, stream.partition, (error, offset) => this.resolved(error, offset))
+  }
+
+  /** The stream knows of it from now on. */
+  subscribe(): void {
+    this.stream.subscriptions.add(this)
+    this.stream.partition.watch(this)
   }
 
   private resolved(error: Error | null, offset: number): void {

@@ -1,0 +1,44 @@
+/** What a channel needs of those that it delivers for, whatever they take messages from. */
+import type { ReturnKind } from '../broker/queue/queue.ts'
+import type { Headers } from '../broker/routing/headers.ts'
+import type { Channel } from './channel.ts'
+
+/** What deliveries are taken from, and told when they are settled. */
+export interface DeliverySource {
+  readonly vhost: string
+  readonly name: string
+  acknowledge(place: number): void
+  discard(place: number): void
+  requeue(place: number, kind: ReturnKind): void
+}
+
+/** Who an unacknowledged delivery came from: a consumer, or a basic.get of a queue. */
+export interface Holder {
+  readonly queue: DeliverySource
+  readonly consumer: ChannelConsumer | null
+  /** How long a delivery may be outstanding; null: any time. */
+  readonly timeoutMs: number | null
+  /** Deliveries outstanding. */
+  unacked: number
+  readonly slot: number
+}
+
+export interface ChannelConsumer extends Holder {
+  readonly channel: Channel
+  readonly tag: string
+  readonly noAck: boolean
+  readonly exclusive: boolean
+  /** Deliveries outstanding at most, 0 = no limit (AMQP 0-9-1 basic.qos). */
+  readonly prefetch: number
+  readonly arguments: Headers
+  subscribe(): void
+  /** The client knows of it: deliveries may come. */
+  begin(): void
+  /** It may take a delivery after all. */
+  wake(): void
+  /** It takes none for the moment. */
+  rest(): void
+  /** All that it was given is settled. */
+  settledAll(): void
+  unsubscribe(): void
+}
