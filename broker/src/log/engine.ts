@@ -42,7 +42,7 @@ export interface LogEngine {
   /** Takes effect at once in memory; files go once that is durable. */
   deletePartition(log: PartitionLog): void
 
-  /** How far partitions were copied into queues, the recovered ones included, by owner. */
+  /** How far partitions were copied into queues, the recovered ones included, by owner. A start drops those of partitions that are gone. */
   readonly cursors: ReadonlyMap<string, Cursor>
   /**
    * All below `next` of the source counts as copied. Exists from the open round on; one per owner. Of two that a crash
@@ -60,7 +60,7 @@ export interface LogEngine {
   /** Passes over records that go nowhere. Durable with a later round, as a settle is. */
   moveCursor(cursor: Cursor, next: number): void
 
-  /** What queues over partitions have settled, the recovered ones included, by owner. */
+  /** What queues over partitions have settled, the recovered ones included, by owner. A start drops those of partitions that are gone. */
   readonly ledgers: ReadonlyMap<string, SourceLedger>
   /** All below `startOffset` counts as settled. Exists from the open round on; one per owner. */
   createLedger(owner: string, source: PartitionLog, startOffset: number): SourceLedger

@@ -71,7 +71,7 @@ export class Sources {
 
   /** @returns true if something was staged that its round has to make durable */
   append(cursor: FileCursor, offset: number, draft: MessageDraft, logs: readonly FileLog[]): boolean {
-    assert(draft.persistent, 'what has a cursor outlives a crash')
+    assert(draft.persistent || logs.length === 0, 'what has a cursor outlives a crash')
     let staged = false
     for (const part of cursor.parts) {
       if (part.endOffset > offset) continue
@@ -90,22 +90,25 @@ export class Sources {
   /** `rounds.durable` moved: what was decided in shard 0 is carried out in the others. */
   durable(): void {
     if (this.leaving.length === 0 || this.leaving[0].round > this.rounds.durable) return
-    const { parts } = this.leaving.shift()!
-    for (const part of parts) this.shards[part.shard.number].stageDeleteCursor(part)
+    this.drop(this.leaving.shift()!.parts)
     this.durable()
   }
 
   /**
-   * After all shards came back: completes cursors, and takes back what is said of offsets that their partitions lost. What
-   * it stages belongs into the opening entries.
+   * After all shards came back: completes cursors, takes back what is said of offsets that their partitions lost, and
+   * drops what is left of partitions that are gone. What it stages belongs into the opening entries.
    * @returns the next free id
    */
   recovered(partitions: ReadonlyMap<number, PartitionLog>, nextLogId: number): number {
     for (const parts of this.foundCursors()) {
+      const end = partitions.get(parts[0].source)?.endOffset
+      if (end === undefined) {
+        this.drop(parts)
+        continue
+      }
       const cursor = this.completed(parts)
       this.cursors.set(cursor.owner, cursor)
       nextLogId = Math.max(nextLogId, cursor.id + this.shards.length)
-      const end = partitions.get(parts[0].source)?.endOffset ?? Number.MAX_SAFE_INTEGER
       for (const part of cursor.parts) {
         if (part.endOffset <= end) continue
         part.clip(end)
@@ -116,6 +119,7 @@ export class Sources {
       for (const ledger of shard.ledgers.values()) {
         this.ledgers.set(ledger.owner, ledger)
         const end = partitions.get(ledger.source)?.endOffset
+        if (end === undefined) this.deleteLedger(ledger)
         if (end === undefined || !ledger.reaches(end)) continue
         ledger.clip(end)
         shard.stageClip(ledger.id, end)
@@ -141,9 +145,13 @@ export class Sources {
       const other = chosen.get(parts[0].owner)
       const isBetter = other === undefined || weightOf(parts) > weightOf(other)
       if (isBetter) chosen.set(parts[0].owner, parts)
-      for (const part of (isBetter ? other : parts) ?? []) this.shards[part.shard.number].stageDeleteCursor(part)
+      this.drop((isBetter ? other : parts) ?? [])
     }
     return [...chosen.values()]
+  }
+
+  private drop(parts: readonly CursorPart[]): void {
+    for (const part of parts) this.shards[part.shard.number].stageDeleteCursor(part)
   }
 
   private completed(found: readonly CursorPart[]): FileCursor {
