@@ -109,6 +109,13 @@ export const kafkaClients: readonly Omit<Client, 'protocol'>[] = [
     runtime: ['java', '-version'],
   },
   {
+    name: 'web-consoles',
+    capabilities: ['akhq', 'kafka-ui'],
+    install: installKafkaJava,
+    command: ['java', '-cp', kafkaClasses, 'Consoles'],
+    runtime: ['java', '-version'],
+  },
+  {
     name: 'kafka-logins',
     capabilities: ['plain', 'scram-sha-256', 'scram-sha-512', 'tls', 'wrong-password', 'no-rights'],
     install: async () => {

@@ -20,7 +20,7 @@ const PARTITIONS = 3
 const [WRITTEN, LIVE, LATER] = [100, 10, 5]
 /** Two clusters' workers, one after the other, and what they make first. */
 const SECONDS_TO_START = 75
-const CONFIGS = { 'retention.ms': '86400001', 'segment.bytes': '2000000', 'cleanup.policy': 'compact,delete' }
+const CONFIGS = { 'cleanup.policy': 'compact,delete', 'retention.ms': '86400001', 'segment.bytes': '2000000' }
 
 const { Kafka, logLevel, ConfigResourceTypes } = kafkajs
 const folder = mkdtempSync(join(tmpdir(), 'kafka-mirror-'))
@@ -187,27 +187,35 @@ async function topics(): Promise<string> {
   await copyEndsAt(WRITTEN, SECONDS_TO_START)
   const { topics: found } = await admins.to.fetchTopicMetadata({ topics: [copy] })
   expectSame('partitions', found[0]?.partitions.length, PARTITIONS)
-  const configs = async () => {
-    const resources = [{ type: ConfigResourceTypes.TOPIC, name: copy, configNames: Object.keys(CONFIGS) }]
-    const described = await admins.to.describeConfigs({ includeSynonyms: false, resources })
-    const entries = described.resources[0]!.configEntries.map((one) => [one.configName, one.configValue])
-    return Object.fromEntries(entries) as Record<string, string>
+  expectSame('configs', await configsOf('to', copy, Object.keys(CONFIGS)), CONFIGS)
+  // one of our own that Apache Kafka has not
+  const durability = await configsOf('from', topic, ['durability'])
+  const changed: Record<string, string> = {
+    'cleanup.policy': 'delete',
+    ...durability,
+    'retention.ms': '86400002',
+    'segment.bytes': '3000000',
   }
-  expectSame('configs', sorted(await configs()), sorted(CONFIGS))
-  const resource = { type: ConfigResourceTypes.TOPIC, name: topic }
-  const changed = { ...CONFIGS, 'retention.ms': '86400002' }
+  if ('durability' in changed) changed.durability = 'written'
   const configEntries = Object.entries(changed).map(([name, value]) => ({ name, value }))
-  await admins.from.alterConfigs({ validateOnly: false, resources: [{ ...resource, configEntries }] })
-  let seen: Record<string, string> = {}
+  const resources = [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }]
+  await admins.from.alterConfigs({ validateOnly: false, resources })
+  let seen = {}
   const followed = async () => {
-    seen = await configs()
-    return seen['retention.ms'] === '86400002'
+    seen = await configsOf('to', copy, Object.keys(changed))
+    return JSON.stringify(seen) === JSON.stringify(changed)
   }
   await eventually(followed, () => `the copy's settings are ${JSON.stringify(seen)}`)
   return `${copy.split('.')[0]}.* with ${PARTITIONS} partitions and its settings, a later change too`
 }
 
-const sorted = (of: Record<string, string>) => Object.entries(of).toSorted()
+/** By name, in the order of the names. */
+async function configsOf(of: keyof typeof admins, name: string, names: string[]): Promise<Record<string, string>> {
+  const resources = [{ type: ConfigResourceTypes.TOPIC, name, configNames: names }]
+  const described = await admins[of].describeConfigs({ includeSynonyms: false, resources })
+  const entries = described.resources[0]!.configEntries.map((one) => [one.configName, one.configValue] as const)
+  return Object.fromEntries(entries.toSorted(([one], [other]) => names.indexOf(one) - names.indexOf(other)))
+}
 
 /** Both topics are read whole by a group of their own: offsets are where the copies are compared without. */
 async function sameRecords(count: number): Promise<void> {
