@@ -13,6 +13,7 @@ const examples = [
   'activity-log/main.ts',
   'read-process-write/main.ts',
   'streams-word-count/main.ts',
+  'both-worlds/main.ts',
   'concepts.ts',
 ]
 const timeLimitMs = 120_000

@@ -13,9 +13,9 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs, { type Kafka } from 'kafkajs'
 import { killChild } from '../child.ts'
-import { example, Missing } from '../example.ts'
+import { example } from '../example.ts'
+import { javaCommand } from '../java.ts'
 import { kafkaClient, makeTopics } from '../kafka.ts'
-import { missingTools, wordCountCommand } from './java.ts'
 
 const times = Number(process.argv[2] ?? 4)
 const application = 'examples.streams-word-count'
@@ -25,10 +25,7 @@ const pages = new URL('../../docs/', import.meta.url)
 const endOfCounts = 'end'
 
 await example('streams-word-count', async ({ kafkaBroker }, prove) => {
-  const missing = missingTools()
-  if (missing.length > 0)
-    throw new Missing(`${missing.join(', ')}; a JDK of version 17 or newer, and Maven, are needed`)
-  const command = wordCountCommand()
+  const command = javaCommand(new URL('.', import.meta.url), 'WordCount')
   const folder = mkdtempSync(join(tmpdir(), 'streams-word-count-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 
