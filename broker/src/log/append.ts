@@ -44,10 +44,10 @@ export function appendToMany(
   shard: Shard,
   cursor: Destination | null,
 ): boolean {
-  const named: Destination[] = draft.persistent ? logs.filter((log) => log.journaled) : []
+  const named = draft.persistent ? logs.filter((log) => log.journaled) : NONE
   const journaled = named.length > 0
-  if (journaled && cursor !== null) named.push(cursor)
-  place(draft, shard, journaled, journaled ? named[0] : logs[0], named, null, logs)
+  const destinations = journaled && cursor !== null ? [...named, cursor] : named
+  place(draft, shard, journaled, journaled ? named[0] : logs[0], destinations, null, logs)
   return journaled
 }
 

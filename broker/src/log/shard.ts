@@ -264,7 +264,7 @@ export class Shard implements LogStage, PartitionJournal, CursorStage {
 
   /** Everything staged, as journal entries; the blocks are to be released when they are written. */
   seal(): Sealed {
-    const ahead = this.faults.settleAheadOfRecord || this.faults.cursorAheadOfCopy ? this.journaled.seal() : null
+    const ahead = this.faults.settleAheadOfRecord ? this.journaled.seal() : null
     const marked = this.dirtyLogs.filter((log) => log.markStaged && !log.deleted)
     const apart = this.journaled.hasRoom(marked.length * MARK_SECTION_BYTES, marked.length)
       ? null
@@ -296,7 +296,7 @@ export class Shard implements LogStage, PartitionJournal, CursorStage {
   }
 
   /** What cursors passed over. */
-  private stageMoved(): void {
+  stageMoved(): void {
     for (const part of this.movedCursors) {
       part.dirty = false
       if (part.deleted || !part.takeStaged()) continue

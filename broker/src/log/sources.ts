@@ -174,7 +174,10 @@ function appendBehind(
   shard: Shard,
 ): boolean {
   const { cursorAheadOfCopy, copyWithoutCursor } = shard.faults
-  part.standAt(offset)
+  if (cursorAheadOfCopy) {
+    part.pass(offset + 1)
+    shard.stageMoved()
+  } else part.standAt(offset)
   let from = 0
   let staged = false
   for (; logs.length - from > DESTINATIONS_MAX; from += DESTINATIONS_MAX) {

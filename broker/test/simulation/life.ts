@@ -1,6 +1,7 @@
 /** A whole random history from one seed: loads and ends of every kind, each judged. */
 
 import type { Faults } from '../../src/log/faults.ts'
+import { CursorBook } from './cursor-book.ts'
 import { randomLoad } from './random-load.ts'
 import { Run, type Tamper } from './run.ts'
 
@@ -14,9 +15,10 @@ export interface Planted {
 
 /** @returns every operation on the last disk. @throws with the seed in its message */
 export async function liveThrough(seed: number, planted: Planted = {}): Promise<string[]> {
+  const shards = seed % 2 === 0 ? 1 : 3
   const run = new Run({
     seed,
-    shards: seed % 2 === 0 ? 1 : 3,
+    shards,
     // Small enough that every seed spills, retires and recycles.
     tailBytesMax: seed % 3 === 0 ? 64 << 10 : 1 << 20,
     journalFileBytes: seed % 5 === 0 ? 3 << 20 : 1 << 20,
@@ -25,6 +27,9 @@ export async function liveThrough(seed: number, planted: Planted = {}): Promise<
   const ends: string[] = []
   try {
     await run.open()
+    run.book = new CursorBook(shards)
+    run.book.begin(run.engine!)
+    await run.durable()
     for (let generation = 0; generation < GENERATIONS; generation++) await generate(run, ends)
     await run.restart()
     return run.trace

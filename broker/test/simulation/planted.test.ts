@@ -11,6 +11,8 @@ const BUGS: [string, Planted, RegExp][] = [
   ['checkpoint sync skipped', { tamper: checkpointSyncSkipped }, /lost|damaged/],
   ['confirm before sync', { faults: { confirmBeforeSync: true } }, /lost|is back|forgotten|came back|definition .* is/],
   ['settle ahead of its record', { faults: { settleAheadOfRecord: true } }, /settles offsets|damaged/],
+  ['cursor ahead of its copy', { faults: { cursorAheadOfCopy: true } }, /the copy of .* is lost/],
+  ['copy without its cursor', { faults: { copyWithoutCursor: true } }, /is there without its cursor/],
   ['retirement before checkpoint', { faults: { retireBeforeCheckpoint: true } }, /lost|damaged/],
 ]
 

@@ -20,7 +20,8 @@ async function act(run: Run): Promise<void> {
   const id = random.pick(ids)
   const records = run.records(id)
   const draw = random.below(100)
-  if (draw < 40) append(run, ids)
+  if (draw < 34) append(run, ids)
+  else if (draw < 40) copy(run, ids)
   else if (draw < 58) settleSome(run, id, records)
   else if (draw < 66) deliverSome(run, id, records)
   else if (draw < 72) returnOne(run, id, records)
@@ -48,6 +49,17 @@ function append(run: Run, ids: readonly number[]): void {
     const bodyLength = random.chance(1, 400) ? HUGE_BODY_BYTES : random.pick(BODY_BYTES)
     run.append(some, bodyLength, !random.chance(1, 8))
   }
+}
+
+/** Records of a partition into some logs, or into none; and its reader goes on. */
+function copy(run: Run, ids: readonly number[]): void {
+  const { random } = run
+  for (let count = 1 + random.below(8); count > 0; count--) {
+    const bodyLength = random.chance(1, 100) ? HUGE_BODY_BYTES : random.pick(BODY_BYTES)
+    const some = ids.filter(() => random.chance(1, 2))
+    run.copy(some, bodyLength)
+  }
+  if (random.chance(1, 2)) run.book?.settle(run.engine!, 1 + random.below(30))
 }
 
 /** From the front in order, as quick consumers do, or here and there. */

@@ -9,6 +9,7 @@ import { Turn } from '../../src/base/turn.ts'
 import type { Durability, Log, LogEngine } from '../../src/log/engine.ts'
 import type { Faults } from '../../src/log/faults.ts'
 import { openFileEngine } from '../../src/log/file-engine.ts'
+import type { CursorBook } from './cursor-book.ts'
 import { draftOf } from './numbered-message.ts'
 import { Oracle, type Promised, readNext, type StoredRecord } from './oracle.ts'
 
@@ -34,6 +35,8 @@ export class Run {
   readonly clock = new ManualClock()
   disk: SimulatedDisk
   engine: LogEngine | undefined
+  /** Set where a partition is copied into the logs. */
+  book: CursorBook | null = null
   /** An error that stopped the engine. */
   fatal: Error | undefined
   isOff = false
@@ -144,6 +147,25 @@ export class Run {
     }
   }
 
+  /** Copies the next record of the book's partition into logs, or passes over it. */
+  copy(ids: readonly number[], bodyLength: number): void {
+    const engine = this.engine!
+    const cursor = this.book!.cursorOf(engine)
+    const message = { number: this.#numbers++, bodyLength, persistent: true }
+    const logs = ids.map((id) => this.log(id))
+    const offsets = logs.map((log) => log.endOffset)
+    const { next } = cursor
+    const round = engine.appendFrom(cursor, next, draftOf(message, this.clock.now()), logs, logs.length)
+    assert.equal(cursor.next > next, true)
+    for (const [i, id] of ids.entries()) {
+      // Left out: after a crash its shard is ahead.
+      if (logs[i].endOffset === offsets[i]) continue
+      const model = this.oracle.logs.get(id)!
+      this.oracle.appended(model, offsets[i], message, this.clock.now(), round)
+      if (model.durability !== 'scratch') this.book!.copied(next + 1, id, model.records.get(offsets[i])!)
+    }
+  }
+
   settle(id: number, record: StoredRecord): void {
     if (record.settledRound === NEVER) record.settledRound = this.engine!.openRound
     this.log(id).settle(record.offset)
@@ -240,6 +262,7 @@ export class Run {
 
   async #judge(promised: Promised): Promise<void> {
     await this.alive(this.oracle.judge(this.engine!, promised))
+    if (!this.isOff) this.book?.judge(this.engine!, this.oracle, promised.durable)
     this.#isClosed = false
   }
 }
