@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { type TypedTable, typed } from '../../src/wire/amqp/field-table.ts'
 import { decodeProperties, encodeProperties, type PropertiesInput } from '../../src/wire/amqp/properties.ts'
 import * as arbitrary from '../wire/arbitrary.ts'
+import { bytes } from '../wire/hex.ts'
 import { batchOf, type KafkaRecord, kafkaBatch, kafkaRecords, type Message, messagesOf, TOPIC } from './record-scene.ts'
 
 const NAMES = ['', 'a', 'b', 'é', 'x-partition-key', 'x-record-key', 'x-tombstone', 'x-death']
@@ -49,6 +50,33 @@ test('AMQP, record, AMQP: every message comes back byte for byte', () => {
     { numRuns: 2000 },
   )
 })
+
+test('blocks that this broker would write otherwise, or whose headers nobody can read', () => {
+  const rows: [what: string, hex: string][] = [
+    ['nothing', '0000'],
+    ['headers that are empty', '3000 00000000 02'],
+    ['a boolean of 2', '2000 00000004 01 61 74 02'],
+    ['a name that is no UTF-8', '3000 00000009 02 ff61 53 00000001 31 02'],
+    ['three words of flags', '2001 0001 0000 00000004 01 61 74 01'],
+    ['an unknown tag', '3000 0000000d 01 61 53 00000001 31 01 62 3f 00 00 02'],
+    ['a value cut short', '3000 0000000b 01 61 53 00000001 31 01 62 6c 02'],
+    ['a text and then a name cut short', '3000 0000000a 01 61 53 00000001 31 09 62 02'],
+    ['a table with noise in it', '2000 0000000b 01 61 46 00000004 01 62 3f 00'],
+    ['tables in tables, too deep to read', `2000 ${nested(70)}`],
+  ]
+  for (const [what, block] of rows) {
+    const properties = bytes(block)
+    const one = { exchange: 'shop', routingKey: Buffer.from('k'), properties, body: Buffer.from('b') }
+    assert.deepEqual(plain(messagesOf(batchOf([one]))), plain([one]), what)
+  }
+})
+
+function nested(depth: number): string {
+  let inner = ''
+  for (let i = 0; i < depth; i++)
+    inner = `${(inner.length / 2).toString(16).padStart(8, '0')}${inner}`.replace(/^/, i < depth - 1 ? '0046' : '')
+  return inner
+}
 
 test('a Kafka program that passes records on as they are changes nothing', () => {
   fc.assert(

@@ -144,7 +144,7 @@ export class MessageRecords implements RecordShape {
     this.keyLen = walk.valueLen
     if (walk.value !== properties) {
       // A number's text, which the next header's would take the place of.
-      this.keyBytes = walk.value.slice(walk.valuePos, walk.valuePos + walk.valueLen)
+      this.keyBytes = new Uint8Array(walk.value.subarray(walk.valuePos, walk.valuePos + walk.valueLen))
       this.keyPos = 0
     }
     return true

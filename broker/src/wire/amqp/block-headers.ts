@@ -3,17 +3,34 @@
 //
 //   headers = size u32, then entries: key shortstr, value (tag u8, octets)
 
+import { readInt16, readInt32, readUint32 } from '../../base/bytes.ts'
 import { endOfValue } from './field-size.ts'
 import { fieldText } from './field-text.ts'
 import { DELIVERY_MODE, HEADERS, PropertyScan } from './properties.ts'
 import { FrameSyntaxError } from './syntax-error.ts'
 
-const LONG_STRING = 'S'.charCodeAt(0)
-const OCTETS = 'x'.charCodeAt(0)
-const VOID = 'V'.charCodeAt(0)
-const BOOLEAN = 't'.charCodeAt(0)
+const LONG_STRING = code('S')
+const OCTETS = code('x')
+const VOID = code('V')
+const BOOLEAN = code('t')
 const TEXT_BYTES = 64
 const PERSISTENT = 2
+const Tag = {
+  int8: code('b'),
+  uint8: code('B'),
+  int16: code('s'),
+  uint16: code('u'),
+  int32: code('I'),
+  uint32: code('i'),
+  int64: code('l'),
+  int64Too: code('L'),
+  seconds: code('T'),
+} as const
+const TWO_TO_32 = 0x1_0000_0000
+/** Upper half of the largest safe integer. */
+const HIGH_MAX = 0x1f_ffff
+const NUMBER_BYTES_MAX = 24
+const MINUS = code('-')
 /** Of a time in ms that is below a century. */
 const DIGITS_MAX = 12
 
@@ -42,7 +59,7 @@ export class BlockHeaders {
   private end = 0
   private tagPos = 0
   private readonly scan = new PropertyScan()
-  private text = new Uint8Array(TEXT_BYTES)
+  private text = Buffer.allocUnsafeSlow(TEXT_BYTES)
 
   /** Stands before the first header. False: that is no property block. */
   open(bytes: Uint8Array, pos: number, length: number): boolean {
@@ -100,18 +117,71 @@ export class BlockHeaders {
       this.value = bytes
       this.valuePos = tagPos + 5
       this.valueLen = this.entryEnd - this.valuePos
-    } else {
+    } else if (!this.readNumber(tag)) {
       this.setText(fieldText(bytes, tagPos, this.entryEnd))
     }
   }
 
-  private setText(text: string): void {
-    const length = Buffer.byteLength(text)
-    if (length > this.text.length) this.text = new Uint8Array(length * 2)
-    Buffer.from(this.text.buffer).write(text)
+  /** Whole numbers and truth values, without a string for them; false for any other. */
+  private readNumber(tag: number): boolean {
+    const { bytes } = this
+    const at = this.tagPos + 1
+    switch (tag) {
+      case BOOLEAN:
+        this.setText(bytes[at] === 0 ? 'false' : 'true')
+        return true
+      case Tag.int8:
+        this.setNumber((bytes[at] << 24) >> 24)
+        return true
+      case Tag.uint8:
+        this.setNumber(bytes[at])
+        return true
+      case Tag.int16:
+        this.setNumber(readInt16(bytes, at))
+        return true
+      case Tag.uint16:
+        this.setNumber(readInt16(bytes, at) & 0xffff)
+        return true
+      case Tag.int32:
+        this.setNumber(readInt32(bytes, at))
+        return true
+      case Tag.uint32:
+        this.setNumber(readUint32(bytes, at))
+        return true
+      case Tag.int64:
+      case Tag.int64Too:
+      case Tag.seconds: {
+        const high = readUint32(bytes, at)
+        if (high > HIGH_MAX) return false
+        this.setNumber(high * TWO_TO_32 + readUint32(bytes, at + 4))
+        return true
+      }
+      default:
+        return false
+    }
+  }
+
+  private setNumber(value: number): void {
+    const { text } = this
+    let at = NUMBER_BYTES_MAX
+    let rest = Math.abs(value)
+    do {
+      const tenth = Math.floor(rest / 10)
+      text[--at] = 0x30 + (rest - tenth * 10)
+      rest = tenth
+    } while (rest > 0)
+    if (value < 0) text[--at] = MINUS
+    this.value = text
+    this.valuePos = at
+    this.valueLen = NUMBER_BYTES_MAX - at
+  }
+
+  private setText(value: string): void {
+    const lengthMax = value.length * 3
+    if (lengthMax > this.text.length) this.text = Buffer.allocUnsafeSlow(lengthMax)
     this.value = this.text
     this.valuePos = 0
-    this.valueLen = length
+    this.valueLen = this.text.write(value)
   }
 }
 
@@ -124,4 +194,8 @@ function digits(bytes: Uint8Array, pos: number, length: number): number {
     value = value * 10 + digit
   }
   return value
+}
+
+function code(tag: string): number {
+  return tag.charCodeAt(0)
 }
