@@ -18,6 +18,8 @@ export const here = `${root}interop`
 /** The interpreters of the venvs. */
 export const python = `${cache}/python/bin/python`
 export const kafkaPython = `${cache}/kafka-python/bin/python`
+/** Where the programs of Python packages for Kafka are. */
+export const kafkaVenv = `${cache}/kafka-python/bin`
 
 export const installPython = () => installVenv('python', `${here}/python/requirements.txt`)
 

@@ -109,6 +109,12 @@ export const kafkaClients: readonly Omit<Client, 'protocol'>[] = [
     runtime: ['java', '-version'],
   },
   {
+    name: 'kafkatop',
+    capabilities: ['lag', 'topics'],
+    ...inVenv,
+    command: nodeProgram('kafkatop'),
+  },
+  {
     name: 'web-consoles',
     capabilities: ['akhq', 'kafka-ui'],
     install: installKafkaJava,
