@@ -32,7 +32,7 @@ const inVenv = { install: installPython, runtime: [python, '--version'] }
 const amqpClients: readonly Omit<Client, 'protocol'>[] = [
   {
     name: 'amqplib',
-    capabilities: [...COMMON, 'delivery-limit'],
+    capabilities: [...COMMON, 'delivery-limit', 'streams'],
     command: [process.execPath, `${here}/node/amqplib.ts`],
     ...node,
   },
@@ -44,7 +44,7 @@ const amqpClients: readonly Omit<Client, 'protocol'>[] = [
   },
   {
     name: 'pika',
-    capabilities: [...COMMON, 'dead-letters', 'priorities', 'overflow'],
+    capabilities: [...COMMON, 'dead-letters', 'priorities', 'overflow', 'streams'],
     command: [python, '-B', `${here}/python/pika_check.py`],
     ...inVenv,
   },

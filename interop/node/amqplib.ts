@@ -21,6 +21,7 @@ await proveAll('amqplib', installedVersion('amqplib'), {
   requeue: () => onConnection(requeue),
   rpc: () => onConnection(rpc),
   'delivery-limit': () => onConnection(deliveryLimit),
+  streams: () => onConnection(streams),
 })
 
 async function onConnection(check: (connection: ChannelModel) => Promise<string>): Promise<string> {
@@ -246,4 +247,44 @@ async function callAll(connection: ChannelModel, queue: string): Promise<string>
     expectSame(`answer to call ${number}`, answers.get(`call ${number}`), String(number ** 2))
   }
   return `${answers.size} of ${calls} answers over direct reply-to`
+}
+
+async function streams(connection: ChannelModel): Promise<string> {
+  const channel = await connection.createConfirmChannel()
+  const stream = freshName('stream')
+  await channel.assertQueue(stream, { durable: true, arguments: { 'x-queue-type': 'stream', 'x-max-age': '1h' } })
+  for (let number = 0; number < SERIES; number++) channel.sendToQueue(stream, numberedBody(number))
+  await channel.waitForConfirms()
+  expectSame('offsets from the first', await offsetsFrom(connection, stream, 'first', 0), [0, SERIES])
+  expectSame('offsets from a number', await offsetsFrom(connection, stream, 123, 123), [123, SERIES])
+  expectSame('offsets from an interval', await offsetsFrom(connection, stream, '1h', 0), [0, SERIES])
+  await channel.deleteQueue(stream)
+  return `${SERIES} read three times over, from the first, from 123 and from an hour ago`
+}
+
+/** Reads to the end of the series, acknowledging each. @returns the first offset and the one behind the last */
+async function offsetsFrom(
+  connection: ChannelModel,
+  stream: string,
+  offset: string | number,
+  first: number,
+): Promise<number[]> {
+  const channel = await connection.createChannel()
+  await channel.prefetch(50)
+  const offsets: number[] = []
+  await new Promise<void>((resolve, reject) => {
+    const receive = (message: ConsumeMessage | null) => {
+      if (message === null) return reject(new Error('the consumer was cancelled'))
+      const at = message.properties.headers?.['x-stream-offset'] as number
+      if (at !== first + offsets.length || numberOf(message.content) !== at) {
+        return reject(new Error(`offset ${at} holds ${numberOf(message.content)} after ${offsets.length} messages`))
+      }
+      offsets.push(at)
+      channel.ack(message)
+      if (at === SERIES - 1) resolve()
+    }
+    channel.consume(stream, receive, { arguments: { 'x-stream-offset': offset } }).catch(reject)
+  })
+  await channel.close()
+  return [offsets[0]!, offsets.at(-1)! + 1]
 }

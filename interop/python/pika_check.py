@@ -2,6 +2,7 @@
 
 import sys
 import time
+from datetime import datetime, timedelta, timezone
 
 import pika
 from pika.exceptions import ChannelClosedByBroker, NackError, UnroutableError
@@ -221,6 +222,34 @@ def overflow(_connection, channel):
     return "two of five publishes to a full queue are refused with basic.nack"
 
 
+def streams(connection, channel):
+    stream = fresh_name("stream")
+    channel.queue_declare(stream, durable=True, arguments={"x-queue-type": "stream"})
+    channel.confirm_delivery()
+    for number in range(SERIES):
+        channel.basic_publish("", stream, numbered_body(number), pika.BasicProperties(headers={"number": number}))
+    channel.basic_qos(prefetch_count=50)
+    for first, offset in ((0, "first"), (SERIES - 10, SERIES - 10), (0, datetime.now(timezone.utc) - timedelta(hours=1))):
+        seen = []
+        for method, properties, body in channel.consume(
+            stream, arguments={"x-stream-offset": offset}, inactivity_timeout=10
+        ):
+            if method is None:
+                raise Wrong(f"no delivery for 10 s after {len(seen)} from {offset}")
+            at = first + len(seen)
+            expect_same("headers", properties.headers, {"number": at, "x-stream-offset": at})
+            expect_same("body", number_of(body), at)
+            seen.append(at)
+            channel.basic_ack(method.delivery_tag)
+            if at == SERIES - 1:
+                break
+        channel.close()
+        channel = connection.channel()
+        channel.basic_qos(prefetch_count=50)
+    channel.queue_delete(stream)
+    return f"{SERIES} from the first, the last ten by offset, and all by time"
+
+
 CHECKS = {
     "declare": on_channel(declare),
     "confirms": on_channel(confirms),
@@ -231,6 +260,7 @@ CHECKS = {
     "dead-letters": on_channel(dead_letters),
     "priorities": on_channel(priorities),
     "overflow": on_channel(overflow),
+    "streams": on_channel(streams),
 }
 
 sys.exit(1 if prove_all("pika", pika.__version__, CHECKS) else 0)
