@@ -33,6 +33,8 @@ export interface MemoryBudgetOptions {
 export class MemoryBudget {
   lagging = false
   private isRunning = false
+  /** To look again, after what is running. */
+  private isAsked = false
   private running: Promise<void> = Promise.resolve()
   private stopped = false
   private diskFull = false
@@ -45,8 +47,11 @@ export class MemoryBudget {
   /** To be called whenever blocks were taken, or a round became durable. */
   check(): void {
     const { pool } = this.options
+    this.relieve()
     if (pool.bytes < pool.bytesMax * SPILL_FROM) return
     if (pool.bytes > pool.bytesMax) this.setLagging(true)
+    // What cannot be moved before its round is durable perhaps can by now.
+    this.isAsked = this.isRunning
     if (this.isRunning || this.stopped || this.diskFull) return
     this.isRunning = true
     // Not within this call: whoever takes a block is in the middle of placing something.
@@ -94,6 +99,7 @@ export class MemoryBudget {
     } finally {
       this.isRunning = false
       this.relieve()
+      if (this.isAsked) this.check()
     }
   }
 
