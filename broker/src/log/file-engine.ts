@@ -308,8 +308,8 @@ class FileEngine implements LogEngine, TurnTask {
   }
 
   appendFrom(cursor: Cursor, offset: number, draft: MessageDraft, logs: readonly Log[], count: number): number {
-    const some = logs.slice(0, count) as FileLog[]
-    if (!this.sources.append(cursor as FileCursor, offset, draft, some)) return 0
+    const some = count === logs.length ? logs : logs.slice(0, count)
+    if (!this.sources.append(cursor as FileCursor, offset, draft, some as readonly FileLog[])) return 0
     if (!this.urgent) this.wake(true)
     return this.rounds.open
   }

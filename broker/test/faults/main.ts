@@ -8,6 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { cutCopying } from '../log/copying-cuts.ts'
 import { crashCompaction } from '../log/partition/compaction-crash.ts'
 import { liveThroughBroker } from '../simulation/broker-life.ts'
 import { cutScript } from '../simulation/cuts.ts'
@@ -46,6 +47,7 @@ type Case = (dataDir: string) => Promise<string | null>
 
 const once: [string, Case][] = [
   ['power loss at every operation of a scripted run', cutEverywhere],
+  ['power loss at every operation while a partition is copied', cutCopyings],
   ['power loss and kills within a compaction', crashCompactions],
   ['power loss in random histories', () => histories(1, liveThrough)],
   ['random histories of partitions', () => histories(1 / 5, livePartitions)],
@@ -87,6 +89,11 @@ process.exitCode = failed === 0 ? 0 : 1
 
 async function cutEverywhere(): Promise<string> {
   const cuts = [await cutScript(1, 1, 3), await cutScript(3, 1, 3)]
+  return `${cuts[0]} cuts with one shard, ${cuts[1]} with three`
+}
+
+async function cutCopyings(): Promise<string> {
+  const cuts = [await cutCopying(1, 1, 3), await cutCopying(3, 1, 3)]
   return `${cuts[0]} cuts with one shard, ${cuts[1]} with three`
 }
 

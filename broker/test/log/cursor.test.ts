@@ -3,36 +3,13 @@ import { test } from 'node:test'
 import { MemoryDisk } from '../../src/base/disk-memory.ts'
 import { SimulatedDisk } from '../../src/base/disk-simulated.ts'
 import { SeededRandom } from '../../src/base/random.ts'
-import type { Faults } from '../../src/log/faults.ts'
 import type { PartitionLog } from '../../src/log/partition/partition-log.ts'
 import { MessageDraft } from '../../src/record/message.ts'
 import { draftOf } from '../simulation/numbered-message.ts'
 import { Copying } from './copying.ts'
+import { cutCopying } from './copying-cuts.ts'
 import { batchOf } from './partition/compacted-log.ts'
 import { openStore, type Store } from './store.ts'
-
-/**
- * Cuts the copying after every `step`-th operation and judges `outcomes` of it; then, often with the first start cut
- * short too, lets it come to its end. @returns the number of cuts
- */
-async function cutEverywhere(shards: number, step: number, outcomes: number, faults: Faults = {}): Promise<number> {
-  for (let cut = 0; ; cut += step) {
-    const copying = new Copying(shards, faults)
-    try {
-      await copying.live(cut)
-      if (!copying.isOff) return Math.ceil(cut / step)
-      await copying.judgeOutcomes(outcomes)
-      copying.crash()
-      await copying.live(cut % 3 === 0 ? cut % 40 : undefined)
-      if (!copying.isOff) continue
-      copying.crash()
-      await copying.live()
-    } catch (error) {
-      const last = copying.trace.slice(-3).join(', ')
-      throw new Error(`${shards} shard(s), cut after operation ${cut}: ${last}`, { cause: error })
-    }
-  }
-}
 
 test('the copying retires journal files', async () => {
   const copying = new Copying(1)
@@ -40,22 +17,23 @@ test('the copying retires journal files', async () => {
   assert.ok(copying.trace.filter((line) => line.includes('rename')).length > 1)
 })
 
+// At every operation: test:faults.
 test('wherever a crash comes, each record is copied once', async () => {
-  const cuts = await cutEverywhere(1, 5, 2)
-  assert.ok(cuts > 25, `${cuts} cuts`)
+  const cuts = await cutCopying(1, 9, 2)
+  assert.ok(cuts > 13, `${cuts} cuts`)
 })
 
 test('the same with a cursor in three shards', async () => {
-  const cuts = await cutEverywhere(3, 11, 2)
-  assert.ok(cuts > 25, `${cuts} cuts`)
+  const cuts = await cutCopying(3, 19, 2)
+  assert.ok(cuts > 13, `${cuts} cuts`)
 })
 
 test('a cursor written ahead of its copies is found', async () => {
-  await assert.rejects(cutEverywhere(1, 1, 20, { cursorAheadOfCopy: true }), /cut after operation/)
+  await assert.rejects(cutCopying(1, 1, 20, { cursorAheadOfCopy: true }), /cut after operation/)
 })
 
 test('a copy written without its cursor is found', async () => {
-  await assert.rejects(cutEverywhere(1, 1, 20, { copyWithoutCursor: true }), /cut after operation/)
+  await assert.rejects(cutCopying(1, 1, 20, { copyWithoutCursor: true }), /cut after operation/)
 })
 
 const OPTIONS = { durability: 'synced', segmentBytes: 64 << 20, segmentMs: 1e12, indexIntervalBytes: 4096 } as const
