@@ -334,6 +334,29 @@ test('a record key that can be no routing key, and a null value, are headers', (
   assert.deepEqual(plain([empty]), plain([messageWith({ deliveryMode: 2 }, '')]))
 })
 
+test('a Kafka program may take value and key away, and give others', () => {
+  const properties: PropertiesInput = { contentType: 'text/plain', headers: [['n', typed('b', 1)]] }
+  const [record] = kafkaRecords(batchOf([messageWith(properties)])) as [KafkaRecord]
+  const again = (changes: Partial<KafkaRecord>) => messagesOf(kafkaBatch([{ ...record, ...changes }]))[0]!
+  const expected = (header: TypedTable[number] | null, body: string, routingKey: string) => {
+    const headers: TypedTable = [['n', typed('b', 1)], ...(header === null ? [] : [header])]
+    return plain([messageWith({ ...properties, headers }, body, routingKey)])
+  }
+  const tombstone = again({ value: null })
+  assert.deepEqual(plain([tombstone]), expected(['x-tombstone', typed('t', true)], '', 'k'))
+  const binary = Uint8Array.of(0xff)
+  const keyed = again({ key: Buffer.from(binary) })
+  assert.deepEqual(plain([keyed]), expected(['x-record-key', typed('S', binary)], 'b', ''))
+  assert.deepEqual(plain([again({ key: Buffer.from('other') })]), expected(null, 'b', 'other'))
+
+  // And back: what told of the value and the key goes with them.
+  const restored = { key: Buffer.from('k'), value: Buffer.from('b') }
+  for (const one of [tombstone, keyed]) {
+    const [gone] = kafkaRecords(batchOf([one])) as [KafkaRecord]
+    assert.deepEqual(plain(messagesOf(kafkaBatch([{ ...gone, ...restored }]))), expected(null, 'b', 'k'))
+  }
+})
+
 test('what others wrote under our names does no harm', () => {
   const forged = (headers: [string, string | null][]): Message =>
     messagesOf(

@@ -66,11 +66,9 @@ export class RecordMessage implements RecordShape {
   private routingLen = 0
   private propertiesPos = -1
   private propertiesLen = 0
-  /** Where the first reserved header begins: the readable ones end there. */
+  /** Where the last header ends that is not reserved. */
   private readableEnd = 0
   private readableCount = 0
-  /** Whether a header that is not reserved stands behind one that is. */
-  private isMixed = false
   /** The record key cannot be the routing key, and no header gives one. */
   private isKeyLost = false
   private isResolved = false
@@ -116,7 +114,6 @@ export class RecordMessage implements RecordShape {
     this.setExchange(topic, 0, topic.length)
     this.readableEnd = cursor.headersPosition
     this.readableCount = 0
-    this.isMixed = false
     this.isResolved = false
     if (cursor.headersCount > 0) this.lookAtHeaders()
     else if (cursor.nextHeader()) return
@@ -205,7 +202,6 @@ export class RecordMessage implements RecordShape {
   private lookAtHeaders(): void {
     const { cursor } = this
     const bytes = this.batch.array
-    let begin = cursor.headersPosition
     while (cursor.nextHeader()) {
       const { headerKeyPosition: at, headerKeyLength: length } = cursor
       const valueLen = cursor.headerValueLength
@@ -220,10 +216,8 @@ export class RecordMessage implements RecordShape {
         this.routingLen = valueLen
       } else {
         this.readableCount++
-        this.isMixed ||= this.readableEnd !== begin
         this.readableEnd = end
       }
-      begin = end
     }
   }
 
@@ -272,7 +266,7 @@ export class RecordMessage implements RecordShape {
   /** Whether the record's headers are those of the block, in their order. */
   private isUnchanged(): boolean {
     const { readable, cursor, batch } = this
-    if (this.isMixed || readable.count !== this.readableCount) return false
+    if (readable.count !== this.readableCount) return false
     if (readable.length !== this.readableEnd - cursor.headersPosition) return false
     return isEqual(readable.bytes, 0, batch.array, cursor.headersPosition, readable.length)
   }
