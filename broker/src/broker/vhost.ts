@@ -140,6 +140,7 @@ export class Vhost {
     this.feeds = new Feeds(this.streams.topics, {
       ...context,
       vhost: name,
+      exchanges: this.exchanges,
       version: () => this.version,
       route: (exchange, key, headers, into, propertyOf) => this.route(exchange, key, headers, into, propertyOf),
       flushTopics: () => context.topicWriter.flush(),

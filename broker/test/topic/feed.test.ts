@@ -221,3 +221,26 @@ test('the end of a topic takes its bindings along and leaves the queues', async 
   await produce(world, again.partitions[0], numbered(4, 5))
   assert.deepEqual(await bodies(world, queue), ['4'])
 })
+
+test('a circle that an alternate exchange closes later leads nowhere', async () => {
+  const world = await TopicWorld.open()
+  const vhost = world.broker.vhost('/')
+  const [partition] = world.create('orders', { partitions: 1 }).partitions
+  const options = { durable: true, autoDelete: false, internal: false, arguments: {} }
+  vhost.bind('orders', vhost.declareExchange('next', 'direct', options), '#', {})
+  const queue = declareQueue(world, 'jobs')
+  vhost.bind('next', queue, 'known', {})
+  vhost.policies.put('policy', 'back', {
+    pattern: '^next$',
+    applyTo: 'exchanges',
+    priority: 0,
+    definition: { 'alternate-exchange': 'orders' },
+  })
+  await world.settle()
+  await produce(world, partition, [
+    { key: 'unknown', value: '1' },
+    { key: 'known', value: '2' },
+  ])
+  assert.equal(partition.log.endOffset, 2)
+  assert.deepEqual(await bodies(world, queue), ['2'])
+})

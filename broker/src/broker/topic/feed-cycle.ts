@@ -22,11 +22,24 @@ export function checkNoCycle(graph: ExchangeGraph, source: Exchange, destination
   if (next === undefined) return
   const way = wayBetween(graph, next, source, source instanceof LogExchange, new Set())
   if (way === null) return
-  const names = [source, ...way].map(({ name }) => `'${name}'`).join(' -> ')
+  const names = namesOf([source, ...way])
   throw new Refusal(
     'precondition-failed',
     `a binding from exchange '${source.name}' to ${destination.kind === 'exchange' ? 'exchange' : 'stream'} '${destination.name}' in vhost '${graph.name}' would bring records back into their topic: ${names}`,
   )
+}
+
+/** The way by which records would come back into their topic; null if there is none. */
+export function circleOf(graph: ExchangeGraph, source: LogExchange): string | null {
+  for (const next of nextOf(graph, source)) {
+    const way = wayBetween(graph, next, source, true, new Set())
+    if (way !== null) return namesOf([source, ...way])
+  }
+  return null
+}
+
+function namesOf(way: readonly Exchange[]): string {
+  return way.map(({ name }) => `'${name}'`).join(' -> ')
 }
 
 /** From one exchange to another; null unless there is a way, with a topic on it if `hasTopic` does not say so already. */

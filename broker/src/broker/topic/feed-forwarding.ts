@@ -25,7 +25,7 @@ export class Forwarding {
     if (route.topics.length > 0) {
       feed.fill(reader)
       for (const topic of route.topics) {
-        const number = topic.append(feed.draft)
+        const number = feed.forwards ? topic.append(feed.draft) : TOPIC_REFUSED
         if (number === TOPIC_REFUSED) feed.refusedByTopics++
         else this.durableNumber = Math.max(this.durableNumber, number)
       }

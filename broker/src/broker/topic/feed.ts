@@ -28,6 +28,8 @@ export interface FeedContext {
   readonly properties: PropertyBlocks
   /** Moves whenever a route may have changed. */
   readonly version: () => number
+  /** The way by which records of the topic would come back into it; null if there is none. */
+  circle(topic: Topic): string | null
   route(exchange: Exchange, key: string, headers: Headers | null, into: Route, properties: PropertyOf | null): boolean
 }
 
@@ -54,6 +56,9 @@ export class Feed {
   private readonly routes = new Map<string, Route | null>()
   private readonly once = new Route()
   private version = -1
+  /** Records come back to the topic: they go to queues only. Null: that is to be found out. */
+  private circular: boolean | null = null
+  private toldCircle = ''
   private ended = false
 
   constructor(topic: Topic, outlet: LogOutlet, context: FeedContext) {
@@ -111,6 +116,7 @@ export class Feed {
     const version = context.version()
     if (version !== this.version) {
       routes.clear()
+      this.circular = null
       this.version = version
     }
     const { key } = reader
@@ -124,6 +130,20 @@ export class Feed {
     const propertyOf = context.properties.lookIn(draft.properties, draft.propertiesPos, draft.propertiesLen)
     context.route(outlet, key, reader.headers(), once, propertyOf)
     return once
+  }
+
+  /** Whether records may go on to other topics: a policy or an exchange declared anew may have closed a circle that no binding would. */
+  get forwards(): boolean {
+    if (this.circular === null) {
+      const way = this.context.circle(this.topic)
+      this.circular = way !== null
+      const place = { vhost: this.context.vhost, topic: this.topic.name, way }
+      if (way !== null && way !== this.toldCircle) {
+        this.toldCircle = way
+        this.context.logger.error(place, 'the records of a topic would come back into it: they go to no other topic')
+      }
+    }
+    return !this.circular
   }
 
   /** @returns null if more than the key has to be looked at */

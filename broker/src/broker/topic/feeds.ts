@@ -6,16 +6,18 @@ import type { Exchange } from '../routing/exchange.ts'
 import { LogExchange } from '../routing/log-exchange.ts'
 import type { Starts } from '../routing/log-outlet.ts'
 import { Feed, type FeedContext } from './feed.ts'
+import { circleOf } from './feed-cycle.ts'
 import type { Topic } from './topic.ts'
 import type { Topics } from './topics.ts'
 
-export interface FeedsContext extends FeedContext {
+export interface FeedsContext extends Omit<FeedContext, 'circle'> {
+  readonly exchanges: ReadonlyMap<string, Exchange>
   /** What was published so far has its offsets after this. */
   flushTopics(): void
 }
 
 export class Feeds {
-  private readonly context: FeedsContext
+  private readonly context: FeedsContext & FeedContext
   private readonly topics: Topics
   private readonly byTopic = new Map<Topic, Feed>()
   /** Queues have all that they had before a start. */
@@ -23,7 +25,12 @@ export class Feeds {
 
   constructor(topics: Topics, context: FeedsContext) {
     this.topics = topics
-    this.context = context
+    const graph = { name: context.vhost, exchanges: context.exchanges }
+    const circle = (topic: Topic): string | null => {
+      const source = context.exchanges.get(topic.name)
+      return source instanceof LogExchange ? circleOf(graph, source) : null
+    }
+    this.context = { ...context, circle }
     topics.onChanged((topic, what) => {
       if (what === 'deleted') this.end(topic)
       else if (what === 'widened') this.begin(this.byTopic.get(topic), [])

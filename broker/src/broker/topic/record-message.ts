@@ -14,6 +14,7 @@ import type { RecordCursor } from '../../record/record-cursor.ts'
 import type { BlockHeaders, BlockMaker, PropertyBlocks } from '../property-blocks.ts'
 import type { Headers } from '../routing/headers.ts'
 import { ChangedBlock } from './changed-block.ts'
+import { KeyTexts } from './key-texts.ts'
 import { isRoutingKey, ReadableHeaders, type RecordShape } from './readable-headers.ts'
 import {
   EXCHANGE_HEADER,
@@ -77,9 +78,7 @@ export class RecordMessage implements RecordShape {
   private blockLen = 0
   private priority = -1
   private expirationMs = -1
-  private text = ''
-  private textBytes = new Uint8Array(SHORT_STRING_BYTES_MAX)
-  private textLen = 0
+  private readonly texts = new KeyTexts()
 
   constructor(properties: PropertyBlocks, cursor: RecordCursor) {
     this.blocks = properties
@@ -127,13 +126,7 @@ export class RecordMessage implements RecordShape {
   }
 
   get key(): string {
-    const { routingPos, routingLen, textBytes } = this
-    const bytes = this.batch.array
-    if (routingLen === this.textLen && isEqual(bytes, routingPos, textBytes, 0, routingLen)) return this.text
-    this.text = textOf(bytes, routingPos, routingLen)
-    this.textLen = routingLen
-    for (let i = 0; i < routingLen; i++) textBytes[i] = bytes[routingPos + i]
-    return this.text
+    return this.texts.of(this.batch.array, this.routingPos, this.routingLen)
   }
 
   headers(): Headers | null {
@@ -328,10 +321,6 @@ function arrivalOf({ timestamp }: RecordCursor): number {
 
 function isShort(length: number): boolean {
   return length >= 0 && length <= SHORT_STRING_BYTES_MAX
-}
-
-function textOf(bytes: Uint8Array, pos: number, length: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + pos, length).toString()
 }
 
 /** @returns where it ends */
