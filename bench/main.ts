@@ -52,7 +52,7 @@ const command = new Command('bench')
   .option('--no-rabbitmq4', 'leave the newer RabbitMQ out')
   .option('--no-perf-test', 'leave RabbitMQ PerfTest out')
   .option('--with-latest', 'store the rows not run now as the newest stored run has them')
-  .option('--main <file>', 'the main.ts of another checkout of Signalbox, for comparing two')
+  .option('--main <file>', 'the start.js of another checkout of Signalbox, for comparing two')
   .option('--cpu-prof <dir>', 'write V8 CPU profiles of Signalbox there')
   .parse()
 

@@ -5,7 +5,7 @@ import { Wire } from '../kafka/wire.ts'
 import { type Address, Connection } from '../load/connection.ts'
 import { type Broker, endChild, type Peer, spawnBroker, until } from './broker.ts'
 
-const thisMain = join(import.meta.dirname, '../../broker/src/main.ts')
+const thisMain = join(import.meta.dirname, '../../broker/start.js')
 const thisVersion = JSON.parse(readFileSync(join(import.meta.dirname, '../../broker/package.json'), 'utf8')).version
 const startTimeoutMs = 120_000
 const stopTimeoutMs = 60_000
@@ -26,7 +26,7 @@ const handshake = {
 
 export interface SignalboxOptions {
   protocol: 'amqp' | 'kafka'
-  /** The main.ts of another checkout. */
+  /** The start.js or main.ts of another checkout. */
   main?: string | undefined
   /** A folder for V8's CPU profiles. */
   profiles?: string | undefined
