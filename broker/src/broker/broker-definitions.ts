@@ -11,6 +11,7 @@ import type {
 } from './definitions/target.ts'
 import type { Parameter } from './parameters/parameters.ts'
 import type { Policy, PolicyInput } from './policy/policy.ts'
+import { LOG_EXCHANGE_TYPE } from './routing/log-exchange.ts'
 
 /** The component that operator policies have where RabbitMQ exports them, among the parameters. */
 const OPERATOR_POLICY = 'operator_policy'
@@ -66,6 +67,7 @@ export function definitionsTarget(broker: Broker): DefinitionsTarget {
     *exchanges(): Iterable<ExchangeDefinition> {
       for (const vhost of broker.vhosts.values()) {
         for (const { name, type, durable, autoDelete, internal, arguments: args } of vhost.exchanges.values()) {
+          if (type === LOG_EXCHANGE_TYPE && vhost.streamQueues.get(name)?.isWholeTopic) continue
           yield { vhost: vhost.name, name, type, durable, autoDelete, internal, arguments: args }
         }
       }
@@ -74,6 +76,10 @@ export function definitionsTarget(broker: Broker): DefinitionsTarget {
       for (const vhost of broker.vhosts.values()) {
         for (const { name, durable, autoDelete, exclusiveTo, arguments: args } of vhost.queues.values()) {
           if (exclusiveTo === null) yield { vhost: vhost.name, name, durable, autoDelete, arguments: args }
+        }
+        // Other topics are exchanges with a number of partitions.
+        for (const { name, durable, autoDelete, arguments: args, isWholeTopic } of vhost.eachStream()) {
+          if (isWholeTopic) yield { vhost: vhost.name, name, durable, autoDelete, arguments: args }
         }
       }
     },

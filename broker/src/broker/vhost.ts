@@ -361,6 +361,11 @@ export class Vhost {
     return this.streamSet.delete(name, ifUnused, ifEmpty)
   }
 
+  /** Each once, whatever the number of its names. */
+  eachStream(): Iterable<StreamQueue> {
+    return this.streamSet.all()
+  }
+
   private streamAdded(stream: StreamQueue): void {
     this.version++
     if (!this.restoring) this.context.events.emit('queue.created', stream)

@@ -86,7 +86,7 @@ const ofRabbit = {
       metadata: { description: 'Default virtual host', tags: ['a'], default_queue_type: 'classic' },
     },
     { name: 'q', limits: { 'max-queues': 1 }, metadata: { default_queue_type: 'quorum' }, tracing: true },
-    { name: 's', limits: [['max-queues', 'x']], metadata: { default_queue_type: 'stream' } },
+    { name: 's', limits: [['max-queues', 'x']], metadata: { default_queue_type: 'stone' } },
   ],
   permissions: [
     { user: 'ada', vhost: '/', configure: '.*', write: '.*', read: '.*' },
@@ -152,7 +152,7 @@ suite('definitions', () => {
     const target = new Kept()
     const report = importDefinitions(`\uFEFF${text}`, target)
     assert.deepEqual(report.skipped, [
-      "vhost 's' (vhosts[2]): default queue type 'stream' is not supported yet",
+      "vhost 's' (vhosts[2]): default queue type 'stone' is not supported yet",
       `vhost 's' (vhosts[2]): max-queues should be a number, actually was <<"x">>`,
       "permissions of user 'old' in vhost '/' (permissions[1]): invalid regular expression '(?>a)': Invalid group",
       "parameter 'move' of component 'shovel' in vhost '/' (parameters[0]): component shovel not found",

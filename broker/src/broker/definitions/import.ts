@@ -10,7 +10,7 @@ import { type DefinitionsDocument, parseDefinitions, sections } from './document
 import type { DefinitionsTarget } from './target.ts'
 
 /** What a vhost's queues may be by default. */
-const QUEUE_TYPES = ['classic', 'quorum']
+const QUEUE_TYPES = ['classic', 'quorum', 'stream']
 
 export interface ImportReport {
   /** Objects taken over or found to be there already. */

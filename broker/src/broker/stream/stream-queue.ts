@@ -63,6 +63,12 @@ export class StreamQueue implements TopicTarget {
     return streamArguments(this.topic.overrides)
   }
 
+  /** Declared by AMQP, or as it would have made it: its arguments say all of its topic. */
+  get isWholeTopic(): boolean {
+    const { overrides, partitions } = this.topic
+    return partitions.length === 1 && overrides.get('cleanup.policy') === 'delete' && overrides.has('retention.ms')
+  }
+
   /** Records that may be read. */
   get ready(): number {
     const { log } = this.partition
