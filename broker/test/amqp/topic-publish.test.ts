@@ -119,6 +119,14 @@ test('one that is too large for the topic is refused by a nack, and others are n
   assert.deepEqual(records(topic).flat(), ['a=fits'])
 })
 
+test('a topic made by AMQP takes messages as large as AMQP does', async () => {
+  const { world, peer, topic } = await publisher()
+  peer.publish('a', 'x'.repeat(12 << 20), { exchange: 'orders' })
+  await world.settle()
+  assert.deepEqual(peer.heard(), ['ack 1'])
+  assert.equal(records(topic).flat()[0]!.length, (12 << 20) + 2)
+})
+
 test('tx.commit is answered when the records are durable', async () => {
   const { world, topic } = await publisher()
   const peer = await world.connect()

@@ -39,10 +39,16 @@ export function checkStreamArguments(name: string, vhost: string, args: Headers)
   }
 }
 
+type Config = { readonly name: string; readonly value: string }
+
+/** Of every topic that AMQP clients make: it takes messages as large as they send by default, with their properties. */
+export const amqpConfigs: readonly Config[] = [{ name: 'max.message.bytes', value: String(17 << 20) }]
+
 /** Configs of the topic for a stream declared with these arguments, checked: without a bound it keeps its records for ever. */
-export function streamConfigs(args: Headers): { name: string; value: string }[] {
+export function streamConfigs(args: Headers): Config[] {
   const { [MAX_AGE]: maxAge, [MAX_LENGTH_BYTES]: maxBytes, [SEGMENT_BYTES]: segmentBytes } = args
   const configs = [
+    ...amqpConfigs,
     { name: 'cleanup.policy', value: 'delete' },
     { name: 'retention.ms', value: typeof maxAge === 'string' ? String(intervalMs(maxAge) ?? -1) : '-1' },
     { name: 'retention.bytes', value: String(maxBytes ?? -1) },
@@ -51,7 +57,7 @@ export function streamConfigs(args: Headers): { name: string; value: string }[] 
   return configs
 }
 
-function segmentConfig(bytes: number): { name: string; value: string } {
+function segmentConfig(bytes: number): Config {
   if (bytes >= CONFIG_SEGMENT_BYTES_MIN) {
     return { name: 'segment.bytes', value: String(Math.min(bytes, CONFIG_SEGMENT_BYTES_MAX)) }
   }

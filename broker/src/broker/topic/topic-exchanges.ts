@@ -4,7 +4,7 @@ import { Refusal } from '../refusal.ts'
 import type { Exchange, ExchangeOptions } from '../routing/exchange.ts'
 import { type Headers, sameValue } from '../routing/headers.ts'
 import { LogExchange, PARTITIONS_ARGUMENT } from '../routing/log-exchange.ts'
-import { checkStreamArguments, streamConfigs } from '../stream/stream-arguments.ts'
+import { amqpConfigs, checkStreamArguments, streamConfigs } from '../stream/stream-arguments.ts'
 import { StreamRefusal } from '../stream-refusal.ts'
 import { ofDefaults } from './new-topic.ts'
 import type { Topic } from './topic.ts'
@@ -57,7 +57,7 @@ export class TopicExchanges {
     const { arguments: args } = options
     const partitions = partitionsIn(name, this.host.name, args)
     checkStreamArguments(name, this.host.name, args)
-    const configs = STREAM_ARGUMENTS.some((argument) => argument in args) ? streamConfigs(args) : []
+    const configs = STREAM_ARGUMENTS.some((argument) => argument in args) ? streamConfigs(args) : amqpConfigs
     try {
       this.topics.create(this.topics.check({ ...ofDefaults(name), partitions, configs }, NO_NODE))
     } catch (error) {
