@@ -74,6 +74,8 @@ export class FedQueue {
   /** By key. */
   readonly takes: (key: string) => boolean
   readonly ranked: boolean
+  /** Records may come again: it is behind another topic. */
+  readonly repeats: boolean
   readonly bounds: Bound[] = []
   /** As the broker was told last, and as it was told when last that was durable. */
   isBound = false
@@ -86,11 +88,12 @@ export class FedQueue {
   private taken: Sent[] = []
   private readonly seen = new Set<Sent>()
 
-  constructor(name: string, topic: string, takes: (key: string) => boolean, ranked = false) {
+  constructor(name: string, topic: string, takes: (key: string) => boolean, how?: 'ranked' | 'repeats') {
     this.name = name
     this.topic = topic
     this.takes = takes
-    this.ranked = ranked
+    this.ranked = how === 'ranked'
+    this.repeats = how === 'repeats'
   }
 
   bound(ends: Map<Line, number>): void {
@@ -142,12 +145,13 @@ export class FedQueue {
   drained(found: readonly Sent[]): void {
     const last = new Map<string, number>()
     for (const one of found) {
+      const isAgain = this.repeats && this.seen.has(one)
       const what = `${this.name}: record ${one.number} at ${one.line} ${one.offset}`
-      assert.ok(!this.done.has(one) && !this.taken.includes(one), `${what} comes twice`)
+      assert.ok(isAgain || (!this.done.has(one) && !this.taken.includes(one)), `${what} comes twice`)
       assert.notEqual(this.standing(one), 'foreign', `${what} has no business here`)
       const order = `${one.line} ${this.ranked ? one.priority : ''}`
-      assert.ok(one.number > (last.get(order) ?? -1), `${what} comes too late`)
-      last.set(order, one.number)
+      assert.ok(isAgain || one.number > (last.get(order) ?? -1), `${what} comes too late`)
+      if (!isAgain) last.set(order, one.number)
       this.taken.push(one)
       this.seen.add(one)
     }

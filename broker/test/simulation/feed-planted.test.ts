@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
 import { Route } from '../../src/broker/queue/route.ts'
-import type { Feed } from '../../src/broker/topic/feed.ts'
+import { Feed } from '../../src/broker/topic/feed.ts'
 import { FeedPartition } from '../../src/broker/topic/feed-partition.ts'
 import { Feeds } from '../../src/broker/topic/feeds.ts'
 import { Partition } from '../../src/broker/topic/partition.ts'
@@ -17,6 +17,7 @@ const BUGS: [string, () => void, RegExp][] = [
   ['aborted records handed on', handOnAborted, /has no business here/],
   ['records handed on before they are committed', handOnOpen, /has no business here/],
   ['bindings that begin where the cursor stands', beginAtCursor, /has no business here/],
+  ['records kept from other topics', keepBack, /copied: .* never comes/],
   ['cursors forgotten at a start', forgetCursors, /comes twice|comes too late|has no business|never comes/],
 ]
 
@@ -109,6 +110,11 @@ function beginAtCursor(): void {
       )
     return starts === null ? null : starts.map(() => 0)
   })
+}
+
+/** As if they came back from there. */
+function keepBack(): void {
+  mock.getter(Feed.prototype, 'forwards', () => false)
 }
 
 /** A start makes them anew where the bindings begin. */

@@ -13,6 +13,11 @@ const OPTIONS = { durable: true, autoDelete: false, exclusiveTo: null }
 const PLAIN = { durable: true, autoDelete: false, internal: false, arguments: {} }
 const CATCH_UP_STEPS_MAX = 3000
 const DRAIN_STEPS_MAX = 20_000
+const TOPICS = [
+  ['orders', 2, 'synced'],
+  ['events', 1, 'written'],
+  ['copies', 1, 'synced'],
+] as const
 const KEYS = ['k.0', 'k.1', 'k.2']
 
 /** Nobody speaks a protocol here. */
@@ -26,9 +31,10 @@ export class FeedRun extends BrokerMachine<Nobody> {
   readonly queues = [
     new FedQueue('all', 'orders', () => true),
     new FedQueue('some', 'orders', (key) => key === 'k.1'),
-    new FedQueue('ranked', 'orders', () => true, true),
+    new FedQueue('ranked', 'orders', () => true, 'ranked'),
     new FedQueue('events', 'events', () => true),
     new FedQueue('behind', 'orders', (key) => key !== 'k.2'),
+    new FedQueue('copied', 'orders', (key) => key === 'k.2', 'repeats'),
     new FedQueue('moving', 'orders', () => true),
     new FedQueue('moved', 'events', (key) => key === 'k.0'),
   ]
@@ -68,14 +74,13 @@ export class FeedRun extends BrokerMachine<Nobody> {
   protected opened(): void {
     const { vhost } = this
     const { topics } = vhost.streams
-    for (const name of ['orders', 'events']) {
+    for (const [name, partitions, durability] of TOPICS) {
       if (topics.get(name) !== undefined) continue
-      const own = this.lines.filter(({ topic }) => topic === name)
       const configs = [
-        { name: 'durability', value: own[0].durability },
+        { name: 'durability', value: durability },
         { name: 'internal.segment.bytes', value: '20000' },
       ]
-      topics.create(topics.check({ ...ofDefaults(name), partitions: own.length, configs }, 1))
+      topics.create(topics.check({ ...ofDefaults(name), partitions, configs }, 1))
     }
     const found = this.foundEnds()
     for (const line of this.lines) {
@@ -95,6 +100,8 @@ export class FeedRun extends BrokerMachine<Nobody> {
     vhost.bind('behind', vhost.queue('behind', null), '*.0', {})
     vhost.bind('behind', vhost.queue('behind', null), 'k.1', {})
     vhost.bind('orders', vhost.queue('behind', null), 'k.0', {})
+    vhost.bind('behind', vhost.exchange('copies'), '*.2', {})
+    vhost.bind('copies', vhost.queue('copied', null), '#', {})
     vhost.bind('orders', vhost.queue('some', null), 'k.1', {})
     vhost.bind('orders', vhost.queue('some', null), '#', { 'x-match': 'all', kind: '1' })
     for (const name of ['all', 'ranked']) vhost.bind('orders', vhost.queue(name, null), '#', {})
@@ -107,7 +114,7 @@ export class FeedRun extends BrokerMachine<Nobody> {
 
   private isBound({ name }: FedQueue): boolean {
     const { exchanges } = this.vhost
-    if (name === 'behind') return true
+    if (name === 'behind' || name === 'copied') return true
     for (const topic of ['orders', 'events']) {
       for (const { destination } of exchanges.get(topic)!.bindings()) if (destination.name === name) return true
     }
@@ -217,7 +224,7 @@ export class FeedRun extends BrokerMachine<Nobody> {
   async caughtUp(): Promise<boolean> {
     for (let left = CATCH_UP_STEPS_MAX; !this.isOff; left--) {
       await this.settle()
-      if (this.isOff || this.lines.every((line) => this.isFed(line))) break
+      if (this.isOff || this.isFed()) break
       assert.ok(left > 0, 'the feeds never catch up')
       this.clock.advance(this.clock.nextTimer() ?? 0)
     }
@@ -228,10 +235,13 @@ export class FeedRun extends BrokerMachine<Nobody> {
     return true
   }
 
-  private isFed({ topic, index }: Line): boolean {
+  private isFed(): boolean {
     const { feeds, streams } = this.vhost
-    const feed = feeds.of(streams.topics.get(topic)!)
-    return feed === undefined || feed.partitions[index].next >= feed.topic.partitions[index].log.lastStableOffset
+    for (const topic of streams.topics.all()) {
+      const followers = feeds.of(topic)?.partitions ?? []
+      if (followers.some(({ next, partition }) => next < partition.log.lastStableOffset)) return false
+    }
+    return true
   }
 
   /** Takes everything out of a queue. */
