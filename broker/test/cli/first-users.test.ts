@@ -92,7 +92,8 @@ describe('--definitions', () => {
       permissions: [{ user: 'carol', vhost: 'shop', configure: '.*', write: '.*', read: '.*' }],
       queues: [
         { name: 'orders', vhost: 'shop', durable: true, auto_delete: false, arguments: {} },
-        { name: 'late', vhost: 'shop', durable: true, auto_delete: false, arguments: { 'x-queue-type': 'stream' } },
+        { name: 'kept', vhost: 'shop', durable: true, auto_delete: false, arguments: { 'x-queue-type': 'stream' } },
+        { name: 'late', vhost: 'shop', durable: true, auto_delete: false, arguments: { 'x-queue-type': 'telepathic' } },
       ],
       exchanges: [],
       bindings: [],
@@ -101,9 +102,9 @@ describe('--definitions', () => {
     const program = start(test, folder, ['--definitions', file])
     const connection = await login(program, 'carol', 'test12', 'shop')
     const channel = await connection.createChannel()
-    assert.equal((await channel.checkQueue('orders')).queue, 'orders')
+    for (const queue of ['orders', 'kept']) assert.equal((await channel.checkQueue(queue)).queue, queue)
     await connection.close()
-    assert.match(program.stderr, /late.*stream/)
+    assert.match(program.stderr, /late.*telepathic/)
   })
 
   it('refuses a file that is none, with its name', async (test) => {
