@@ -2,6 +2,7 @@
 import type { Catalog } from './catalog.ts'
 import type { Events } from './events/events.ts'
 import type { Histories } from './history/histories.ts'
+import { checkTakesMessages } from './queue/over-topic.ts'
 import type { Queue } from './queue/queue.ts'
 import { Refusal } from './refusal.ts'
 import type { Binding } from './routing/binding.ts'
@@ -54,6 +55,7 @@ export class Bindings {
     const { host } = this
     const exchange = host.exchange(source)
     this.notDefault(exchange, destination)
+    if (destination.kind === 'queue') checkTakesMessages(destination)
     checkNoCycle(host, exchange, destination)
     const from = host.feeds.startsOf(exchange)
     if (!exchange.bind(destination, key, args)) return
@@ -108,7 +110,11 @@ export class Bindings {
       const end = kind === 'queue' ? queue : exchanges.get(destination)
       const { key: routingKey, arguments: args, from } = value as KeptBinding
       const exchange = exchanges.get(source)
-      if (end === undefined || exchange === undefined) continue
+      if (end === undefined || exchange === undefined) {
+        // What a crash left of one that went with its end: the next end of that name is another.
+        this.catalog.remove('binding', key)
+        continue
+      }
       const moved = this.host.feeds.restoring(exchange, from)
       exchange.bind(end, routingKey, args)
       if (moved !== null) this.keep(exchange, end, routingKey, args, moved)

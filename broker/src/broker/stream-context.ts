@@ -22,4 +22,6 @@ export interface StreamContext {
   readonly names: NamesInUse
   /** What policies allow a topic at most. */
   limitsOf(topic: string): TopicLimits
+  /** What was published to topics so far stands in their logs. */
+  flushTopics(): void
 }

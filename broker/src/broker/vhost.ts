@@ -39,6 +39,7 @@ import { StreamQueues } from './stream/stream-queues.ts'
 import type { StreamSettings } from './stream-settings.ts'
 import { Streams } from './streams.ts'
 import { Feeds } from './topic/feeds.ts'
+import { SourceQueues } from './topic/source-queues.ts'
 import { TopicExchanges } from './topic/topic-exchanges.ts'
 import type { TopicWriter } from './topic/topic-writer.ts'
 
@@ -107,6 +108,7 @@ export class Vhost {
   readonly histories: Histories
   readonly streams: Streams
   readonly feeds: Feeds
+  readonly sources: SourceQueues
   private readonly topicExchanges: TopicExchanges
   /** The partitions of topics, as queues; a topic with one partition under its own name too. */
   readonly streamQueues: ReadonlyMap<string, StreamQueue>
@@ -135,6 +137,7 @@ export class Vhost {
       settings: context.streams,
       names: { hasExchange, hasQueue },
       limitsOf: (topic) => this.policies.limitsOf(topic),
+      flushTopics: () => context.topicWriter.flush(),
     })
     this.topicExchanges = new TopicExchanges(this, this.streams.topics, context.topicWriter)
     this.feeds = new Feeds(this.streams.topics, {
@@ -143,6 +146,11 @@ export class Vhost {
       exchanges: this.exchanges,
       version: () => this.version,
       route: (exchange, key, headers, into, propertyOf) => this.route(exchange, key, headers, into, propertyOf),
+      flushTopics: () => context.topicWriter.flush(),
+    })
+    this.sources = new SourceQueues(this.streams.topics, {
+      ...context,
+      vhost: name,
       flushTopics: () => context.topicWriter.flush(),
     })
     this.streamSet = new StreamQueues({
@@ -171,7 +179,7 @@ export class Vhost {
       deadLetter: (queue, view, reason) => this.deadLetters.send(queue, view, reason),
       deadLetterRefused: (queue, draft) => this.deadLetters.sendRefused(queue, draft),
     }
-    this.defaultExchange = new DefaultExchange((queue) => this.queues.get(queue) ?? this.streamQueues.get(queue))
+    this.defaultExchange = new DefaultExchange((queue) => this.taker(queue))
     this.exchanges.set('', this.defaultExchange)
     for (const [exchange, type, internal] of PREDECLARED) {
       this.exchanges.set(
@@ -192,6 +200,12 @@ export class Vhost {
   /** Takes effect for the next message. */
   setTracing(tracing: boolean): void {
     this.update({ tracing })
+  }
+
+  /** What of the name takes messages: a queue over a topic has what its topic gets. */
+  private taker(name: string): Queue | StreamQueue | undefined {
+    const queue = this.queues.get(name)
+    return queue === undefined || queue.settings.sourceTopic !== null ? this.streamQueues.get(name) : queue
   }
 
   limitTopicsAgain(): void {
@@ -391,13 +405,16 @@ export class Vhost {
     checkQueueLimit(this.limits, this.queues.size, name, this.name)
     const type = checkQueueArguments(name, this.name, options.arguments)
     assert(type !== 'stream', 'a stream is a topic')
-    checkTypeProperties(name, this.name, type, { ...options, exclusive: options.exclusiveTo !== null })
     const settings = this.policies.settingsOf(name, options.arguments)
+    const overTopic = settings.sourceTopic !== null
+    checkTypeProperties(name, this.name, type, { ...options, exclusive: options.exclusiveTo !== null }, overTopic)
+    this.sources.check(name, options.arguments)
     const queue = new Queue({ ...options, vhost: this.name }, settings, this.queueContext)
     this.queues.set(name, queue)
     queue.exclusiveTo?.exclusiveQueues.add(queue)
     this.version++
     this.keep(queue)
+    if (overTopic) this.sources.made(queue)
     this.context.events.emit('queue.created', queue)
     return queue
   }
@@ -444,7 +461,8 @@ export class Vhost {
       this.context.catalog.remove('queue-state', [this.name, queue.name])
       if (queue.paused) forgetPause(this.context.catalog, queue)
     }
-    for (const lane of queue.lanes) this.context.engine.deleteLog(lane.log)
+    if (queue.settings.sourceTopic !== null) this.sources.deleted(queue)
+    else for (const lane of queue.lanes) this.context.engine.deleteLog(lane.log)
     this.bindings.unbindEverywhere(queue)
     this.context.events.emit('queue.deleted', queue)
   }
@@ -477,6 +495,7 @@ export class Vhost {
       this.queues.set(key[1], new Queue(options, this.policies.settingsOf(key[1], args), this.queueContext))
     }
     this.resumeQueues()
+    this.sources.restore(this.queues.values())
     restorePauses(catalog, this.name, this.queues)
     this.bindings.restore()
     this.version++

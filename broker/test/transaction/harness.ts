@@ -78,6 +78,7 @@ export class World {
       settings: this.settings,
       names: { hasExchange: () => false, hasQueue: () => false },
       limitsOf: () => NO_LIMITS,
+      flushTopics: () => {},
     })
     this.streams.restore()
     await this.settle()

@@ -90,12 +90,12 @@ export class Feed {
 
   /** Hands on not one record more. Nothing is deleted. */
   stop(): void {
+    this.ended = true
     for (const one of this.partitions) one.leave()
   }
 
   /** For good: who is bound after this begins anew. To be called behind the change of the definitions. */
   end(): void {
-    this.ended = true
     this.stop()
     for (const { cursor } of this.partitions) this.context.engine.deleteCursor(cursor)
   }

@@ -39,6 +39,14 @@ export interface PartitionFollower {
   partitionAdvanced(): void
 }
 
+/** Who may need records that retention would remove. */
+export interface RetentionHolder {
+  /** Records from here on are to stay; Infinity: none. */
+  readonly holdsFrom: number
+  /** What is below `due` would be removed, but for holders. */
+  retentionDue(partition: Partition, due: number): void
+}
+
 type DurableTask = (error: StreamError | null) => void
 
 const head = new BatchHead()
@@ -50,6 +58,7 @@ export class Partition {
   readonly log: PartitionLog
   /** Null as long as nothing is bound to the topic. */
   follower: PartitionFollower | null = null
+  readonly holders = new Set<RetentionHolder>()
   private config: TopicConfig
   /** In the order of their offsets. */
   private waiting: { endOffset: number; task: DurableTask }[] = []
@@ -93,6 +102,11 @@ export class Partition {
       if (packed instanceof CompressionError) return refused(FAULT_ERRORS[packed.fault], packed.message)
       batch = packed
     }
+    return this.appendAsIs(batch, now)
+  }
+
+  /** As `appendBuilt`, whatever codec the topic is kept in. */
+  appendAsIs(batch: Uint8Array, now: number): Appended {
     const isStamped = this.config.messageTimestampType === 'LogAppendTime'
     if (isStamped) stampAppendTime(batch, 0, now)
     const baseOffset = this.log.append(batch, now)
@@ -207,6 +221,13 @@ export class Partition {
 
   unwatch(watcher: PartitionWatcher): void {
     this.watchers.delete(watcher)
+  }
+
+  /** Records from here on are held; Infinity: none. */
+  get heldFrom(): number {
+    let from = Number.POSITIVE_INFINITY
+    for (const holder of this.holders) from = Math.min(from, holder.holdsFrom)
+    return from
   }
 
   private advanced(): void {

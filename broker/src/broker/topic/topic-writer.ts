@@ -115,11 +115,13 @@ export class TopicWriter implements TurnTask {
     this.builders.push(builder)
     // A topic that was deleted meanwhile takes what came to it along.
     if (partition.log.deleted) return
-    const { error, errorMessage, endOffset } = partition.appendBuilt(batch, lastArrival)
+    const { error, errorMessage } = partition.appendBuilt(batch, lastArrival)
     if (error !== null) {
-      this.options.logger.error({ topic: topic.name, error, errorMessage }, 'messages could not be appended to a topic')
-    } else if (topic.config.durability === 'written') {
-      this.written.push((task) => partition.whenDurable(endOffset, task))
+      // They were taken: in another form is better than not at all.
+      this.options.logger.error({ topic: topic.name, error, errorMessage }, 'messages of a topic cannot be packed')
+      partition.appendAsIs(batch, lastArrival)
     }
+    const { endOffset } = partition.log
+    if (topic.config.durability === 'written') this.written.push((task) => partition.whenDurable(endOffset, task))
   }
 }

@@ -154,7 +154,10 @@ export class Topics {
    * @throws StreamRefusal invalid-config; then nothing is altered
    */
   alterConfigs(topic: Topic, overrides: ReadonlyMap<string, string>): void {
-    topic.configure(checkTopicConfigs(overrides), this.defaults, topic.limits)
+    const checked = checkTopicConfigs(overrides)
+    // Its publishers were told what to wait for.
+    this.context.flushTopics()
+    topic.configure(checked, this.defaults, topic.limits)
     this.keep(topic, topic.partitions.length)
     this.version += 1
   }
@@ -165,7 +168,9 @@ export class Topics {
    * @throws StreamRefusal invalid-request; then nothing is altered
    */
   alterDefaults(level: AlterableLevel, values: ReadonlyMap<string, string>): void {
-    this.defaults.alter(level, checkedDefaults(values))
+    const checked = checkedDefaults(values)
+    this.context.flushTopics()
+    this.defaults.alter(level, checked)
     for (const topic of this.all()) topic.configure(topic.overrides, this.defaults, topic.limits)
     this.version += 1
   }
