@@ -2,6 +2,7 @@
 
 import type { Queue } from '../broker/queue/queue.ts'
 import { unnamedQueuePrefix } from '../broker/queue/queue-arguments.ts'
+import { SOURCE_TOPIC } from '../broker/queue/settings.ts'
 import { Refusal } from '../broker/refusal.ts'
 import type { Headers } from '../broker/routing/headers.ts'
 import type { StreamQueue } from '../broker/stream/stream-queue.ts'
@@ -75,10 +76,14 @@ function declare(session: AmqpSession, name: string, args: MethodArgs<'queue.dec
     const prefix = `${unnamedQueuePrefix(vhost.name, options.arguments)}-`
     session.require('configure', 'queue', prefix)
     requireForDeadLetters(session, prefix, options.arguments)
+    requireForSource(session, options.arguments)
     return vhost.declareUnnamedQueue(options)
   }
   session.require('configure', 'queue', name)
-  if (!vhost.queues.has(name)) requireForDeadLetters(session, name, options.arguments)
+  if (!vhost.queues.has(name)) {
+    requireForDeadLetters(session, name, options.arguments)
+    requireForSource(session, options.arguments)
+  }
   return vhost.declareQueueOrStream({ ...options, name }, session)
 }
 
@@ -88,6 +93,12 @@ function requireForDeadLetters(session: AmqpSession, queue: string, args: Header
   if (typeof exchange !== 'string') return
   session.require('read', 'queue', queue)
   session.require('write', 'exchange', exchange)
+}
+
+/** A queue over a topic gives out what is in it. @throws Refusal access-refused */
+function requireForSource(session: AmqpSession, args: Headers): void {
+  const topic = args[SOURCE_TOPIC]
+  if (typeof topic === 'string') session.require('read', 'exchange', topic)
 }
 
 function passive(session: AmqpSession, channel: Channel, name: string): Queue | StreamQueue {

@@ -173,6 +173,8 @@ export interface SourceLedger {
   isSettled(offset: number): boolean
   /** How many offsets of [from, to) are not settled. */
   countUnsettled(from: number, to: number): number
+  /** The first offset at or after `offset` that is not settled. */
+  nextUnsettled(offset: number): number
   returns(offset: number): number
   notBefore(offset: number): number
   setReturns(offset: number, count: number, notBefore?: number): void

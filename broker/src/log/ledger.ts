@@ -41,6 +41,13 @@ export class Ledger {
     return start >= to ? 0 : to - start - this.settledAbove.countIn(start, to)
   }
 
+  /** The first offset at or after `offset` that is not settled. */
+  nextUnsettled(offset: number): number {
+    const { settledBelow, settledAbove } = this
+    const from = Math.max(offset, settledBelow)
+    return settledAbove.size === 0 ? from : settledAbove.nextAbsent(from)
+  }
+
   /** Nothing at or above `end` counts as settled any more. */
   clip(end: number): void {
     const kept: number[] = []

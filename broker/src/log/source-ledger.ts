@@ -98,6 +98,10 @@ export class FileSourceLedger implements SourceLedger, Changing {
     return this.ledger.countUnsettled(from, to)
   }
 
+  nextUnsettled(offset: number): number {
+    return this.ledger.nextUnsettled(offset)
+  }
+
   returns(offset: number): number {
     return this.returned?.count(offset) ?? 0
   }

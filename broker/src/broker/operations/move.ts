@@ -3,6 +3,7 @@ import type { MessageDraft, MessageView } from '../../record/message.ts'
 import type { Broker } from '../broker.ts'
 import { names } from '../dead-letters.ts'
 import { deathKeys } from '../queue/death.ts'
+import { checkTakesMessages } from '../queue/over-topic.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Route } from '../queue/route.ts'
 import { ROUTING_KEY_BYTES_MAX } from '../queue/settings.ts'
@@ -22,6 +23,7 @@ export type Destination = { readonly queue: string } | { readonly exchange: stri
  * Copies are durable and the messages gone when the promise resolves. Consumers go on meanwhile; what they hold stays
  * with them. A message that reaches no queue, or only full ones that refuse it, stays.
  * @throws Refusal not-found if the destination is not there, precondition-failed for too long a routing key
+ *   or a queue over a topic
  */
 export async function move(
   broker: Broker,
@@ -30,7 +32,7 @@ export async function move(
   to: Destination,
   selection: Selection = {},
 ): Promise<TransferResult> {
-  if ('queue' in to) vhost.queue(to.queue, null)
+  if ('queue' in to) checkTakesMessages(vhost.queue(to.queue, null))
   else {
     vhost.exchange(to.exchange)
     checkRoutingKey(to.routingKey)
@@ -50,11 +52,12 @@ export function checkRoutingKey(key = ''): void {
   throw new Refusal('precondition-failed', `routing key takes more than ${ROUTING_KEY_BYTES_MAX} bytes`)
 }
 
-/** @returns whether the queue is there. */
+/** @returns whether the queue is there and takes messages. */
 export function sendTo(vhost: Vhost, name: string, route: Route): boolean {
-  const target = vhost.queues.get(name)
-  route.leadTo(target ?? null)
-  return target !== undefined
+  const queue = vhost.queues.get(name)
+  const target = queue?.settings.sourceTopic === null ? queue : null
+  route.leadTo(target)
+  return target !== null
 }
 
 /** @returns whether it reaches a queue or a topic. */

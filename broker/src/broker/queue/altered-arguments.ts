@@ -6,6 +6,7 @@
 import { Refusal } from '../refusal.ts'
 import type { Headers, HeaderValue } from '../routing/headers.ts'
 import { checkArgumentValues, type QueueType } from './queue-arguments.ts'
+import { SOURCE_OFFSET, SOURCE_TOPIC } from './settings.ts'
 
 /** A queue as far as its arguments are concerned. */
 export interface AlterableQueue {
@@ -43,6 +44,8 @@ export function alteredArguments(queue: AlterableQueue, changes: Headers): Heade
 
 function reasonAgainst(queue: AlterableQueue, name: string, value: HeaderValue): string | null {
   if (name === 'x-queue-type') return 'the type of a queue stays'
+  if (name === SOURCE_TOPIC) return 'a queue stays where its messages are'
+  if (name === SOURCE_OFFSET) return 'the queue has begun'
   return name === 'x-max-priority' ? priorityReason(queue, Number(value ?? 0)) : null
 }
 

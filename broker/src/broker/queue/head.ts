@@ -4,6 +4,7 @@
  */
 import { MessageView } from '../../record/message.ts'
 import { Find, type FindResult, type Lane } from './lane.ts'
+import { LaneTurns } from './lane-turns.ts'
 import type { Queue } from './queue.ts'
 import type { QueueContext } from './surroundings.ts'
 
@@ -21,7 +22,8 @@ export class Head {
   private readers: (() => void)[] = []
   private readonly queue: Queue
   private readonly context: QueueContext
-  private readonly wake = (): void => {
+  private readonly turns: LaneTurns | null
+  readonly wake = (): void => {
     this.waiting = false
     const { queue, readers } = this
     this.readers = []
@@ -37,6 +39,7 @@ export class Head {
     this.queue = queue
     this.context = context
     this.lane = queue.lanes[0]
+    this.turns = queue.settings.sourceTopic === null ? null : new LaneTurns(queue, context, this.view, this.wake)
   }
 
   /** Others had their turn. */
@@ -58,6 +61,7 @@ export class Head {
    */
   find(turnMs: number): boolean {
     const { lanes } = this.queue
+    if (this.turns !== null) return this.findInTurn(this.turns)
     if (lanes.length === 1) return this.findIn(lanes[0], turnMs) === Find.found
     for (const lane of lanes) {
       if (lane.ready === 0) continue
@@ -65,6 +69,14 @@ export class Head {
       if (found !== Find.none) return found === Find.found
     }
     return false
+  }
+
+  private findInTurn(turns: LaneTurns): boolean {
+    const lane = turns.find()
+    this.waiting = turns.waiting
+    if (lane === null) return false
+    this.lane = lane
+    return true
   }
 
   private findIn(lane: Lane, turnMs: number): FindResult {

@@ -13,7 +13,7 @@ export type FindResult = (typeof Find)[keyof typeof Find]
 
 export class Lane {
   readonly log: Log
-  /** The priority of its messages; 0 where the queue has none. */
+  /** The priority of its messages; 0 where the queue has none; of a queue over a topic the number of the lane. */
   readonly level: number
   taken = 0
   coldAt = 0
@@ -109,19 +109,19 @@ export class Lane {
     this.log.settle(offset)
   }
 
-  /** Settles all that is ready. */
-  purge(): void {
+  /** Settles all that is ready below `end`. */
+  purge(end: number = this.log.endOffset): void {
     const { log, returned, away } = this
-    for (let offset = returned.first(); offset >= 0; offset = returned.first()) this.drop(offset)
-    const end = log.endOffset
+    for (let at = returned.first(); at >= 0 && at < end; at = returned.first()) this.drop(at)
+    if (end <= this.head) return
     let from = this.head
-    for (let kept = away.nextAtOrAfter(from); kept >= 0; kept = away.nextAtOrAfter(from)) {
+    for (let kept = away.nextAtOrAfter(from); kept >= 0 && kept < end; kept = away.nextAtOrAfter(from)) {
       if (kept > from) log.settleRange(from, kept)
       from = kept + 1
     }
     if (end > from) log.settleRange(from, end)
     this.head = end
-    away.clear()
+    away.deleteBelow(end)
   }
 
   private pass(offset: number): void {

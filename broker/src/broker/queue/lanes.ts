@@ -1,6 +1,7 @@
 /**
  * The lanes of a queue and the places in them. A queue without priorities has one lane, and a place is an offset; with
- * priorities there is a lane for each one that was ever used, and a place is `offset × 256 + level`.
+ * priorities there is a lane for each one that was ever used, and a place is `offset × 256 + level`. A queue over a topic
+ * has a lane for each partition, which come and go: their numbers stand where the levels do.
  */
 import type { Log } from '../../log/engine.ts'
 import type { MessageDraft } from '../../record/message.ts'
@@ -10,23 +11,24 @@ import type { QueueSettings } from './settings.ts'
 const LEVELS = 256
 
 export class Lanes {
-  /** By falling priority. */
+  /** By falling priority; those over a topic as they came. */
   readonly all: Lane[] = []
   /** There is but one, for ever. */
   readonly single: boolean
-  /** The lane of messages without priority. */
-  readonly main: Lane
+  /** The lane of messages without priority; null over a topic. */
+  readonly main: Lane | null
+  private readonly byLevel: (Lane | undefined)[] = []
   private readonly logOf: (level: number) => Log
 
   /** @param logOf the log of a lane: the one that was recovered, or a new one */
-  constructor({ maxPriority, defaultPriority }: QueueSettings, logOf: (level: number) => Log) {
-    this.single = maxPriority === 0
+  constructor({ maxPriority, defaultPriority, sourceTopic }: QueueSettings, logOf: (level: number) => Log) {
+    this.single = maxPriority === 0 && sourceTopic === null
     this.logOf = logOf
-    this.main = this.add(defaultPriority)
+    this.main = sourceTopic === null ? this.add(defaultPriority) : null
   }
 
   get ready(): number {
-    if (this.single) return this.main.ready
+    if (this.single) return this.main!.ready
     let ready = 0
     for (const lane of this.all) ready += lane.ready
     return ready
@@ -40,10 +42,7 @@ export class Lanes {
   }
 
   at(place: number): Lane {
-    if (this.single) return this.main
-    const level = place % LEVELS
-    for (const lane of this.all) if (lane.level === level) return lane
-    return this.main
+    return this.single ? this.main! : this.byLevel[place % LEVELS]!
   }
 
   offsetOf(place: number): number {
@@ -56,16 +55,33 @@ export class Lanes {
 
   /** The lane that takes the message. */
   for(draft: MessageDraft, { maxPriority, defaultPriority }: QueueSettings): Lane {
-    if (this.single) return this.main
+    if (this.single) return this.main!
     const level = draft.hasPriority ? Math.min(draft.priority, maxPriority) : defaultPriority
-    for (const lane of this.all) if (lane.level === level) return lane
-    return this.add(level)
+    return this.byLevel[level] ?? this.add(level)
   }
 
   add(level: number): Lane {
     const lane = new Lane(this.logOf(level), level)
     const at = this.all.findIndex((other) => other.level < level)
     this.all.splice(at < 0 ? this.all.length : at, 0, lane)
+    this.byLevel[level] = lane
     return lane
+  }
+
+  /** Over a topic: a lane more. @returns null while so many are in use that there is no number for it */
+  addOver(log: Log): Lane | null {
+    let level = 0
+    while (this.byLevel[level] !== undefined) level++
+    if (level === LEVELS) return null
+    const lane = new Lane(log, level)
+    this.all.push(lane)
+    this.byLevel[level] = lane
+    return lane
+  }
+
+  /** Nothing of it is ready or taken. */
+  remove(lane: Lane): void {
+    this.all.splice(this.all.indexOf(lane), 1)
+    this.byLevel[lane.level] = undefined
   }
 }

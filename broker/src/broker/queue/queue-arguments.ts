@@ -8,7 +8,15 @@
 import { isInteger, refuseInequivalent, typeName, valueText } from '../argument-value.ts'
 import { Refusal } from '../refusal.ts'
 import { type Headers, type HeaderValue, sameValue } from '../routing/headers.ts'
-import { OVERFLOWS, ROUTING_KEY_BYTES_MAX, STRATEGIES } from './settings.ts'
+import { parseStreamOffset } from '../stream/stream-offset.ts'
+import {
+  HOLD_RETENTION,
+  OVERFLOWS,
+  ROUTING_KEY_BYTES_MAX,
+  SOURCE_OFFSET,
+  SOURCE_TOPIC,
+  STRATEGIES,
+} from './settings.ts'
 
 export type QueueType = 'classic' | 'quorum' | 'stream'
 
@@ -68,6 +76,23 @@ const maxAge: Check = (value, args) =>
 
 const anything: Check = () => null
 
+const overTopic =
+  (check: Check): Check =>
+  (value, args) =>
+    check(value, args) ?? (args[SOURCE_TOPIC] === undefined ? 'no_source_topic_defined' : null)
+
+const sourceOffset: Check = (value) => (parseStreamOffset(value, 0) === null ? 'invalid_stream_offset_arg' : null)
+
+/** What comes to a topic, and how long it stays, is the topic's. */
+const NOT_OVER_TOPICS = [
+  'x-message-ttl',
+  'x-max-length',
+  'x-max-length-bytes',
+  'x-overflow',
+  'x-max-priority',
+  'x-message-deduplication',
+]
+
 const QUEUES: readonly QueueType[] = ['classic', 'quorum']
 const CLASSIC: readonly QueueType[] = ['classic']
 const QUORUM: readonly QueueType[] = ['quorum']
@@ -97,6 +122,9 @@ const QUEUE_ARGUMENTS: Readonly<Record<string, Argument>> = {
   'x-delayed-retry-max': { types: QUEUES, check: upTo(1, TIME_MS_MAX, 'value_too_large') },
   'x-consumer-timeout': { types: QUEUES, check: from(0) },
   'x-message-deduplication': { types: QUEUES, check: flag },
+  [SOURCE_TOPIC]: { types: QUEUES, check: nonEmpty('no_topic_name') },
+  [SOURCE_OFFSET]: { types: QUEUES, check: overTopic(sourceOffset) },
+  [HOLD_RETENTION]: { types: QUEUES, check: overTopic(flag) },
   'x-queue-mode': { types: CLASSIC, check: queueMode },
   'x-queue-version': { types: CLASSIC, check: queueVersion },
   'x-queue-master-locator': { types: CLASSIC, check: text },
@@ -145,6 +173,10 @@ export function checkArgumentValues(queue: string, vhost: string, type: QueueTyp
     refuse(`invalid type '${typeName(dlx)}' for arg 'x-dead-letter-exchange' in ${object(queue, vhost)}`)
   }
   checkEach(QUEUE_ARGUMENTS, queue, vhost, type, args)
+  const misplaced = args[SOURCE_TOPIC] === undefined ? undefined : NOT_OVER_TOPICS.find((name) => name in args)
+  if (misplaced !== undefined) {
+    refuse(`invalid arg '${misplaced}' for ${object(queue, vhost)}: a queue over a topic has what the topic keeps`)
+  }
 }
 
 /** As `checkArgumentValues` for the arguments of a consumer. @throws Refusal precondition-failed */
@@ -175,14 +207,15 @@ export interface QueueProperties {
   readonly autoDelete: boolean
 }
 
-/** Quorum queues and streams are durable and shared. @throws Refusal precondition-failed */
+/** Quorum queues, streams and queues over topics are durable and shared. @throws Refusal precondition-failed */
 export function checkTypeProperties(
   queue: string,
   vhost: string,
   type: QueueType,
   { durable, exclusive, autoDelete }: QueueProperties,
+  overTopic = false,
 ): void {
-  if (type === 'classic') return
+  if (type === 'classic' && !overTopic) return
   const refuseProperty = (property: string): never =>
     refuse(`invalid property '${property}' for ${object(queue, vhost)}`)
   if (autoDelete) refuseProperty('auto-delete')

@@ -6,6 +6,7 @@
  */
 import type { TurnTask } from '../../base/turn.ts'
 import { TurnPhase } from '../../base/turn.ts'
+import type { Log } from '../../log/engine.ts'
 import type { MessageDraft, MessageView } from '../../record/message.ts'
 import { QueueWindow } from '../dedup/queue-window.ts'
 import { scanLog } from '../log-scan.ts'
@@ -55,6 +56,7 @@ export class Queue implements TurnTask {
     rejected: 0,
     deliveryLimited: 0,
     duplicates: 0,
+    lost: 0,
   }
   /** Set once the queue is deleted: every later use finds it gone. */
   gone = false
@@ -69,8 +71,8 @@ export class Queue implements TurnTask {
   private readonly ring = new SubscriptionRing()
   private readonly single = new SingleActive(this.subscriptions, this.ring)
   private readonly laneSet: Lanes
-  /** Its main lane: the only one of most queues. */
-  private readonly main: Lane
+  /** Its main lane: the only one of most queues; null over a topic. */
+  private readonly main: Lane | null
   private readonly head: Head
   private acquired = 0
   private expiry: Expiry | null = null
@@ -173,16 +175,37 @@ export class Queue implements TurnTask {
   /** After a start: finds what is set aside and, if there are such, what has a time of its own. */
   resume(ownExpirations: boolean): void {
     if (this.window !== null) for (const lane of this.lanes) this.context.beforeOpening(this.readKeys(lane))
-    const now = this.context.clock.now()
-    for (const lane of this.lanes) {
-      lane.log.forEachReturn((offset, _count, notBefore) => {
-        const place = this.placeOf(lane, offset)
-        if (notBefore > now && this.takeOut(place, this.bodyLength(lane, offset))) this.hold(place, notBefore)
-      })
-    }
+    for (const lane of this.lanes) this.resumeLane(lane)
     if (!ownExpirations) return
     this.seeExpirations()
     this.expiry!.scan()
+  }
+
+  private resumeLane(lane: Lane): void {
+    const now = this.context.clock.now()
+    lane.log.forEachReturn((offset, _count, notBefore) => {
+      const place = this.placeOf(lane, offset)
+      if (notBefore > now && this.takeOut(place, this.bodyLength(lane, offset))) this.hold(place, notBefore)
+    })
+  }
+
+  /** Over a topic: takes up the log of a partition. @returns null while there are too many */
+  addLaneOver(log: Log): Lane | null {
+    const lane = this.laneSet.addOver(log)
+    if (lane === null) return null
+    this.resumeLane(lane)
+    this.lookAgain()
+    return lane
+  }
+
+  /** Over a topic: nothing is left of what a lane had. */
+  removeLane(lane: Lane): void {
+    this.laneSet.remove(lane)
+  }
+
+  /** Over a topic: there may be more to find. */
+  lookAgain(): void {
+    this.head.wake()
   }
 
   private readKeys(lane: Lane): Promise<void> {
@@ -406,7 +429,7 @@ export class Queue implements TurnTask {
       this.settleTaken(place)
       return
     }
-    const { main } = this
+    const main = this.main!
     main.taken--
     main.log.settle(place)
   }

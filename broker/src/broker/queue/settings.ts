@@ -40,6 +40,10 @@ export interface QueueSettings {
   readonly consumerTimeoutMs: number | null
   /** Messages with a header `x-deduplication-header` equal to that of one in the queue are dropped. */
   readonly deduplicate: boolean
+  /** The queue stands over this topic and has no messages of its own; null: it has. */
+  readonly sourceTopic: string | null
+  /** The topic keeps what such a queue has not settled. */
+  readonly holdRetention: boolean
 }
 
 export const PLAIN_QUEUE: QueueSettings = {
@@ -59,7 +63,14 @@ export const PLAIN_QUEUE: QueueSettings = {
   delayedRetry: null,
   consumerTimeoutMs: null,
   deduplicate: false,
+  sourceTopic: null,
+  holdRetention: false,
 }
+
+/** Arguments of queues over topics. */
+export const SOURCE_TOPIC = 'x-source-topic'
+export const SOURCE_OFFSET = 'x-source-offset'
+export const HOLD_RETENTION = 'x-hold-retention'
 
 /** Of quorum queues, as RabbitMQ has them since 4.0 and 4.3. */
 const QUORUM_DELIVERY_LIMIT = 20
@@ -87,19 +98,22 @@ export function resolveQueueSettings(
   const text = (key: string): string | null =>
     textOf(operator?.[key]) ?? textOf(args[`x-${key}`]) ?? textOf(policy?.[key])
   const quorum = args['x-queue-type'] === 'quorum'
+  const sourceTopic = textOf(args[SOURCE_TOPIC])
+  // What lies in a topic comes, waits and goes by the topic's rules.
+  const own = sourceTopic === null
   const deliveryLimit = limit('delivery-limit') ?? (quorum ? QUORUM_DELIVERY_LIMIT : -1)
   return {
     type: quorum ? 'quorum' : 'classic',
-    messageTtlMs: limit('message-ttl'),
+    messageTtlMs: own ? limit('message-ttl') : null,
     expiresMs: limit('expires'),
-    maxLength: limit('max-length'),
-    maxLengthBytes: limit('max-length-bytes'),
+    maxLength: own ? limit('max-length') : null,
+    maxLengthBytes: own ? limit('max-length-bytes') : null,
     overflow: oneOf(OVERFLOWS, text('overflow')) ?? 'drop-head',
     deadLetterExchange: text('dead-letter-exchange'),
     deadLetterRoutingKey: text('dead-letter-routing-key'),
     deadLetterStrategy: oneOf(STRATEGIES, text('dead-letter-strategy')) ?? 'at-most-once',
-    maxPriority: quorum ? QUORUM_PRIORITY_MAX : (numberOf(args['x-max-priority']) ?? 0),
-    defaultPriority: quorum ? QUORUM_PRIORITY : 0,
+    maxPriority: !own ? 0 : quorum ? QUORUM_PRIORITY_MAX : (numberOf(args['x-max-priority']) ?? 0),
+    defaultPriority: own && quorum ? QUORUM_PRIORITY : 0,
     singleActiveConsumer: args['x-single-active-consumer'] === true,
     deliveryLimit: deliveryLimit < 0 ? null : deliveryLimit,
     delayedRetry: delayedRetry(
@@ -109,6 +123,8 @@ export function resolveQueueSettings(
     ),
     consumerTimeoutMs: limit('consumer-timeout') ?? (quorum ? defaults.consumerTimeoutMs : null),
     deduplicate: args['x-message-deduplication'] === true,
+    sourceTopic,
+    holdRetention: args[HOLD_RETENTION] === true,
   }
 }
 

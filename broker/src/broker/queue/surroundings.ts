@@ -58,4 +58,6 @@ export interface QueueCounters {
   deliveryLimited: number
   /** Dropped because one with the same key was there. */
   duplicates: number
+  /** Of a queue over a topic: removed from the topic before they were settled. */
+  lost: number
 }

@@ -1,6 +1,6 @@
 /**
  * Removes what need not be kept: whole segments, the oldest first, by time and by size, and never what a reader could
- * not see yet. The segment being written goes too when it is due. Long lists are walked a few milliseconds at a time.
+ * not see yet, nor what a holder asks it to keep. The segment being written goes too when it is due. Long lists are walked a few milliseconds at a time.
  */
 import type { Clock, Timer } from '../../base/clock.ts'
 import type { PartitionLog } from '../../log/partition/partition-log.ts'
@@ -63,7 +63,7 @@ export class Retention {
     for (let next = this.left.pop(); next !== undefined; next = this.left.pop()) {
       const { log } = next.partition
       if (!log.deleted) {
-        retain(log, next.topic.config, now)
+        retain(next.partition, next.topic.config, now)
         log.producers.expire(now - this.producerIdExpirationMs)
       }
       if (this.clock.monotonic() >= until) break
@@ -75,12 +75,25 @@ export class Retention {
 }
 
 /** Raises the start of the log over the segments that are due. */
-function retain(log: PartitionLog, config: TopicConfig, now: number): void {
+function retain(partition: Partition, config: TopicConfig, now: number): void {
   if (!config.cleanupPolicy.delete) return
-  const start = firstKept(log, config, now)
+  const { log } = partition
+  const due = firstKept(log, config, now)
+  for (const holder of partition.holders) holder.retentionDue(partition, due)
+  const start = wholeSegmentsBelow(log, Math.min(due, partition.heldFrom))
   if (start <= log.startOffset) return
   if (start === log.endOffset) log.roll()
   log.startAt(start)
+}
+
+/** The last border between segments at or below the offset. */
+function wholeSegmentsBelow(log: PartitionLog, offset: number): number {
+  let start = log.startOffset
+  for (const { endOffset } of log.segments) {
+    if (endOffset > offset) break
+    start = Math.max(start, endOffset)
+  }
+  return start
 }
 
 function firstKept(log: PartitionLog, { retentionBytes, retentionMs }: TopicConfig, now: number): number {
