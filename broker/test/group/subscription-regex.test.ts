@@ -60,6 +60,8 @@ suite('topics by pattern', () => {
     'a{1001}',
     'a{3,2}',
     '((a{1000}){1000})',
+    '((((){1000}){1000}){1000}){1000}',
+    '((((){0,1000}){1000}){1000}){1000}',
     'a\\',
     '\\p',
     '[[:nonsense:]]',
@@ -74,6 +76,12 @@ suite('topics by pattern', () => {
 
   test('what makes others try for ages is done in one pass', () => {
     assert.equal(topicMatcher('(a+)+(a|a)*(a*)*b')('a'.repeat(249)), false)
+  })
+
+  test('thousands of states and of characters in brackets hold nothing up', () => {
+    const matches = topicMatcher(`([^${'xyz'.repeat(1000)}]?){1000}`.concat('(.?){600}'))
+    for (const length of [0, 100, 249]) assert.equal(matches('a'.repeat(length)), true)
+    assert.equal(topicMatcher(`[${'xyz'.repeat(1000)}]{249}`)('x'.repeat(249)), true)
   })
 
   const piece = fc.constantFrom('a', 'b', '.', '[ab]', '[^a]', '\\d', '1', '(a|b1)', '(?:ab)?', 'a{1,2}')

@@ -188,7 +188,7 @@ class Parser {
     }
     this.pos += 1
     const folded = parts.map((has) => this.folded(has))
-    const any: Has = (code) => folded.some((has) => has(code))
+    const any = remembered((code) => folded.some((has) => has(code)))
     return negated ? not(any) : any
   }
 
@@ -246,5 +246,17 @@ class Parser {
 
   private next(): number {
     return this.source.charCodeAt(this.pos++)
+  }
+}
+
+/** Brackets may hold thousands of parts, and be asked of the same character at every place of many names. */
+function remembered(has: Has): Has {
+  const answers = new Map<number, boolean>()
+  return (code) => {
+    const known = answers.get(code)
+    if (known !== undefined) return known
+    const answer = has(code)
+    answers.set(code, answer)
+    return answer
   }
 }
