@@ -128,7 +128,7 @@ function streamConsumer(channel: Channel, stream: StreamQueue, tag: string, args
   if (args.noAck) throw notOfStreams('automatic acknowledgement', stream.name, stream.vhost)
   if (channel.prefetch > 0) throw new Refusal('not-implemented', `${queue} does not support global qos`)
   const options = streamReaderOptions(stream, args.arguments as Headers)
-  if (options.name !== null) session.requireGroup(options.name)
+  if (options.name !== null) session.requireAs('read', 'group', options.name)
   const { exclusive, arguments: headers } = args
   return new StreamConsumer(channel, stream, { tag, exclusive, prefetch, arguments: headers as Headers }, options)
 }

@@ -2,6 +2,7 @@
 import { Refusal } from '../broker/refusal.ts'
 import type { Exchange } from '../broker/routing/exchange.ts'
 import type { Headers } from '../broker/routing/headers.ts'
+import { LOG_EXCHANGE_TYPE } from '../broker/routing/log-exchange.ts'
 import type { Handlers } from './handlers.ts'
 import type { AmqpSession } from './session.ts'
 
@@ -14,6 +15,7 @@ export const exchangeHandlers: Handlers = {
     } else {
       refuseDefault(name)
       session.require('configure', 'exchange', name)
+      if (args.type === LOG_EXCHANGE_TYPE && !vhost.exchanges.has(name)) session.requireAs('create', 'topic', name)
       const options = {
         durable: args.durable,
         autoDelete: args.autoDelete,
@@ -32,7 +34,7 @@ export const exchangeHandlers: Handlers = {
 
   'exchange.delete'(session, channel, { exchange, ifUnused, nowait }) {
     refuseDefault(exchange)
-    session.require('configure', 'exchange', exchange)
+    session.require('configure', 'exchange', exchange, 'delete')
     session.vhost!.deleteExchange(exchange, ifUnused)
     if (!nowait) session.answers.give(channel.number, 'exchange.delete-ok', {})
   },

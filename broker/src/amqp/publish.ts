@@ -148,9 +148,10 @@ function checkUser(channel: Channel, properties: Uint8Array): void {
 export function resolve(channel: Channel, target: PublishTarget): void {
   const { session } = channel
   const vhost = session.vhost!
-  const version = vhost.version + session.broker.accessVersion
+  const version = vhost.version + session.broker.accessVersion + session.broker.acls.version
   if (target.version === version && target.exchange !== null) return
   session.require('write', 'exchange', target.exchangeName)
+  if (target.exchangeName === '') session.requireDefault(target.key)
   const exchange = vhost.exchange(target.exchangeName)
   if (exchange.internal) {
     throw new Refusal(
@@ -173,6 +174,7 @@ function selectedKeys(channel: Channel, target: PublishTarget, draft: MessageDra
   if (target.exchange!.type === 'topic') {
     for (const key of selected.keys) session.requireTopic('write', target.exchangeName, key)
   }
+  if (target.exchangeName === '') for (const key of selected.keys) session.requireDefault(key)
   if (selected.blind) {
     const { properties, propertiesPos, propertiesLen } = draft
     draft.properties = session.broker.properties.edit(properties, propertiesPos, propertiesLen, { remove: ['BCC'] })

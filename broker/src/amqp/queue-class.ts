@@ -54,7 +54,7 @@ export const queueHandlers: Handlers = {
 
   'queue.delete'(session, channel, args) {
     const name = queueName(session, channel, args.queue)
-    session.require('configure', 'queue', name)
+    session.require('configure', 'queue', name, 'delete')
     const vhost = session.vhost!
     const messageCount = vhost.queues.has(name)
       ? vhost.deleteQueue(name, session, args.ifUnused, args.ifEmpty)
@@ -84,6 +84,7 @@ function declare(session: AmqpSession, name: string, args: MethodArgs<'queue.dec
     requireForDeadLetters(session, name, options.arguments)
     requireForSource(session, options.arguments)
   }
+  if (vhost.asksForNewStream({ ...options, name })) session.requireAs('create', 'topic', name)
   return vhost.declareQueueOrStream({ ...options, name }, session)
 }
 
@@ -93,6 +94,8 @@ function requireForDeadLetters(session: AmqpSession, queue: string, args: Header
   if (typeof exchange !== 'string') return
   session.require('read', 'queue', queue)
   session.require('write', 'exchange', exchange)
+  const key = args['x-dead-letter-routing-key']
+  if (exchange === '' && typeof key === 'string') session.requireDefault(key)
 }
 
 /** A queue over a topic gives out what is in it. @throws Refusal access-refused */

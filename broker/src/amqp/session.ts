@@ -6,6 +6,7 @@ import type { Bytes } from '../base/bytes.ts'
 import type { Timer } from '../base/clock.ts'
 import { TurnPhase, type TurnTask } from '../base/turn.ts'
 import type { User } from '../broker/access/access.ts'
+import type { AclOperation, Asker } from '../broker/access/authorizer.ts'
 import type { Operation } from '../broker/access/grant.ts'
 import type { Broker } from '../broker/broker.ts'
 import type { Queue } from '../broker/queue/queue.ts'
@@ -36,6 +37,9 @@ export interface ClientCapabilities {
   blocked: boolean
   authenticationFailureClose: boolean
 }
+
+/** What Kafka calls an operation on what turns out to be a topic. Declaring one again needs no more than knowing of it. */
+const ON_TOPIC: Readonly<Record<Operation, AclOperation>> = { read: 'read', write: 'write', configure: 'describe' }
 
 export type SessionState = 'header' | 'start' | 'tune' | 'open' | 'running' | 'closing' | 'closed'
 
@@ -73,6 +77,7 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
   now = 0
 
   private lastChannel: Channel | null = null
+  private knownAsker: Asker | null = null
   private readonly confirming = new Set<Channel>()
   private readonly heartbeat: Heartbeat
   private deadline: Timer | null = null
@@ -295,18 +300,32 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
 
   // Permissions
 
-  /** @throws Refusal access-refused */
-  require(operation: Operation, kind: 'queue' | 'exchange', name: string): void {
+  /** @param onTopic asked of the topic behind the name, if there is one. @throws Refusal access-refused */
+  require(operation: Operation, kind: 'queue' | 'exchange', name: string, onTopic = ON_TOPIC[operation]): void {
     this.broker.access.check(this.user!.name, this.vhost!.name, operation, kind, name)
+    const topic = this.vhost!.topicBehind(kind, name)
+    if (topic !== null) this.requireAs(onTopic, 'topic', topic)
   }
 
-  /** What Kafka asks of those who commit offsets of the group. @throws Refusal access-refused */
-  requireGroup(group: string): void {
-    const { user, vhost, transport } = this
-    const asker = { user: user!.name, vhost: vhost!.name, host: transport.peer.address }
-    if (this.amqp.authorizer.allows(asker, 'read', 'group', group)) return
-    const text = `read access to consumer group '${group}' in vhost '${asker.vhost}' refused for user '${asker.user}'`
+  /** What Kafka asks of its clients, ACLs included. @throws Refusal access-refused */
+  requireAs(operation: AclOperation, kind: 'topic' | 'group', name: string): void {
+    const { asker } = this
+    if (this.amqp.authorizer.allows(asker, operation, kind, name)) return
+    const what = kind === 'group' ? 'consumer group' : kind
+    const text = `${operation} access to ${what} '${name}' in vhost '${asker.vhost}' refused for user '${asker.user}'`
     throw new Refusal('access-refused', text)
+  }
+
+  /** Through the default exchange a key is the name of a queue, or of a stream. @throws Refusal access-refused */
+  requireDefault(key: string): void {
+    const topic = this.vhost!.topicBehind('queue', key)
+    if (topic !== null) this.requireAs('write', 'topic', topic)
+  }
+
+  private get asker(): Asker {
+    const { user, vhost, transport } = this
+    this.knownAsker ??= { user: user!.name, vhost: vhost!.name, host: transport.peer.address }
+    return this.knownAsker
   }
 
   requireTopic(operation: 'write' | 'read', exchange: string, key: string): void {

@@ -370,6 +370,18 @@ export class Vhost {
     return this.streamSet.declare(options)
   }
 
+  /** Whether declaring this makes a stream, and so a topic. */
+  asksForNewStream(declared: Omit<QueueOptions, 'vhost'>): boolean {
+    if (this.queues.has(declared.name) || this.streamQueues.has(declared.name)) return false
+    return withDefaultType(declared, this.defaultQueueType).arguments['x-queue-type'] === 'stream'
+  }
+
+  /** The topic that AMQP's clients mean by the name; null if it is none of a topic's. */
+  topicBehind(kind: 'queue' | 'exchange', name: string): string | null {
+    if (kind === 'exchange') return this.exchanges.get(name) instanceof LogExchange ? name : null
+    return this.queues.has(name) ? null : (this.streamQueues.get(name)?.topic.name ?? null)
+  }
+
   /** Deleting what is not there is no error. @returns the number of records it held. @throws Refusal if it must not be */
   deleteStream(name: string, ifUnused: boolean, ifEmpty: boolean): number {
     return this.streamSet.delete(name, ifUnused, ifEmpty)
