@@ -101,6 +101,8 @@ export class Login {
 
   rawToken(token: Uint8Array): void {
     const { session } = this
+    // One was refused: the connection is about to end, and no guess behind it is looked at.
+    if (this.timer !== null) return
     this.authenticate(token, (step) => {
       if (step.kind === 'refused') return
       const head = Buffer.alloc(4)

@@ -261,6 +261,17 @@ describe('the order of a login', () => {
     await made.pass(100)
     assert.deepEqual([other.ended, other.answers.length], [true, 0])
   })
+
+  it('looks at no token behind a refused one', async () => {
+    const made = await world()
+    const peer = withSasl(made)
+    await handshake(peer, 'PLAIN', 0)
+    peer.write(Buffer.from('\0\0\0\x0c\0alice\0wrong\0\0\0\x0d\0alice\0secret', 'latin1'))
+    await made.settle()
+    assert.deepEqual([peer.answers.length, peer.session.asker], [0, null])
+    await made.pass(100)
+    assert.equal(peer.ended, true)
+  })
 })
 
 describe('without a login', () => {
