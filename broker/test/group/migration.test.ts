@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { ConsumerGroup } from '../../src/broker/group/consumer-group.ts'
 import type { StreamSettings } from '../../src/broker/stream-settings.ts'
 import { TopicWorld } from '../topic/harness.ts'
-import { SESSION_MS as CLASSIC_SESSION_MS } from './calls.ts'
+import { SESSION_MS as CLASSIC_SESSION_MS, protocol } from './calls.ts'
 import { Client, GROUP, SESSION_MS } from './consumer-clients.ts'
 import { ClassicConsumer } from './migration-clients.ts'
 
@@ -211,6 +211,33 @@ suite('a group that changes over', () => {
       await world.pass(0)
       assert.equal(new Client(world, 'm', ['t']).beat(), 'group-id-not-found')
     }
+  })
+
+  test('does not, if the way back could not be told: members answer by the protocol they like best', async () => {
+    const world = await opened()
+    const { groups } = world.broker.vhost('/').streams
+    const range = protocol('range', ['t'])
+    for (const protocols of [[range], [{ name: 'own', metadata: new Uint8Array(3) }, range]]) {
+      const request = {
+        memberId: '',
+        instanceId: null,
+        clientId: 'c',
+        clientHost: '/::1',
+        sessionTimeoutMs: CLASSIC_SESSION_MS,
+        rebalanceTimeoutMs: 1000,
+        protocolType: 'consumer',
+        protocols,
+        knowsMemberIdRequired: false,
+        knowsSkipAssignment: true,
+      }
+      groups.classic(GROUP, true)!.join(request, () => {})
+    }
+    await world.pass(0)
+    assert.equal(groups.classic(GROUP, false)!.protocol, 'range')
+    const modern = new Client(world, 'm', ['t'])
+    const error = modern.beat()
+    if (error === null) modern.leave(false)
+    assert.equal(error, 'group-id-not-found')
   })
 })
 

@@ -19,7 +19,7 @@ import { type ConsumerMember, epochsOf, newMember } from './consumer-group-membe
 import type { ConsumerGroupState } from './consumer-group-state.ts'
 import { type NamedPartitions, readAssignment, readSubscription, writeAssignment } from './subscription.ts'
 
-/** @returns null if what members and their leader said cannot be read */
+/** @returns null if what members and their leader said cannot be read, or could not be answered */
 export function upgraded(group: ClassicGroup, topics: Topics): ConsumerMember[] | null {
   const members: ConsumerMember[] = []
   let taken: Assignment = new Map()
@@ -41,7 +41,9 @@ function upgradedMember(
 ): ConsumerMember | null {
   const subscription = readSubscription(member.metadataOf(protocol ?? member.protocols[0]!.name))
   const given = readAssignment(member.assignment)
-  if (subscription === null || given === null) return null
+  // From now on it is answered by the protocol it likes best, whichever the group had elected.
+  const isAnswerable = readSubscription(member.protocols[0]!.metadata) !== null
+  if (subscription === null || given === null || !isAnswerable) return null
   const free = [...partitionsOf(ownedById(given, topics))].filter(([topicId, one]) => !holds(taken, topicId, one))
   const assigned = assignmentOf(free.map(([topicId, partition]) => [topicId, [partition]]))
   const { instanceId, clientId, clientHost, sessionTimeoutMs, rebalanceTimeoutMs, protocols } = member
