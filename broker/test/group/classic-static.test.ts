@@ -93,3 +93,11 @@ test('administrators remove static members by their instance', async () => {
   assert.equal(world.heartbeat(leader, 1), 'rebalance-in-progress')
   assert.equal(world.group.members.size, 1)
 })
+
+test('a promised id is no way into the place of a static member', async () => {
+  const world = await GroupWorld.open()
+  const [leader] = await world.stable(1, () => ({ instanceId: 'i' }))
+  const { memberId } = world.join({ knowsMemberIdRequired: true }).answer
+  assert.equal(world.join({ memberId, instanceId: 'i' }).answer.error, 'fenced-instance-id')
+  assert.equal(world.heartbeat(leader, 1), null)
+})

@@ -100,7 +100,7 @@ export class ClassicGroup extends ClassicGroupState implements ClassicService {
       answer(refusedJoin('inconsistent-group-protocol', memberId))
     } else if (memberId === '') {
       this.joinAsNew(request, answer)
-    } else if (this.promised.has(memberId)) {
+    } else if (this.promised.has(memberId) && request.instanceId === null) {
       this.addMember(memberId, request, answer)
     } else {
       this.joinAgain(request, answer)
