@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { BrokerClients } from './broker-clients.ts'
 import { BrokerRun } from './broker-run.ts'
+import { sizesOf, told } from './history.ts'
 
 const GENERATIONS = 3
 const STEPS_MAX = 120
@@ -15,24 +16,13 @@ const STEP_MS_MAX = 2000
 
 /** @throws with the seed in its message */
 export async function liveThroughBroker(seed: number): Promise<void> {
-  const run = new BrokerRun({
-    seed,
-    shards: seed % 2 === 0 ? 1 : 3,
-    // Small enough that some seeds spill, retire and recycle.
-    tailBytesMax: seed % 3 === 0 ? 1 << 20 : 4 << 20,
-    journalFileBytes: 1 << 20,
-  })
+  const run = new BrokerRun(sizesOf(seed))
   const ends: string[] = []
-  try {
+  await told({ name: 'broker', seed, ends, trace: () => run.disk.trace }, async () => {
     await run.open()
     for (let generation = 0; generation < GENERATIONS; generation++) await generate(run, ends)
     await finish(run)
-  } catch (error) {
-    const trace = run.disk.trace.slice(-4).join('\n    ')
-    throw new Error(`broker seed ${seed} (alone: SEEDS=1 FIRST_SEED=${seed}) after ${ends.join(', ')}\n    ${trace}`, {
-      cause: error,
-    })
-  }
+  })
 }
 
 async function generate(run: BrokerRun, ends: string[]): Promise<void> {

@@ -1,17 +1,13 @@
 /** Bugs put into the broker's own steps, each of which the random histories must find. */
-import assert from 'node:assert/strict'
-import { mock, test } from 'node:test'
 import { DeadLetters } from '../../src/broker/dead-letters.ts'
 import { SeenWindow } from '../../src/broker/dedup/seen-window.ts'
 import { DueLane } from '../../src/broker/delay/due-lane.ts'
 import { Policies } from '../../src/broker/policy/policies.ts'
 import { Returns } from '../../src/log/returns.ts'
 import { liveThroughBroker } from './broker-life.ts'
+import { type Bug, replace, testFound } from './planted-bugs.ts'
 
-/** The first that finds it is the last that runs. */
-const SEEDS_MAX = 25
-
-const BUGS: [string, () => void, RegExp][] = [
+const BUGS: readonly Bug[] = [
   ['a dead letter settled before its copy is durable', settleBeforeCopy, /confirmed and is lost/],
   ['a delayed message due during downtime forgotten', forgetOverdue, /never delivered/],
   ['returns not journaled', () => replace(Returns.prototype, 'stage', () => {}), /came back 0 times|before it was to/],
@@ -19,20 +15,7 @@ const BUGS: [string, () => void, RegExp][] = [
   ['keys forgotten at a start', () => replace(SeenWindow.prototype, 'restore', async () => {}), /was admitted after/],
 ]
 
-for (const [name, plant, symptom] of BUGS) {
-  test(`planted: ${name}`, async () => {
-    plant()
-    try {
-      for (let seed = 0; seed < SEEDS_MAX; seed++) await liveThroughBroker(seed)
-    } catch (error) {
-      assert.match(String((error as Error).cause), symptom)
-      return
-    } finally {
-      mock.restoreAll()
-    }
-    assert.fail(`not found in ${SEEDS_MAX} seeds`)
-  })
-}
+testFound(BUGS, liveThroughBroker)
 
 /** As if there were nothing to wait for. */
 function settleBeforeCopy(): void {
@@ -49,12 +32,4 @@ function forgetOverdue(): void {
     const { clock } = Reflect.get(this, 'context') as { clock: { now(): number } }
     if (start + 4096 > clock.now()) restore.call(this, log, level, start)
   })
-}
-
-function replace<T extends object, K extends keyof T & string>(
-  target: T,
-  name: K,
-  planted: T[K] & ((...args: never[]) => unknown),
-): void {
-  mock.method(target, name as never, planted as never)
 }

@@ -1,28 +1,20 @@
 /** A whole random history of topics and the queues bound to them from one seed: work, ends of every kind, the judgement. */
 import { FeedRun } from './feed-run.ts'
+import { sizesOf, told } from './history.ts'
 
 const GENERATIONS = 4
 const STEPS_MAX = 100
 
 /** @throws with the seed in its message */
 export async function liveThroughFeeds(seed: number): Promise<void> {
-  const run = new FeedRun({
-    seed,
-    shards: seed % 2 === 0 ? 1 : 3,
-    tailBytesMax: seed % 3 === 0 ? 1 << 20 : 4 << 20,
-    journalFileBytes: 1 << 20,
-  })
+  const run = new FeedRun(sizesOf(seed))
   const ends: string[] = []
-  try {
+  await told({ name: 'feed', seed, ends, trace: () => run.disk.trace }, async () => {
     await run.open()
     await run.caughtUp()
     for (let generation = 0; generation < GENERATIONS; generation++) await generate(run, ends)
     await run.finish()
-  } catch (error) {
-    const trace = run.disk.trace.slice(-4).join('\n    ')
-    const alone = `SEEDS=1 FIRST_SEED=${seed} npx node --test test/simulation/feed.test.ts`
-    throw new Error(`feed seed ${seed} (alone: ${alone}) after ${ends.join(', ')}\n    ${trace}`, { cause: error })
-  }
+  })
 }
 
 async function generate(run: FeedRun, ends: string[]): Promise<void> {

@@ -1,17 +1,14 @@
 /** Bugs put into the way from topics to queues, each of which the random histories must find. */
-import assert from 'node:assert/strict'
-import { mock, test } from 'node:test'
+import { mock } from 'node:test'
 import { Route } from '../../src/broker/queue/route.ts'
 import { Feed } from '../../src/broker/topic/feed.ts'
 import { FeedPartition } from '../../src/broker/topic/feed-partition.ts'
 import { Feeds } from '../../src/broker/topic/feeds.ts'
 import { Partition } from '../../src/broker/topic/partition.ts'
 import { liveThroughFeeds } from './feed-life.ts'
+import { type Bug, testFound } from './planted-bugs.ts'
 
-/** As many as the histories of feed.test.ts. */
-const SEEDS_MAX = 25
-
-const BUGS: [string, () => void, RegExp][] = [
+const BUGS: readonly Bug[] = [
   ['the cursor in a round before the copy', moveFirst, /never comes/],
   ['the cursor in a round behind the copy', moveLast, /comes twice|comes too late/],
   ['aborted records handed on', handOnAborted, /has no business here/],
@@ -21,20 +18,7 @@ const BUGS: [string, () => void, RegExp][] = [
   ['cursors forgotten at a start', forgetCursors, /comes twice|comes too late|has no business|never comes/],
 ]
 
-for (const [name, plant, symptom] of BUGS) {
-  test(`planted: ${name}`, async () => {
-    plant()
-    try {
-      for (let seed = 0; seed < SEEDS_MAX; seed++) await liveThroughFeeds(seed)
-    } catch (error) {
-      assert.match(String((error as Error).cause), symptom)
-      return
-    } finally {
-      mock.restoreAll()
-    }
-    assert.fail(`not found in ${SEEDS_MAX} seeds`)
-  })
-}
+testFound(BUGS, liveThroughFeeds)
 
 /** What a follower has inside. */
 interface Inside {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import type { Faults } from '../../src/log/faults.ts'
 import { deleteRecords } from '../../src/wire/kafka/messages/delete-records.ts'
+import { sizesOf, told } from './history.ts'
 import { Consumer, READ_COMMITTED } from './kafka-consumer.ts'
 import { KafkaClient } from './kafka-line.ts'
 import { IdempotentProducer, PlainProducer } from './kafka-producers.ts'
@@ -18,25 +19,13 @@ const GROUPS = ['alone', 'classic', 'modern']
 
 /** @throws with the seed in its message */
 export async function liveThroughKafka(seed: number, faults: Faults = {}): Promise<void> {
-  const run = new KafkaRun({
-    seed,
-    shards: seed % 2 === 0 ? 1 : 3,
-    tailBytesMax: seed % 3 === 0 ? 1 << 20 : 4 << 20,
-    journalFileBytes: 1 << 20,
-    faults,
-  })
+  const run = new KafkaRun({ ...sizesOf(seed), faults })
   const life = new KafkaLife(run)
-  try {
+  await told({ name: 'kafka', seed, ends: life.ends, trace: () => run.disk.trace }, async () => {
     await run.open()
     for (let generation = 0; generation < GENERATIONS; generation++) await life.generation()
     await life.finish()
-  } catch (error) {
-    const trace = run.disk.trace.slice(-4).join('\n    ')
-    const alone = `SEEDS=1 FIRST_SEED=${seed} npx node --test test/simulation/kafka.test.ts`
-    throw new Error(`Kafka seed ${seed} (alone: ${alone}) after ${life.ends.join(', ')}\n    ${trace}`, {
-      cause: error,
-    })
-  }
+  })
 }
 
 /** Deletes records that somebody has seen. */

@@ -1,6 +1,4 @@
 /** Bugs put into the broker's steps for Kafka clients, each of which the random histories must find. */
-import assert from 'node:assert/strict'
-import { mock, test } from 'node:test'
 import { GroupOffsets } from '../../src/broker/group/offsets.ts'
 import { Partition } from '../../src/broker/topic/partition.ts'
 import { Transaction } from '../../src/broker/transaction/transaction.ts'
@@ -9,11 +7,9 @@ import { FilePartition } from '../../src/log/partition/file-partition.ts'
 import { PartitionStore } from '../../src/log/partition/partition-store.ts'
 import { Producers } from '../../src/log/partition/producers.ts'
 import { liveThroughKafka } from './kafka-life.ts'
+import { type Bug, replace, testFound } from './planted-bugs.ts'
 
-/** The first that finds it is the last that runs. */
-const SEEDS_MAX = 25
-
-const BUGS: [string, () => void, RegExp][] = [
+const BUGS: readonly Bug[] = [
   ['a duplicate answered before its original is durable', answerDuplicates, /and lost/],
   ['a duplicate appended once more', () => replace(Producers.prototype, 'check', () => null), /comes twice/],
   ['offsets of a group answered before they are durable', forgetRounds, /was committed, and is lost/],
@@ -35,20 +31,7 @@ const BUGS: [string, () => void, RegExp][] = [
   ['transactions that nobody holds left open', leaveOpen, /a transaction stays open/],
 ]
 
-for (const [name, plant, symptom] of BUGS) {
-  test(`planted: ${name}`, async () => {
-    plant()
-    try {
-      for (let seed = 0; seed < SEEDS_MAX; seed++) await liveThroughKafka(seed)
-    } catch (error) {
-      assert.match(String((error as Error).cause), symptom)
-      return
-    } finally {
-      mock.restoreAll()
-    }
-    assert.fail(`not found in ${SEEDS_MAX} seeds`)
-  })
-}
+testFound(BUGS, liveThroughKafka)
 
 /** As if what stands in the log were durable. */
 function answerDuplicates(): void {
@@ -124,12 +107,4 @@ function forgetDecided(): void {
 /** Time ends none of them. */
 function leaveOpen(): void {
   replace(Transactions.prototype, 'fence' as never, (() => {}) as never)
-}
-
-function replace<T extends object, K extends keyof T & string>(
-  target: T,
-  name: K,
-  planted: T[K] & ((...args: never[]) => unknown),
-): void {
-  mock.method(target, name as never, planted as never)
 }

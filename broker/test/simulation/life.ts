@@ -2,6 +2,7 @@
 
 import type { Faults } from '../../src/log/faults.ts'
 import { CursorBook } from './cursor-book.ts'
+import { told } from './history.ts'
 import { randomLoad } from './random-load.ts'
 import { Run, type Tamper } from './run.ts'
 
@@ -25,7 +26,7 @@ export async function liveThrough(seed: number, planted: Planted = {}): Promise<
     ...planted,
   })
   const ends: string[] = []
-  try {
+  return told({ name: 'power-loss', seed, ends, trace: () => run.disk.trace }, async () => {
     await run.open()
     run.book = new CursorBook(shards)
     run.book.begin(run.engine!)
@@ -33,12 +34,7 @@ export async function liveThrough(seed: number, planted: Planted = {}): Promise<
     for (let generation = 0; generation < GENERATIONS; generation++) await generate(run, ends)
     await run.restart()
     return run.trace
-  } catch (error) {
-    const trace = run.disk.trace.slice(-8).join('\n    ')
-    throw new Error(`seed ${seed} (run it alone: SEEDS=1 FIRST_SEED=${seed}) after ${ends.join(', ')}\n    ${trace}`, {
-      cause: error,
-    })
-  }
+  })
 }
 
 async function generate(run: Run, ends: string[]): Promise<void> {
