@@ -179,3 +179,38 @@ test('takes no messages of its own', async () => {
   vhost.defaultExchange.match('jobs', null, () => found++, null)
   assert.equal(found, 0)
 })
+
+test('what consumers have in hand stays readable when the topic removes it', async () => {
+  for (const end of ['records', 'topic'] as const) {
+    for (const size of [10, 40_000]) {
+      const world = await TopicWorld.open()
+      const [partition] = world.create('orders', { partitions: 1 }).partitions
+      const queue = await over(world, { 'x-queue-type': 'quorum' })
+      const values = Array.from({ length: 8 }, (_, i) => `${i}`.padEnd(size, '.'))
+      for (const value of values) await produce(world, partition, [{ value }])
+      const taken = []
+      for (let i = 0; i < 5; i++) taken.push((await take(world, queue))!)
+      queue.requeue(taken[4].place)
+      queue.acknowledge(taken[1].place)
+      if (end === 'records') partition.deleteRecords(7)
+      else world.topics.delete(world.topics.get('orders')!)
+      queue.requeue(taken[2].place)
+      queue.requeue(taken[0].place)
+      await world.settle()
+      if (end === 'records') partition.deleteRecords(8)
+      // Offsets 4 to 7 were ready: one had come back, three were never handed out.
+      assert.equal(queue.counters.lost, 4)
+      assert.deepEqual([queue.ready, queue.unacknowledged], [2, 1])
+      const [first, third] = [await take(world, queue), await take(world, queue)]
+      assert.deepEqual([first!.body, first!.redelivered, first!.count], [values[0], true, 1])
+      assert.equal(third!.body, values[2])
+      queue.acknowledge(first!.place)
+      queue.acknowledge(third!.place)
+      assert.equal(queue.lanes.length, 1)
+      queue.requeue(taken[3].place)
+      assert.equal((await drain(world, queue))[0].body, values[3])
+      assert.equal(queue.lanes.length, end === 'records' ? 1 : 0)
+      assert.equal(world.engine.ledgers.size, end === 'records' ? 1 : 0)
+    }
+  }
+})

@@ -79,6 +79,13 @@ export class Lane {
     return true
   }
 
+  /** Calls back for what is taken below `end`, in order. @param next the first unsettled offset at or after one */
+  forEachTaken(end: number, next: (offset: number) => number, visit: (offset: number) => void): void {
+    const { head, returned, away } = this
+    for (let at = next(0); at < Math.min(head, end); at = next(at + 1)) if (!returned.has(at)) visit(at)
+    for (let at = away.nextAtOrAfter(head); at >= 0 && at < end; at = away.nextAtOrAfter(at + 1)) visit(at)
+  }
+
   isReady(offset: number): boolean {
     if (this.log.isSettled(offset)) return false
     return offset >= this.head ? offset < this.log.endOffset && !this.away.has(offset) : this.returned.has(offset)
@@ -109,10 +116,10 @@ export class Lane {
     this.log.settle(offset)
   }
 
-  /** Settles all that is ready below `end`. */
-  purge(end: number = this.log.endOffset): void {
+  /** Settles all that is ready in [start, end). What was never handed out begins at or above `start`. */
+  purge(start = 0, end: number = this.log.endOffset): void {
     const { log, returned, away } = this
-    for (let at = returned.first(); at >= 0 && at < end; at = returned.first()) this.drop(at)
+    for (let at = returned.nextAtOrAfter(start); at >= 0 && at < end; at = returned.nextAtOrAfter(at)) this.drop(at)
     if (end <= this.head) return
     let from = this.head
     for (let kept = away.nextAtOrAfter(from); kept >= 0 && kept < end; kept = away.nextAtOrAfter(from)) {

@@ -91,7 +91,8 @@ export class Compaction {
     const now = this.clock.now()
     const { minCompactionLagMs: minLagMs, deleteRetentionMs } = config
     try {
-      const result = await log.compact({ now, minLagMs, deleteRetentionMs, mapBytesMax: MAP_BYTES_MAX })
+      const below = partition.heldFrom
+      const result = await log.compact({ now, minLagMs, below, deleteRetentionMs, mapBytesMax: MAP_BYTES_MAX })
       if (result !== null) this.logger.debug({ partition: String(partition), ...result }, 'compacted')
       return result !== null
     } catch (error) {
@@ -119,8 +120,8 @@ export class Compaction {
 }
 
 /** 0 while there is no reason to compact. */
-function dirtyRatioIfDue({ log }: Partition, config: TopicConfig, now: number): number {
-  const { cleanBytes, dirtyBytes, dirtySince } = log.dirtiness(now, config.minCompactionLagMs)
+function dirtyRatioIfDue({ log, heldFrom }: Partition, config: TopicConfig, now: number): number {
+  const { cleanBytes, dirtyBytes, dirtySince } = log.dirtiness(now, config.minCompactionLagMs, heldFrom)
   if (dirtyBytes === 0) return 0
   const ratio = dirtyBytes / (cleanBytes + dirtyBytes)
   const isDue = ratio > config.minCleanableDirtyRatio || now - dirtySince > config.maxCompactionLagMs

@@ -33,6 +33,12 @@ export interface PartitionWatcher {
   partitionAdvanced(partition: Partition): void
 }
 
+/** Whom to tell that records are about to be removed. */
+export interface RemovalWatcher {
+  /** What is below the offset can be read now, but perhaps not any more after this returns. */
+  recordsLeaving(below: number): void
+}
+
 /** Who hands on what is appended here, whoever appended it. */
 export interface PartitionFollower {
   /** The start, the high watermark or the last stable offset moved, or the topic was deleted. */
@@ -58,6 +64,7 @@ export class Partition {
   readonly log: PartitionLog
   /** Null as long as nothing is bound to the topic. */
   follower: PartitionFollower | null = null
+  readonly removalWatchers = new Set<RemovalWatcher>()
   readonly holders = new Set<RetentionHolder>()
   private config: TopicConfig
   /** In the order of their offsets. */
@@ -71,6 +78,9 @@ export class Partition {
     this.log = log
     this.config = config
     log.onAdvance = () => this.advanced()
+    log.onRemoving = (below) => {
+      for (const watcher of this.removalWatchers) watcher.recordsLeaving(below)
+    }
   }
 
   /** Takes effect for what is appended from now on. */

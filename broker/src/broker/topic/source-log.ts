@@ -10,6 +10,7 @@ import { type Log, Seek, type SeekResult, type SourceLedger } from '../../log/en
 import type { MessageView } from '../../record/message.ts'
 import type { PropertyBlocks } from '../property-blocks.ts'
 import type { Partition } from './partition.ts'
+import { copyView, SourceKept } from './source-kept.ts'
 import { SourceWindow } from './source-window.ts'
 
 const READ_BYTES = 128 << 10
@@ -31,6 +32,8 @@ export class SourceLog implements Log {
   /** Called when everything of a partition that is gone is settled. */
   onEmpty: () => void = () => {}
   private readonly properties: PropertyBlocks
+  /** What was taken when the topic removed it. */
+  private readonly kept = new SourceKept()
   /** The one used last comes first. */
   private readonly windows: SourceWindow[] = []
 
@@ -68,11 +71,22 @@ export class SourceLog implements Log {
   }
 
   seek(offset: number, view: MessageView): SeekResult {
-    const { ledger } = this
+    const { ledger, kept } = this
     for (let at = ledger.nextUnsettled(offset); at < this.endOffset; at = ledger.nextUnsettled(at)) {
+      if (kept.has(at)) {
+        const record = kept.get(at)
+        if (record === undefined) return Seek.cold
+        if (record !== null) {
+          copyView(record, view)
+          return Seek.found
+        }
+        this.settle(at)
+        this.onMissing(1, at + 1, null)
+        continue
+      }
       const window = this.windowOf(at)
       if (window === null) return Seek.cold
-      const found = Math.min(window.find(at), this.endOffset)
+      const found = Math.min(window.find(at), this.endOffset, kept.next(at))
       if (found === at) {
         window.describe(view)
         return Seek.found
@@ -89,7 +103,11 @@ export class SourceLog implements Log {
     const limit = this.endOffset
     const from = ledger.nextUnsettled(offset)
     const { startOffset } = partition.log
-    if (from >= limit || this.windowOf(from) !== null) {
+    if (this.kept.has(from) && this.kept.get(from) === undefined) {
+      this.kept.whenCopied(() => ready(null))
+      return
+    }
+    if (from >= limit || this.kept.has(from) || this.windowOf(from) !== null) {
       ready(null)
       return
     }
@@ -105,6 +123,7 @@ export class SourceLog implements Log {
   settle(offset: number): void {
     if (offset >= this.endOffset || this.ledger.isSettled(offset)) return
     this.ledger.settle(offset)
+    if (this.kept.size > 0) this.kept.delete(offset)
     if (--this.unsettled === 0 && this.isOver) this.onEmpty()
   }
 
@@ -112,6 +131,16 @@ export class SourceLog implements Log {
     const end = Math.min(to, this.endOffset)
     this.unsettled -= this.ledger.countUnsettled(from, end)
     this.ledger.settleRange(from, end)
+    if (this.kept.size > 0) this.kept.deleteRange(from, end)
+    if (this.unsettled === 0 && this.isOver) this.onEmpty()
+  }
+
+  /** These are taken and about to be removed: they stay readable until they are settled. */
+  keep(offsets: readonly number[]): void {
+    const { partition, properties } = this
+    const window = new SourceWindow(partition.topicName, properties)
+    // What was handed out is passed over by nothing here.
+    void this.kept.copy(offsets, partition.log.snapshot(), window, this.endOffset)
   }
 
   isSettled(offset: number): boolean {

@@ -8,7 +8,7 @@ import type { LogEngine } from '../../log/engine.ts'
 import type { PropertyBlocks } from '../property-blocks.ts'
 import type { Lane } from '../queue/lane.ts'
 import type { Queue } from '../queue/queue.ts'
-import type { Partition, PartitionWatcher, RetentionHolder } from './partition.ts'
+import type { Partition, PartitionWatcher, RemovalWatcher, RetentionHolder } from './partition.ts'
 import { SourceLog } from './source-log.ts'
 import type { Topic } from './topic.ts'
 
@@ -70,6 +70,7 @@ export class Source implements PartitionWatcher {
     const sourceLane = new SourceLane(this, partition, sourceLog, lane)
     this.lanes.set(partition, sourceLane)
     partition.holders.add(sourceLane)
+    partition.removalWatchers.add(sourceLane)
     partition.watch(this)
     this.partitionAdvanced(partition)
     return true
@@ -81,8 +82,7 @@ export class Source implements PartitionWatcher {
     const { startOffset, deleted } = partition.log
     const hasMore = one.log.advance()
     if (deleted) this.end(one)
-    else if (startOffset > one.log.settledBelow)
-      this.lose(one, startOffset, 'records were removed before a queue had them')
+    else if (startOffset > one.start) this.lose(one, startOffset, 'records were removed before a queue had them')
     if (hasMore) this.queue.lookAgain()
   }
 
@@ -93,10 +93,12 @@ export class Source implements PartitionWatcher {
     if (one.log.unsettled === 0) this.drop(one.partition)
   }
 
-  private lose({ partition, log, lane }: SourceLane, below: number, what: string): void {
-    const from = log.settledBelow
+  /** What is ready below an offset is. What was taken when something was removed before has its bytes. */
+  private lose(one: SourceLane, below: number, what: string): void {
+    const { partition, log, lane, start: from } = one
     const before = log.unsettled
-    lane.purge(Math.min(below, log.endOffset))
+    one.start = below
+    lane.purge(from, Math.min(below, log.endOffset))
     const count = before - log.unsettled
     if (count === 0) return
     this.queue.counters.lost += count
@@ -121,9 +123,11 @@ export class Source implements PartitionWatcher {
     if (this.waiting.length > 0) this.takeUpWaiting()
   }
 
-  private leave({ partition, log, holder }: SourceLane): void {
+  private leave(one: SourceLane): void {
+    const { partition, log } = one
     partition.unwatch(this)
-    partition.holders.delete(holder)
+    partition.holders.delete(one)
+    partition.removalWatchers.delete(one)
     log.close()
     this.lanes.delete(partition)
   }
@@ -157,10 +161,12 @@ export class Source implements PartitionWatcher {
   }
 }
 
-class SourceLane implements RetentionHolder {
+class SourceLane implements RetentionHolder, RemovalWatcher {
   readonly partition: Partition
   readonly log: SourceLog
   readonly lane: Lane
+  /** What was ready below is lost, and told. */
+  start = 0
   /** Retention would remove what the queue needs. */
   isHoldingBack = false
   private readonly source: Source
@@ -172,8 +178,13 @@ class SourceLane implements RetentionHolder {
     this.lane = lane
   }
 
-  get holder(): RetentionHolder {
-    return this
+  recordsLeaving(below: number): void {
+    const { lane, log } = this
+    if (lane.taken === 0) return
+    const taken: number[] = []
+    const next = (offset: number): number => log.ledger.nextUnsettled(offset)
+    lane.forEachTaken(below, next, (offset) => taken.push(offset))
+    if (taken.length > 0) log.keep(taken)
   }
 
   get holdsFrom(): number {

@@ -7,6 +7,7 @@ import { BATCH_HEAD_BYTES, BATCH_MAGIC, baseOffset, batchLength, Field, nextOffs
 import { BatchHead } from '../../record/batch-head.ts'
 import { Damage } from '../damage.ts'
 import type { FilePartition } from './file-partition.ts'
+import type { ReadDone } from './partition-log.ts'
 import type { PartitionSegment } from './partition-segment.ts'
 import type { PartitionStore } from './partition-store.ts'
 import { OFFSET_ENTRY_BYTES, SegmentIndex, TIME_ENTRY_BYTES } from './segment-index.ts'
@@ -21,27 +22,47 @@ interface Batches {
   readonly loan: Loan | null
 }
 
+/** A partition, or what it was. */
+type Readable = Pick<FilePartition, 'store' | 'tail' | 'endOffset'> & { readonly segments: readonly PartitionSegment[] }
+
 const NO_BATCHES: Batches = { parts: [], loan: null }
+
+/** Batches from here on lie in memory. */
+function memoryFrom({ tail, endOffset }: Readable): number {
+  return tail.firstBase ?? endOffset
+}
+
+/** As the log's `read` (see partition-log.ts). */
+export function readBatches(from: Readable, offset: number, limit: number, bytesMax: number, done: ReadDone): void {
+  if (offset >= memoryFrom(from)) {
+    done(null, from.tail.read(offset, limit, bytesMax), null)
+    return
+  }
+  readSegments(from, offset, limit, bytesMax).then(
+    ({ parts, loan }) => done(null, parts, loan),
+    (error) => done(error as Error, [], null),
+  )
+}
 
 /** Whole batches from the one that holds `offset`, or the next one, on, below `limit`; at least one if there is any. */
 export async function readSegments(
-  partition: FilePartition,
+  partition: Readable,
   offset: number,
   limit: number,
   bytesMax: number,
 ): Promise<Batches> {
   for (let from = offset; from < limit; ) {
-    if (from >= partition.memoryFrom) return { parts: partition.tail.read(from, limit, bytesMax), loan: null }
+    if (from >= memoryFrom(partition)) return { parts: partition.tail.read(from, limit, bytesMax), loan: null }
     const segment = partition.segments.find((one) => one.endOffset > from)
     if (segment === undefined) return NO_BATCHES
     const found = await readSegment(partition.store, segment, from, limit, bytesMax).catch((error) => {
-      if (segment.removed) return 'removed' as const
+      if (!partition.segments.includes(segment)) return 'removed' as const
       throw error
     })
     if (found === 'removed') continue
     if (found !== null) return found
     from = Math.max(from, segment.flushedEnd)
-    if (from < segment.endOffset && from < partition.memoryFrom) {
+    if (from < segment.endOffset && from < memoryFrom(partition)) {
       throw new Damage(segment.logPath, `no batch answers for offset ${from}`)
     }
   }

@@ -20,21 +20,22 @@ const STEP_BYTES = 256 << 10
 /** Offsets in a segment are kept relative to its base, in 32 bits. */
 const SEGMENT_OFFSETS_MAX = 0x7fffffff
 
-/** Segments that may be compacted, from the first one on: no longer appended to, decided, and old enough. */
-function eligible(partition: FilePartition, now: number, minLagMs: number): PartitionSegment[] {
-  const { lastStableOffset, segments, cleanEnd } = partition
+/** Segments that may be compacted, from the first one on: no longer appended to, decided, old enough, and below an offset. */
+function eligible(partition: FilePartition, now: number, minLagMs: number, below: number): PartitionSegment[] {
+  const { segments, cleanEnd } = partition
+  const end = Math.min(partition.lastStableOffset, below)
   const isYoung = (one: PartitionSegment): boolean => one.endOffset > cleanEnd && one.maxTimestamp > now - minLagMs
   const isOut = (one: PartitionSegment, i: number): boolean =>
-    i === segments.length - 1 || one.endOffset > lastStableOffset || (minLagMs > 0 && isYoung(one))
+    i === segments.length - 1 || one.endOffset > end || (minLagMs > 0 && isYoung(one))
   return segments.slice(0, Math.max(0, segments.findIndex(isOut)))
 }
 
-export function dirtiness(partition: FilePartition, now: number, minLagMs: number): Dirtiness {
+export function dirtiness(partition: FilePartition, now: number, minLagMs: number, below: number): Dirtiness {
   const { cleanEnd } = partition
   let cleanBytes = 0
   let dirtyBytes = 0
   let dirtySince = Number.POSITIVE_INFINITY
-  for (const segment of eligible(partition, now, minLagMs)) {
+  for (const segment of eligible(partition, now, minLagMs, below)) {
     if (segment.endOffset <= cleanEnd) cleanBytes += segment.bytes
     else {
       dirtyBytes += segment.bytes
@@ -62,7 +63,7 @@ class Compaction {
 
   async run(): Promise<CompactionResult | null> {
     const { partition, options } = this
-    const all = eligible(partition, options.now, options.minLagMs)
+    const all = eligible(partition, options.now, options.minLagMs, options.below ?? Number.POSITIVE_INFINITY)
     if (!all.some((one) => one.endOffset > partition.cleanEnd)) return null
     await partition.store.writeUpTo(partition, all[all.length - 1].endOffset)
     const { endOffset } = partition
@@ -204,6 +205,7 @@ class Compaction {
       segments: this.made.map((one) => one.state(one.bytes, one.endOffset)),
       spent: cleaner.spent.map((one) => one.lastOffset),
     }
+    partition.onRemoving(last.endOffset)
     partition.store.journal.stageReplace(partition.id, replacement)
     partition.applyReplacement(replacement, this.made)
     return true

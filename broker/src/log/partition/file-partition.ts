@@ -8,7 +8,7 @@ import { placeBatch } from '../../record/batch.ts'
 import { BatchHead } from '../../record/batch-head.ts'
 import { blankBatch } from '../../record/blank-batch.ts'
 import { markerOf } from '../../record/control-batch.ts'
-import { readSegments } from './cold-read.ts'
+import { readBatches } from './cold-read.ts'
 import { compact, dirtiness } from './compaction.ts'
 import type {
   AbortedTransaction,
@@ -18,6 +18,7 @@ import type {
   EpochStart,
   PartitionLog,
   PartitionLogOptions,
+  PartitionSnapshot,
   ReadDone,
   TimestampOffset,
 } from './partition-log.ts'
@@ -25,6 +26,7 @@ import { PartitionSegment } from './partition-segment.ts'
 import type { PartitionState, Replacement } from './partition-state.ts'
 import type { PartitionStore } from './partition-store.ts'
 import { type OpenTransaction, Producers } from './producers.ts'
+import { Snapshot } from './snapshot.ts'
 import { Tail, type TailBatch } from './tail.ts'
 import { findLargestTimestamp, findTimestamp } from './timestamps.ts'
 
@@ -61,6 +63,7 @@ export class FilePartition implements PartitionLog {
   segments: PartitionSegment[] = []
   producers = new Producers()
   onAdvance: () => void = () => {}
+  onRemoving: (below: number) => void = () => {}
   /** A run is on its way to the file. */
   writing = false
   options: PartitionLogOptions
@@ -263,19 +266,11 @@ export class FilePartition implements PartitionLog {
   }
 
   read(offset: number, limit: number, bytesMax: number, done: ReadDone): void {
-    if (offset >= this.memoryFrom) {
-      done(null, this.tail.read(offset, limit, bytesMax), null)
-      return
-    }
-    readSegments(this, offset, limit, bytesMax).then(
-      ({ parts, loan }) => done(null, parts, loan),
-      (error) => done(error as Error, [], null),
-    )
+    readBatches(this, offset, limit, bytesMax, done)
   }
 
-  /** Batches from here on lie in memory. */
-  get memoryFrom(): number {
-    return this.tail.firstBase ?? this.endOffset
+  snapshot(): PartitionSnapshot {
+    return new Snapshot(this)
   }
 
   offsetForTime(
@@ -311,6 +306,7 @@ export class FilePartition implements PartitionLog {
   startAt(offset: number): number {
     const { journal } = this.store
     if (offset > this.startOffset) {
+      this.onRemoving(offset)
       this.applyStart(offset)
       journal.stageStart(this.id, offset, this.producers.reachingOver(offset))
       this.onAdvance()
@@ -363,8 +359,8 @@ export class FilePartition implements PartitionLog {
     if ((this.segments.at(-1)?.bytes ?? 0) > 0) this.rollAsked = true
   }
 
-  dirtiness(now: number, minLagMs: number): Dirtiness {
-    return dirtiness(this, now, minLagMs)
+  dirtiness(now: number, minLagMs: number, below = Number.POSITIVE_INFINITY): Dirtiness {
+    return dirtiness(this, now, minLagMs, below)
   }
 
   compact(options: CompactionOptions): Promise<CompactionResult | null> {
@@ -473,6 +469,7 @@ export class FilePartition implements PartitionLog {
 
   /** Everything of it is given up; the folder goes once that is durable. */
   end(): void {
+    this.onRemoving(this.endOffset)
     this.deleted = true
     this.store.forget(this, this.tail.unwrittenBytes, this.tail.gatheredBytes)
     this.store.doom([this.folder])

@@ -54,6 +54,8 @@ export interface CompactionOptions {
   readonly now: number
   /** Segments with a younger record stay as they are. */
   readonly minLagMs: number
+  /** Segments that reach beyond this offset stay as they are, too. */
+  readonly below?: number
   /** How long a tombstone stays from the round on that first came by. */
   readonly deleteRetentionMs: number
   /** Memory for the keys of one round. */
@@ -77,6 +79,13 @@ export interface TimestampOffset {
 /** With `loan` the parts lie in memory that may be given back once they have left. */
 export type ReadDone = (error: Error | null, parts: Uint8Array[], loan: Loan | null) => void
 
+/** What could be read of a log at one moment stays readable here, whatever becomes of the log. Files are kept for it: to be closed soon. */
+export interface PartitionSnapshot {
+  /** As that of the log. */
+  read(offset: number, limit: number, bytesMax: number, done: ReadDone): void
+  close(): void
+}
+
 export interface PartitionLog {
   readonly id: number
   /** JSON that names whose log it is. */
@@ -99,6 +108,8 @@ export interface PartitionLog {
   readonly producers: Producers
   /** Called after the start, the high watermark or the last stable offset moved. */
   onAdvance: () => void
+  /** Called before records below an offset may be removed: the start is raised, the log is compacted or deleted. */
+  onRemoving: (below: number) => void
 
   /** For what is appended from now on; a change of durability holds for later appends. */
   configure(options: PartitionLogOptions): void
@@ -124,6 +135,7 @@ export interface PartitionLog {
   ): void
   /** The record with the largest timestamp. */
   maxTimestamp(limit: number, done: (error: Error | null, found: TimestampOffset | null) => void): void
+  snapshot(): PartitionSnapshot
   /** Of those whose records lie in part in [from, to). */
   abortedTransactions(from: number, to: number): AbortedTransaction[]
   /** The largest epoch at or below `epoch`, and where it ends; null when all epochs are later. */
@@ -131,7 +143,8 @@ export interface PartitionLog {
 
   /** Raises the start: what is wholly below it is removed. @returns the round that makes it durable */
   startAt(offset: number): number
-  dirtiness(now: number, minLagMs: number): Dirtiness
+  /** @param below segments that reach beyond it are not looked at */
+  dirtiness(now: number, minLagMs: number, below?: number): Dirtiness
   /**
    * Keeps the last record of each key, in the background, by Kafka's rules. One at a time. Null: there was nothing to do,
    * or the log lost segments meanwhile. Rejects if the disk fails or the log is damaged; the log is then as it was.

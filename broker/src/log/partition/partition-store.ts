@@ -71,6 +71,8 @@ export class PartitionStore implements TurnTask {
   /** For bytes on their way from a file to a reader. */
   readonly readMemory = new Lender(READ_PIECE_BYTES, READ_PIECES_MAX)
   readonly partitions = new Map<number, FilePartition>()
+  /** Open ones: no file is removed meanwhile. */
+  snapshots = 0
   bytesWritten = 0
   /** Written since the last checkpoint began: a start reads that much again. */
   sinceCheckpoint = 0
@@ -375,7 +377,7 @@ export class PartitionStore implements TurnTask {
   }
 
   get hasRemovable(): boolean {
-    return this.doomed.length > 0 && this.doomed[0].round <= this.journal.rounds.durable
+    return this.snapshots === 0 && this.doomed.length > 0 && this.doomed[0].round <= this.journal.rounds.durable
   }
 
   async removeDoomed(sync: () => Promise<void>): Promise<void> {

@@ -37,6 +37,13 @@ export class Tail {
     return this.batches[this.gone]?.base
   }
 
+  /** The batches there are now. */
+  copy(): Tail {
+    const copy = new Tail()
+    copy.batches = this.batches.slice(this.gone)
+    return copy
+  }
+
   get nextUnwritten(): TailBatch | undefined {
     return this.batches[this.writtenTo - this.first]
   }
