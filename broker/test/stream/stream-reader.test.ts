@@ -186,3 +186,21 @@ test('headers of Kafka records are filtered by like those of messages', async ()
   assert.deepEqual(red.bodies, ['red'])
   assert.deepEqual(others.bodies, ['none', 'blue'])
 })
+
+test('records of an aborted transaction do not come either if a compaction ends while they are read', async () => {
+  const world = await TopicWorld.open()
+  const [partition] = world.create('a').partitions
+  await produce(world, partition, [{ value: 'lost' }], 7)
+  await endTransaction(world, partition, 7, false)
+  await produce(world, partition, [{ value: 'plain' }])
+  const taker = new Taker(streamOf(world, 'a'), FIRST)
+  const read = partition.read.bind(partition)
+  partition.read = (offset, isolation, bytesMax, done) =>
+    read(offset, isolation, bytesMax, (error, parts, loan) => {
+      // As a compaction that took the records out of the files once they were read.
+      partition.abortedTransactions = () => []
+      done(error, parts, loan)
+    })
+  await world.settle()
+  assert.deepEqual(taker.bodies, ['plain'])
+})

@@ -5,6 +5,7 @@
  */
 import type { Loan } from '../../base/loan.ts'
 import { TurnPhase, type TurnTask } from '../../base/turn.ts'
+import type { AbortedTransaction } from '../../log/partition/partition-log.ts'
 import { MessageView } from '../../record/message.ts'
 import type { PartitionWatcher } from '../topic/partition.ts'
 import { RecordReader } from '../topic/record-reader.ts'
@@ -150,14 +151,21 @@ export class StreamReader implements PartitionWatcher, StreamSubscription, TurnT
     this.next = Math.max(this.next, partition.log.startOffset)
     if (this.next >= partition.limit('committed')) return false
     this.isReading = true
+    // Before the records: a compaction may take away both.
+    const aborted = partition.abortedTransactions(this.next, partition.limit('committed'))
     const refused = partition.read(this.next, 'committed', READ_BYTES, (error, parts, loan) =>
-      this.arrived(error, parts, loan),
+      this.arrived(error, parts, aborted, loan),
     )
     if (refused !== null) this.isReading = false
     return this.isOpen
   }
 
-  private arrived(error: Error | null, parts: readonly Uint8Array[], loan: Loan | null): void {
+  private arrived(
+    error: Error | null,
+    parts: readonly Uint8Array[],
+    aborted: readonly AbortedTransaction[],
+    loan: Loan | null,
+  ): void {
     this.isReading = false
     if (this.isEnded) {
       loan?.giveBack()
@@ -168,9 +176,7 @@ export class StreamReader implements PartitionWatcher, StreamSubscription, TurnT
       return
     }
     if (parts.length === 0) return
-    const { partition, topic } = this.stream
-    const aborted = partition.abortedTransactions(this.next, partition.limit('committed'))
-    this.records.open(parts, this.next, aborted, topic.name)
+    this.records.open(parts, this.next, aborted, this.stream.topic.name)
     this.loan = loan
     this.isOpen = true
     this.wake()

@@ -13,8 +13,10 @@ import { Forwarding } from './feed-forwarding.ts'
 import type { Partition, PartitionFollower } from './partition.ts'
 import { RecordReader } from './record-reader.ts'
 
-/** Handed out before other work of the turn gets its chance. */
+/** Handed on by all partitions together before other work of the turn gets its chance. */
 const RECORDS_PER_TURN = 2048
+/** By one of them at least. */
+const RECORDS_MIN = 64
 const READ_BYTES = 256 << 10
 /** Between two looks at whether the logs keep up again. */
 const LAGGING_RETRY_MS = 20
@@ -74,17 +76,22 @@ export class FeedPartition implements PartitionFollower, TurnTask {
   }
 
   private schedule(): void {
-    if (this.following && !this.waiting) this.feed.context.turn.schedule(TurnPhase.deliver, this)
+    if (!this.following || this.waiting || this.scheduled) return
+    this.feed.context.busy.count++
+    this.feed.context.turn.schedule(TurnPhase.deliver, this)
   }
 
   runTurn(): void {
+    const { busy, engine, clock } = this.feed.context
+    const share = Math.max(RECORDS_MIN, Math.floor(RECORDS_PER_TURN / busy.count))
+    busy.count--
     if (!this.following || this.waiting) return
-    if (this.feed.context.engine.lagging) {
+    if (engine.lagging) {
       this.later(LAGGING_RETRY_MS)
       return
     }
-    this.feed.nowMs = this.feed.context.clock.now()
-    let left = RECORDS_PER_TURN
+    this.feed.nowMs = clock.now()
+    let left = share
     while (left > 0 && (this.chunk !== null || this.readOn())) left = this.handOn(left)
     this.passed()
     if (left <= 0) this.schedule()

@@ -26,6 +26,8 @@ export interface FeedContext {
   readonly clock: Clock
   readonly logger: Logger
   readonly properties: PropertyBlocks
+  /** Partitions that wait for their share of the turn. */
+  readonly busy: { count: number }
   /** Moves whenever a route may have changed. */
   readonly version: () => number
   /** The way by which records of the topic would come back into it; null if there is none. */

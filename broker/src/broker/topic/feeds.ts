@@ -10,7 +10,7 @@ import { circleOf } from './feed-cycle.ts'
 import type { Topic } from './topic.ts'
 import type { Topics } from './topics.ts'
 
-export interface FeedsContext extends Omit<FeedContext, 'circle'> {
+export interface FeedsContext extends Omit<FeedContext, 'circle' | 'busy'> {
   readonly exchanges: ReadonlyMap<string, Exchange>
   /** What was published so far has its offsets after this. */
   flushTopics(): void
@@ -30,7 +30,7 @@ export class Feeds {
       const source = context.exchanges.get(topic.name)
       return source instanceof LogExchange ? circleOf(graph, source) : null
     }
-    this.context = { ...context, circle }
+    this.context = { ...context, circle, busy: { count: 0 } }
     topics.onChanged((topic, what) => {
       if (what === 'deleted') this.end(topic)
       else if (what === 'widened') this.begin(this.byTopic.get(topic), [])
