@@ -140,7 +140,8 @@ export interface Log {
 
   /**
    * Asks to hand out `offset` for the first time. False: the mark that keeps `redelivered` honest is not durable
-   * yet; try again at the next `onDurable`. Reserves ahead in steps, so that steady delivery never waits.
+   * yet, or a copy from a partition is not; try again at the next `onDurable`. Reserves ahead in steps, so that steady
+   * delivery of what is durable never waits.
    */
   mayDeliver(offset: number): boolean
   /** True when the record may have been delivered before the last, unclean stop. */

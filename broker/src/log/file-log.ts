@@ -74,6 +74,8 @@ export class FileLog implements Log, Changing {
   private endBefore = 0
   private roundBefore = 0
   private endLongBefore = 0
+  /** Of the last copy from a partition. */
+  private copiedEnd = 0
 
   constructor(id: number, owner: string, durability: Durability, shard: LogStage) {
     this.id = id
@@ -194,14 +196,25 @@ export class FileLog implements Log, Changing {
 
   mayDeliver(offset: number): boolean {
     const mark = this.mark
-    if (offset < mark.durableBelow && !mark.wantsStep(offset)) return true
+    if (offset < mark.durableBelow && !mark.wantsStep(offset) && !this.isHeld(offset)) return true
     if (!this.isJournaled(offset)) return true
     if (mark.wantsStep(offset)) {
       mark.reserve(offset)
       this.markStaged = true
       this.shard.markDirty(this, true)
     }
+    if (this.isHeld(offset)) return false
     return offset < mark.durableBelow || (offset >= this.durableEnd && mark.holdsFor(this.roundOf(offset)))
+  }
+
+  /** What was appended last is a copy from a partition. */
+  noteCopy(): void {
+    this.copiedEnd = this.endOffset
+  }
+
+  /** A publisher's message that a crash takes is gone; a copy comes again, and nobody would know that it left before. */
+  private isHeld(offset: number): boolean {
+    return offset < this.copiedEnd && offset >= this.durableEnd
   }
 
   maybeDelivered(offset: number): boolean {

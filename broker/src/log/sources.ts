@@ -185,6 +185,7 @@ function appendBehind(
   }
   const named = cursorAheadOfCopy || copyWithoutCursor ? null : part
   const isJournaled = appendToMany(draft, from === 0 ? logs : logs.slice(from), shard, named)
+  for (let i = 0; i < logs.length; i++) logs[i].noteCopy()
   if (isJournaled && named !== null) part.restore(offset + 1)
   else part.pass(offset + 1)
   return isJournaled || staged

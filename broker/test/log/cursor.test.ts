@@ -85,6 +85,25 @@ test('logs in memory get their copy too, and the cursor moves', async () => {
   await store.engine.close()
 })
 
+test('a copy leaves only once it is durable: it would come again, and nobody would know', async () => {
+  const store = await openStore(new MemoryDisk())
+  const source = await sourced(store)
+  const cursor = store.engine.createCursor('c', source, 0)
+  const log = store.engine.createLog('q', 'synced')
+  store.publish('published', [log])
+  assert.ok(log.mayDeliver(0))
+  await store.durable()
+  for (let offset = 0; offset < 3; offset++) {
+    store.engine.appendFrom(cursor, offset, draftOf({ number: 1, bodyLength: 100, persistent: true }, 0), [log], 1)
+    assert.ok(!log.mayDeliver(1 + offset))
+    await store.durable()
+    assert.ok(log.mayDeliver(1 + offset))
+  }
+  store.publish('published', [log])
+  assert.ok(log.mayDeliver(4))
+  await store.engine.close()
+})
+
 test('a cursor that is deleted, wherever a crash comes', async () => {
   for (let cut = 0; ; cut++) {
     let disk = new SimulatedDisk(new SeededRandom(cut))
