@@ -98,10 +98,14 @@ const NUMBER_READERS = {
 
 const noNull = (reader: Reader, pos: number): never => reader.fail('null where none may be', pos)
 
+/** Also where the length has more room: what is kept of it must fit the versions that have not. */
+const STRING_BYTES_MAX = 0x7fff
+
 function stringReader(nullable: boolean, flexible: boolean): ReadFunction {
   return (reader) => {
     const { pos } = reader
     const length = flexible ? reader.compactLength() : reader.length16()
+    if (length > STRING_BYTES_MAX) reader.fail(`a string of ${length} bytes where 32767 is the most`, pos)
     if (length >= 0) return reader.text(length)
     return nullable ? null : noNull(reader, pos)
   }

@@ -195,6 +195,13 @@ describe('malformed messages', () => {
     malformed(read(0, '00000001 ffff 00000000'), 'topics.name', /null where none may be/, 4)
   })
 
+  it('have strings longer than any version could carry', () => {
+    const longest = (octets: string, size: number) => bytes(`02 ${octets} ${'61'.repeat(size)} 01 00 00`)
+    const readIt = (message: Uint8Array) => name.read(new Reader(message), 1)
+    assert.equal(readIt(longest('808002', 0x7fff)).topics[0]!.name.length, 0x7fff)
+    malformed(() => readIt(longest('818002', 0x8000)), 'topics.name', /a string of 32768 bytes/, 1)
+  })
+
   it('have varints that do not end, or are too big', () => {
     malformed(read(1, '808080808000'), 'topics', /a varint of more than 5 bytes/, 0)
     malformed(read(1, 'ffffffff1f'), 'topics', /a varint beyond 32 bits/, 0)
