@@ -136,6 +136,22 @@ suite('acls', () => {
     assert.equal(may(), false)
   })
 
+  test('remember no answers for names that are longer than those of topics: they could fill the memory', async () => {
+    const { broker } = await world()
+    let asked = 0
+    const permits = (): boolean => {
+      asked++
+      return true
+    }
+    const access = Object.assign(Object.create(broker.access), { permits, user: () => undefined })
+    const authorizer = new Authorizer({ access, accessVersion: 1, acls: broker.acls })
+    for (const name of ['n'.repeat(255), 'n'.repeat(256)]) {
+      asked = 0
+      for (let n = 0; n < 3; n++) assert.equal(authorizer.allows(ada, 'read', 'group', name), true)
+      assert.equal(asked, name.length > 255 ? 3 : 1)
+    }
+  })
+
   test('outlive the process, and not their virtual host', async () => {
     const opened = await world()
     opened.broker.declareVhost('/other')

@@ -50,6 +50,8 @@ type ByResource = Map<string, Acl[]>
 export class Acls {
   /** Moves with every change. */
   version = 1
+  /** Of all names that are prefixes: what is longer need not be looked for. */
+  private longestPrefix = 0
   private readonly catalog: Catalog
   private readonly vhosts = new Map<string, ByResource>()
 
@@ -109,7 +111,7 @@ export class Acls {
     if (resources === undefined || resources.size === 0) return true
     let spokenOf = false
     let allowed = false
-    for (const id of idsFor(resource, name)) {
+    for (const id of idsFor(resource, name, this.longestPrefix)) {
       for (const acl of resources.get(id) ?? []) {
         spokenOf = true
         if (!concerns(acl, asker, operation)) continue
@@ -131,6 +133,7 @@ export class Acls {
     const acls = resources.get(id) ?? []
     if (acls.some((one) => sameEntry(one, acl))) return false
     resources.set(id, [...acls, acl])
+    if (acl.pattern === 'prefixed') this.longestPrefix = Math.max(this.longestPrefix, acl.name.length)
     this.version++
     return true
   }
@@ -141,10 +144,11 @@ function idOf(resource: AclResource, pattern: AclPattern, name: string): string 
 }
 
 /** Of all patterns that hold for a resource. */
-function* idsFor(resource: AclResource, name: string): Iterable<string> {
+function* idsFor(resource: AclResource, name: string, longestPrefix: number): Iterable<string> {
   yield idOf(resource, 'literal', name)
   if (name !== WILDCARD) yield idOf(resource, 'literal', WILDCARD)
-  for (let length = 1; length <= name.length; length++) yield idOf(resource, 'prefixed', name.slice(0, length))
+  const longest = Math.min(name.length, longestPrefix)
+  for (let length = 1; length <= longest; length++) yield idOf(resource, 'prefixed', name.slice(0, length))
 }
 
 function keyOf(vhost: string, acl: Acl): string[] {

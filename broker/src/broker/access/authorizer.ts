@@ -5,7 +5,7 @@
  */
 import type { Access } from './access.ts'
 import type { Acls } from './acls.ts'
-import type { Operation } from './grant.ts'
+import { type Operation, rememberedNameMax } from './grant.ts'
 
 export type AclOperation =
   | 'read'
@@ -75,6 +75,7 @@ export class Authorizer {
     let answer = known.get(name)
     if (answer === undefined) {
       answer = this.#judge(asker, operation, type, name)
+      if (name.length > rememberedNameMax) return answer
       if (known.size >= ANSWERS_MAX) known.clear()
       known.set(name, answer)
     }

@@ -24,6 +24,9 @@ export interface TopicPermission {
 /** Resource names whose answers one grant remembers before it starts anew. */
 const answersMax = 4096
 
+/** In characters; longer ones, which no queue and no topic has, are judged each time: 4096 of them would take much memory. */
+export const rememberedNameMax = 255
+
 export class Grant {
   readonly permission: Permission
   readonly #patterns: Readonly<Record<Operation, RegExp>>
@@ -50,6 +53,7 @@ export class Grant {
     let answer = answers.get(resource)
     if (answer === undefined) {
       answer = this.#patterns[operation].test(resource)
+      if (resource.length > rememberedNameMax) return answer
       if (answers.size >= answersMax) answers.clear()
       answers.set(resource, answer)
     }
