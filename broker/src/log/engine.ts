@@ -101,34 +101,17 @@ export interface EngineMetrics {
   spilledBytes: number
 }
 
-export interface Log {
+/** What is kept of the records of a log for the queue that they are handed out by. */
+interface RecordLedger {
   readonly id: number
   readonly owner: string
-  readonly durability: Durability
   /** No unsettled record below this offset. */
   readonly settledBelow: number
-  /** The next append gets this offset. */
-  readonly endOffset: number
-  /** Records from here on lie in memory; those below may have to be fetched from files. */
-  readonly coldEnd: number
-  /** Records not settled, and the sum of their body bytes. */
-  readonly unsettled: number
-  readonly unsettledBytes: number
-
-  /**
-   * Finds the first unsettled record at or after `offset` and describes it in `view`.
-   * `cold`: it lies in a file; call `load` and try again. `end`: there is none.
-   */
-  seek(offset: number, view: MessageView): SeekResult
-  /** Brings records from `offset` on into memory (with read-ahead) and calls `ready` once, later. An error is damage: it names file and offsets. */
-  load(offset: number, ready: (error: Error | null) => void): void
 
   /** The record needs no keeping any more. Idempotent. Durable with a later round (within 20 ms also without publishes). */
   settle(offset: number): void
   settleRange(from: number, to: number): void
   isSettled(offset: number): boolean
-  /** Of the body of an unsettled record. Always known in memory; of one in a file while a reader was near it lately, else 0. */
-  bodyLength(offset: number): number
 
   /** How often the record came back to its queue, and until when it rests there (absolute ms, 0 = it does not). */
   returns(offset: number): number
@@ -148,6 +131,27 @@ export interface Log {
   maybeDelivered(offset: number): boolean
 }
 
+export interface Log extends RecordLedger {
+  readonly durability: Durability
+  /** The next append gets this offset. */
+  readonly endOffset: number
+  /** Records from here on lie in memory; those below may have to be fetched from files. */
+  readonly coldEnd: number
+  /** Records not settled, and the sum of their body bytes. */
+  readonly unsettled: number
+  readonly unsettledBytes: number
+
+  /**
+   * Finds the first unsettled record at or after `offset` and describes it in `view`.
+   * `cold`: it lies in a file; call `load` and try again. `end`: there is none.
+   */
+  seek(offset: number, view: MessageView): SeekResult
+  /** Brings records from `offset` on into memory (with read-ahead) and calls `ready` once, later. An error is damage: it names file and offsets. */
+  load(offset: number, ready: (error: Error | null) => void): void
+  /** Of the body of an unsettled record. Always known in memory; of one in a file while a reader was near it lately, else 0. */
+  bodyLength(offset: number): number
+}
+
 /** How far the log of a partition was copied into queues. Durable together with the copies; never beyond its source's end. */
 export interface Cursor {
   readonly id: number
@@ -159,27 +163,15 @@ export interface Cursor {
 }
 
 /**
- * The ledger of a queue over a partition's log: what of it is settled, returned, perhaps delivered. The records lie
- * elsewhere, and only those that are durable there are to be spoken of here. Methods that `Log` has mean the same.
+ * The ledger of a queue over a partition's log: the records lie elsewhere, and only those that are durable there are to
+ * be spoken of here.
  */
-export interface SourceLedger {
-  readonly id: number
-  readonly owner: string
+export interface SourceLedger extends RecordLedger {
   readonly deleted: boolean
   /** Where it began. */
   readonly startOffset: number
-  readonly settledBelow: number
-  settle(offset: number): void
-  settleRange(from: number, to: number): void
-  isSettled(offset: number): boolean
   /** How many offsets of [from, to) are not settled. */
   countUnsettled(from: number, to: number): number
   /** The first offset at or after `offset` that is not settled. */
   nextUnsettled(offset: number): number
-  returns(offset: number): number
-  notBefore(offset: number): number
-  setReturns(offset: number, count: number, notBefore?: number): void
-  forEachReturn(visit: (offset: number, count: number, notBefore: number) => void): void
-  mayDeliver(offset: number): boolean
-  maybeDelivered(offset: number): boolean
 }
