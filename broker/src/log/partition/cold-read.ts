@@ -87,7 +87,7 @@ async function readSegment(
   let start = -1
   while (position < flushed) {
     const size = Math.min(wanted, flushed - position)
-    const loan = store.readMemory.lend(size)
+    const loan = store.lend(size)
     const bytes = loan.bytes.subarray(0, size)
     const count = await store.files.use(segment.logPath, (file) => file.read(bytes, position))
     if (count < size) throw new Damage(segment.logPath, `it ends at byte ${position + count}`)

@@ -6,7 +6,7 @@
  */
 import type { Clock } from '../../base/clock.ts'
 import { type Disk, type DiskFile, isDiskFull } from '../../base/disk.ts'
-import { Lender } from '../../base/loan.ts'
+import { Lender, type Loan } from '../../base/loan.ts'
 import { type Turn, TurnPhase, type TurnTask } from '../../base/turn.ts'
 import type { Background } from '../background.ts'
 import { OpenFiles } from '../open-files.ts'
@@ -31,9 +31,11 @@ const LAGGING_BYTES = 96 << 20
 const INDEXES_MAX = 64
 /** So much is written within the turn, where the file is open. */
 const WRITE_NOW_BYTES_MAX = 128 << 10
-/** What most readers of files ask for, and what stands between an index entry and the batch that is wanted. */
+/** What readers of files ask for, one record by another or many, and what stands between an index entry and the batch wanted. */
+const SMALL_PIECE_BYTES = (256 << 10) + SLACK_BYTES
 const READ_PIECE_BYTES = (1 << 20) + SLACK_BYTES
 /** Pieces for readers that are kept while nobody reads. */
+const SMALL_PIECES_MAX = 16
 const READ_PIECES_MAX = 4
 const SPACE_RETRY_MS = 1000
 
@@ -68,8 +70,8 @@ export class PartitionStore implements TurnTask {
   readonly clock: Clock
   readonly journal: PartitionJournal
   readonly background: Background
-  /** For bytes on their way from a file to a reader. */
-  readonly readMemory = new Lender(READ_PIECE_BYTES, READ_PIECES_MAX)
+  private readonly smallPieces = new Lender(SMALL_PIECE_BYTES, SMALL_PIECES_MAX)
+  private readonly readPieces = new Lender(READ_PIECE_BYTES, READ_PIECES_MAX)
   readonly partitions = new Map<number, FilePartition>()
   /** Open ones: no file is removed meanwhile. */
   snapshots = 0
@@ -264,6 +266,11 @@ export class PartitionStore implements TurnTask {
       this.recent = this.recent.slice(this.recentFrom)
       this.recentFrom = 0
     }
+  }
+
+  /** Memory for bytes on their way from a file to a reader, who may be slow: not much more than it asks for. */
+  lend(bytes: number): Loan {
+    return (bytes <= SMALL_PIECE_BYTES ? this.smallPieces : this.readPieces).lend(bytes)
   }
 
   /** Writes what the journal gave back, if it is much: for recovery, which has no rounds. */
