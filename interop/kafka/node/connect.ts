@@ -2,17 +2,15 @@
  * Kafka Connect's distributed worker: a file is read into a topic and the topic into a file, its connectors, offsets and
  * states kept in topics of the broker. A second worker, started after the first one has left, goes on where it was.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import kafkajs from 'kafkajs'
 import { freePort } from '../../../bench/peers/broker.ts'
 import { kafkaVersion } from '../../../bench/peers/install.ts'
-import { kafkaClasses } from '../../install.ts'
 import { brokerUrl, expectSame, freshName, proveAll } from '../../node/proof.ts'
 import { eventually } from './eventually.ts'
+import { startJava } from './java-process.ts'
 
 const broker = brokerUrl()
 const folder = mkdtempSync(join(tmpdir(), 'kafka-connect-'))
@@ -44,45 +42,24 @@ async function startWorker(): Promise<Worker> {
       ]),
     ),
   }
-  const file = join(folder, 'worker.properties')
-  writeFileSync(
-    file,
-    Object.entries(settings)
-      .map(([name, value]) => `${name}=${value}\n`)
-      .join(''),
+  const worker = startJava(
+    'org.apache.kafka.connect.cli.ConnectDistributed',
+    join(folder, 'worker.properties'),
+    settings,
   )
-  const jvm = ['-XX:TieredStopAtLevel=1', '-Xmx512m', '-cp', kafkaClasses]
-  const command = [...jvm, 'org.apache.kafka.connect.cli.ConnectDistributed', file]
-  const child: ChildProcess = spawn('java', command, { stdio: ['ignore', 'pipe', 'pipe'] })
-  const endWithUs = () => child.kill('SIGKILL')
-  process.on('exit', endWithUs)
-  let words = ''
-  for (const stream of [child.stdout!, child.stderr!]) {
-    stream.on('data', (chunk) => {
-      words = (words + chunk).slice(-1000)
-    })
-  }
   const url = `http://127.0.0.1:${port}`
   for (let attempt = 0; attempt < 4; attempt++) {
     try {
       await eventually(
         () => answers(`${url}/connectors`),
-        () => `the worker does not answer: ${words}`,
+        () => `the worker does not answer: ${worker.words()}`,
       )
       break
     } catch (error) {
-      if (attempt === 3 || child.exitCode !== null) throw error
+      if (attempt === 3 || worker.exitCode !== null) throw error
     }
   }
-  return {
-    url,
-    async stop() {
-      const ended = once(child, 'exit')
-      child.kill('SIGTERM')
-      await ended
-      process.off('exit', endWithUs)
-    },
-  }
+  return { url, stop: worker.stop }
 }
 
 const answers = (url: string) =>

@@ -3,17 +3,15 @@
  * Signalbox of its own. The records are written in a transaction first, whose marker takes an offset that the copy has
  * not, so that the offsets of groups must be translated, not copied.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import kafkajs, { type IHeaders, type KafkaMessage } from 'kafkajs'
 import { kafkaVersion } from '../../../bench/peers/install.ts'
 import { startBroker } from '../../broker.ts'
-import { kafkaClasses } from '../../install.ts'
 import { brokerUrl, expectSame, freshName, proveAll } from '../../node/proof.ts'
 import { eventually } from './eventually.ts'
+import { type JavaProcess, startJava } from './java-process.ts'
 
 const PARTITIONS = 3
 /** Of each partition. */
@@ -44,7 +42,7 @@ type Seen = readonly [key: string, value: string | null, timestamp: string, head
 const admins = { from: from.kafka.admin(), to: to.kafka.admin() }
 await Promise.all([admins.from.connect(), admins.to.connect()])
 
-function startMirror(): { words: () => string; stop: () => Promise<void> } {
+function startMirror(): JavaProcess {
   const everySecond = [
     'refresh.topics',
     'refresh.groups',
@@ -71,33 +69,7 @@ function startMirror(): { words: () => string; stop: () => Promise<void> } {
       [...alone, 'status.storage.', 'config.storage.'].map((name) => [`${name}replication.factor`, '1']),
     ),
   }
-  const file = join(folder, 'mirror.properties')
-  writeFileSync(
-    file,
-    Object.entries(settings)
-      .map(([name, value]) => `${name}=${value}\n`)
-      .join(''),
-  )
-  const jvm = ['-XX:TieredStopAtLevel=1', '-Xmx512m', '-cp', kafkaClasses]
-  const command = [...jvm, 'org.apache.kafka.connect.mirror.MirrorMaker', file]
-  const child: ChildProcess = spawn('java', command, { stdio: ['ignore', 'pipe', 'pipe'] })
-  const endWithUs = () => child.kill('SIGKILL')
-  process.on('exit', endWithUs)
-  let words = ''
-  for (const stream of [child.stdout!, child.stderr!]) {
-    stream.on('data', (chunk) => {
-      words = (words + chunk).slice(-1000)
-    })
-  }
-  return {
-    words: () => `${child.exitCode === null ? '' : `MirrorMaker ended with ${child.exitCode}; `}${words}`,
-    async stop() {
-      const ended = once(child, 'exit')
-      child.kill('SIGTERM')
-      await ended
-      process.off('exit', endWithUs)
-    },
-  }
+  return startJava('org.apache.kafka.connect.mirror.MirrorMaker', join(folder, 'mirror.properties'), settings)
 }
 
 const partitionsOf = <T>(what: (partition: number) => T) => Array.from({ length: PARTITIONS }, (_, at) => what(at))
