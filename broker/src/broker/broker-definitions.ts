@@ -11,7 +11,7 @@ import type {
 } from './definitions/target.ts'
 import type { Parameter } from './parameters/parameters.ts'
 import type { Policy, PolicyInput } from './policy/policy.ts'
-import { LOG_EXCHANGE_TYPE } from './routing/log-exchange.ts'
+import { CONFIGS_ARGUMENT, LOG_EXCHANGE_TYPE } from './routing/log-exchange.ts'
 
 /** The component that operator policies have where RabbitMQ exports them, among the parameters. */
 const OPERATOR_POLICY = 'operator_policy'
@@ -67,33 +67,37 @@ export function definitionsTarget(broker: Broker): DefinitionsTarget {
     *exchanges(): Iterable<ExchangeDefinition> {
       for (const vhost of broker.vhosts.values()) {
         for (const { name, type, durable, autoDelete, internal, arguments: args } of vhost.exchanges.values()) {
-          if (type === LOG_EXCHANGE_TYPE && vhost.streamQueues.get(name)?.isWholeTopic) continue
-          yield { vhost: vhost.name, name, type, durable, autoDelete, internal, arguments: args }
+          const topic = type === LOG_EXCHANGE_TYPE ? vhost.streams.topics.get(name) : undefined
+          if (topic !== undefined && vhost.streamQueues.get(name)?.isWholeTopic) continue
+          const configs = topic && { [CONFIGS_ARGUMENT]: Object.fromEntries(topic.overrides) }
+          yield { vhost: vhost.name, name, type, durable, autoDelete, internal, arguments: { ...args, ...configs } }
         }
       }
     },
     *queues(): Iterable<QueueDefinition> {
       for (const vhost of broker.vhosts.values()) {
-        for (const { name, durable, autoDelete, exclusiveTo, arguments: args } of vhost.queues.values()) {
-          if (exclusiveTo === null) yield { vhost: vhost.name, name, durable, autoDelete, arguments: args }
-        }
-        // Other topics are exchanges with a number of partitions.
+        // Before the queues over them. Other topics are exchanges with partitions and settings.
         for (const { name, durable, autoDelete, arguments: args, isWholeTopic } of vhost.eachStream()) {
           if (isWholeTopic) yield { vhost: vhost.name, name, durable, autoDelete, arguments: args }
+        }
+        for (const { name, durable, autoDelete, exclusiveTo, arguments: args } of vhost.queues.values()) {
+          if (exclusiveTo === null) yield { vhost: vhost.name, name, durable, autoDelete, arguments: args }
         }
       }
     },
     *bindings(): Iterable<BindingDefinition> {
       for (const vhost of broker.vhosts.values()) {
         for (const exchange of vhost.exchanges.values()) {
-          for (const binding of exchange.bindings()) {
+          for (const { source, destination, key: routingKey, args } of exchange.bindings()) {
+            if (vhost.queues.get(destination.name)?.exclusiveTo && destination.kind === 'queue') continue
+            const destinationType = kindOf(destination)
             yield {
               vhost: vhost.name,
-              source: binding.source,
-              destination: binding.destination.name,
-              destinationType: kindOf(binding.destination),
-              routingKey: binding.key,
-              arguments: binding.args,
+              source,
+              destination: destination.name,
+              destinationType,
+              routingKey,
+              arguments: args,
             }
           }
         }

@@ -1,7 +1,7 @@
 // A broker's definitions as RabbitMQ exports them: what goes out can be imported there and here.
 //
-// What exists in every vhost anyway is left out, and so is what ends with a connection. JSON has no bytes and no
-// timestamps: such arguments go out as text and as numbers, which is also what RabbitMQ writes.
+// What exists in every vhost anyway is left out. JSON has no bytes and no timestamps: such arguments go out as text and as
+// numbers, which is also what RabbitMQ writes.
 
 import type { Parameter } from '../parameters/parameters.ts'
 import { type Headers, type HeaderValue, isTyped } from '../routing/headers.ts'
@@ -11,11 +11,7 @@ import type { DefinitionsTarget, VhostDefinition } from './target.ts'
 export function exportDefinitions(target: DefinitionsTarget, rabbitmqVersion: string): string {
   const exchanges = [...target.exchanges()].filter(({ name }) => !isReserved(name))
   const queues = [...target.queues()]
-  const queueNames = new Set(queues.map(({ vhost, name }) => JSON.stringify([vhost, name])))
-  const bindings = [...target.bindings()].filter(
-    ({ vhost, source, destination, destinationType }) =>
-      source !== '' && (destinationType === 'exchange' || queueNames.has(JSON.stringify([vhost, destination]))),
-  )
+  const bindings = [...target.bindings()].filter(({ source }) => source !== '')
   const parameters = [...target.parameters()]
   const document = {
     rabbit_version: rabbitmqVersion,

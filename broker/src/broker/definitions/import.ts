@@ -140,14 +140,18 @@ function importObjects(document: DefinitionsDocument, target: DefinitionsTarget,
       target.declareExchange({ vhost, name, type, durable, autoDelete, internal, arguments: args })
     },
   )
+  const typedVhosts = new Set<string>()
+  for (const { name, defaultQueueType: type } of target.vhosts()) if (type && type !== 'classic') typedVhosts.add(name)
   report.each(
     'queues',
     document.queues,
     (queue) => `queue '${queue.name}' in vhost '${queue.vhost}'`,
     ({ vhost, name, durable, type, ...queue }) => {
       refuseReserved(name)
-      const typed = type === undefined || type === 'classic' ? {} : { 'x-queue-type': type }
-      const args = { ...typed, ...queue.arguments }
+      // A classic one is said to be so only where it would be another by default.
+      const isSaid =
+        type !== undefined && (type !== 'classic' || (typedVhosts.has(vhost) && durable && !queue.auto_delete))
+      const args = { ...(isSaid && { 'x-queue-type': type }), ...queue.arguments }
       target.declareQueue({ vhost, name, durable, autoDelete: queue.auto_delete, arguments: args })
     },
   )

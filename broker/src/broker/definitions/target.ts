@@ -72,6 +72,7 @@ export interface DefinitionsTarget {
   exchanges(): Iterable<ExchangeDefinition>
   /** All but the exclusive ones, which live no longer than a connection. */
   queues(): Iterable<QueueDefinition>
+  /** All but those of exclusive queues. */
   bindings(): Iterable<BindingDefinition>
   policies(): Iterable<PolicyEntry>
   parameters(): Iterable<Parameter>

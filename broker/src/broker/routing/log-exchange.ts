@@ -10,6 +10,8 @@ import type { TopicTarget } from './target.ts'
 
 export const LOG_EXCHANGE_TYPE = 'x-topic-log'
 export const PARTITIONS_ARGUMENT = 'x-partitions'
+/** A table: the topic's settings by Kafka's names, and no others. */
+export const CONFIGS_ARGUMENT = 'x-topic-configs'
 
 export class LogExchange extends Exchange {
   readonly type = LOG_EXCHANGE_TYPE

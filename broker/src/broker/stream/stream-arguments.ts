@@ -39,7 +39,7 @@ export function checkStreamArguments(name: string, vhost: string, args: Headers)
   }
 }
 
-type Config = { readonly name: string; readonly value: string }
+export type Config = { readonly name: string; readonly value: string }
 
 /** Of every topic that AMQP clients make: it takes messages as large as they send by default, with their properties. */
 export const amqpConfigs: readonly Config[] = [{ name: 'max.message.bytes', value: String(17 << 20) }]

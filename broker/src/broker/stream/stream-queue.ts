@@ -13,7 +13,7 @@ import type { TopicTarget } from '../routing/target.ts'
 import type { Partition } from '../topic/partition.ts'
 import type { Topic } from '../topic/topic.ts'
 import type { NamedPlace } from './named-place.ts'
-import { streamArguments } from './stream-arguments.ts'
+import { streamArguments, streamConfigs } from './stream-arguments.ts'
 
 /** Who consumes from a stream. */
 export interface StreamSubscription {
@@ -66,7 +66,9 @@ export class StreamQueue implements TopicTarget {
   /** Declared by AMQP, or as it would have made it: its arguments say all of its topic. */
   get isWholeTopic(): boolean {
     const { overrides, partitions } = this.topic
-    return partitions.length === 1 && overrides.get('cleanup.policy') === 'delete' && overrides.has('retention.ms')
+    const said = streamConfigs(this.arguments)
+    const isSaid = said.length === overrides.size && said.every(({ name, value }) => overrides.get(name) === value)
+    return partitions.length === 1 && isSaid
   }
 
   /** Records that may be read. */

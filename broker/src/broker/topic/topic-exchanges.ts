@@ -2,12 +2,13 @@
 import { refuseInequivalent } from '../argument-value.ts'
 import { Refusal } from '../refusal.ts'
 import type { Exchange, ExchangeOptions } from '../routing/exchange.ts'
-import { type Headers, sameValue } from '../routing/headers.ts'
-import { LogExchange, PARTITIONS_ARGUMENT } from '../routing/log-exchange.ts'
-import { amqpConfigs, checkStreamArguments, streamConfigs } from '../stream/stream-arguments.ts'
+import { type Headers, type HeaderValue, isTyped, sameValue } from '../routing/headers.ts'
+import { CONFIGS_ARGUMENT, LogExchange, PARTITIONS_ARGUMENT } from '../routing/log-exchange.ts'
+import { amqpConfigs, type Config, checkStreamArguments, streamConfigs } from '../stream/stream-arguments.ts'
 import { StreamRefusal } from '../stream-refusal.ts'
 import { ofDefaults } from './new-topic.ts'
 import type { Topic } from './topic.ts'
+import { isInternalTopic } from './topic-name.ts'
 import type { TopicWriter } from './topic-writer.ts'
 import type { TopicChange, Topics } from './topics.ts'
 
@@ -53,11 +54,11 @@ export class TopicExchanges {
     }
     if (!options.durable) refuseProperty('non-durable')
     if (options.autoDelete) refuseProperty('auto-delete')
-    if (options.internal) refuseProperty('internal')
+    if (options.internal && !isInternalTopic(name)) refuseProperty('internal')
     const { arguments: args } = options
     const partitions = partitionsIn(name, this.host.name, args)
     checkStreamArguments(name, this.host.name, args)
-    const configs = STREAM_ARGUMENTS.some((argument) => argument in args) ? streamConfigs(args) : amqpConfigs
+    const configs = configsIn(name, this.host.name, args)
     try {
       this.topics.create(this.topics.check({ ...ofDefaults(name), partitions, configs }, NO_NODE))
     } catch (error) {
@@ -107,4 +108,23 @@ function partitionsIn(name: string, vhost: string, args: Headers): number {
   if (typeof count === 'number' && Number.isSafeInteger(count) && count > 0) return count
   const text = `invalid arg '${PARTITIONS_ARGUMENT}' for exchange '${name}' in vhost '${vhost}': found ${String(given)}, wanted a positive integer`
   throw new Refusal('precondition-failed', text)
+}
+
+/** @throws Refusal precondition-failed; not for a setting that topics have not, or a value that makes no sense */
+function configsIn(name: string, vhost: string, args: Headers): readonly Config[] {
+  const given = args[CONFIGS_ARGUMENT]
+  const isStream = STREAM_ARGUMENTS.some((argument) => argument in args)
+  if (given === undefined) return isStream ? streamConfigs(args) : amqpConfigs
+  const entries = isTable(given) ? Object.entries(given) : null
+  if (!isStream && entries?.every(([, value]) => typeof value === 'string')) {
+    return entries.map(([config, value]) => ({ name: config, value: value as string }))
+  }
+  const wanted = isStream ? `no other setting beside it` : 'a table of texts'
+  const text = `invalid arg '${CONFIGS_ARGUMENT}' for exchange '${name}' in vhost '${vhost}': wanted ${wanted}`
+  throw new Refusal('precondition-failed', text)
+}
+
+function isTable(value: HeaderValue): value is Headers {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isObject && !(value instanceof Uint8Array) && !isTyped(value)
 }
