@@ -23,14 +23,18 @@ export interface Holder {
   readonly slot: number
 }
 
-export interface ChannelConsumer extends Holder {
-  readonly channel: Channel
+/** What its client asked for. */
+export interface ConsumeOptions {
   readonly tag: string
-  readonly noAck: boolean
   readonly exclusive: boolean
   /** Deliveries outstanding at most, 0 = no limit (AMQP 0-9-1 basic.qos). */
   readonly prefetch: number
   readonly arguments: Headers
+}
+
+export interface ChannelConsumer extends Holder, ConsumeOptions {
+  readonly channel: Channel
+  readonly noAck: boolean
   subscribe(): void
   /** The client knows of it: deliveries may come. */
   begin(): void

@@ -10,7 +10,7 @@ import type { Headers } from '../broker/routing/headers.ts'
 import type { MessageView } from '../record/message.ts'
 import { deliverTemplate } from '../wire/amqp/hot.ts'
 import type { Channel } from './channel.ts'
-import type { ChannelConsumer, Holder } from './channel-consumer.ts'
+import type { ChannelConsumer, ConsumeOptions, Holder } from './channel-consumer.ts'
 import { deliver } from './delivery.ts'
 import { withDeliveryCount } from './delivery-count.ts'
 import { traceDelivery } from './firehose.ts'
@@ -32,12 +32,8 @@ export class GetHolder implements Holder {
   }
 }
 
-export interface ConsumerOptions {
-  readonly tag: string
+export interface ConsumerOptions extends ConsumeOptions {
   readonly noAck: boolean
-  readonly exclusive: boolean
-  readonly prefetch: number
-  readonly arguments: Headers
   readonly priority: number
   /** Its own, instead of the queue's; 0: none; null: the queue's. */
   readonly timeoutMs: number | null

@@ -9,17 +9,10 @@ import { StreamReader, type StreamReaderOptions, type StreamTaker } from '../bro
 import type { MessageView } from '../record/message.ts'
 import { deliverTemplate } from '../wire/amqp/hot.ts'
 import type { Channel } from './channel.ts'
-import type { ChannelConsumer, DeliverySource } from './channel-consumer.ts'
+import type { ChannelConsumer, ConsumeOptions, DeliverySource } from './channel-consumer.ts'
 import { deliver } from './delivery.ts'
 import { traceDelivery } from './firehose.ts'
 import { withStreamOffset } from './stream-offset-header.ts'
-
-export interface StreamConsumerOptions {
-  readonly tag: string
-  readonly exclusive: boolean
-  readonly prefetch: number
-  readonly arguments: Headers
-}
 
 export class StreamConsumer implements ChannelConsumer, DeliverySource, StreamTaker {
   readonly channel: Channel
@@ -40,7 +33,7 @@ export class StreamConsumer implements ChannelConsumer, DeliverySource, StreamTa
   private readonly template: Bytes
 
   /** @throws Refusal resource-locked if the group of its name has members */
-  constructor(channel: Channel, stream: StreamQueue, options: StreamConsumerOptions, reading: StreamReaderOptions) {
+  constructor(channel: Channel, stream: StreamQueue, options: ConsumeOptions, reading: StreamReaderOptions) {
     this.channel = channel
     this.vhost = stream.vhost
     this.name = stream.name
