@@ -19,7 +19,8 @@ export const describeGroupsHandler = handler(describeGroups, (request, call) => 
     const group = { groupId, ...describe(groupId, call) }
     return 'errorMessage' in group ? group : { ...group, authorizedOperations: operations(groupId) }
   })
-  call.respond({ groups })
+  const { durability, catalog } = call.context.broker
+  durability.after(catalog.lastRound, () => call.respond({ groups }))
 })
 
 function describe(groupId: string, call: Call<ResponseOf<typeof describeGroups>>) {

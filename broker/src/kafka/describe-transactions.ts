@@ -12,7 +12,7 @@ export const describeTransactionsHandler = handler(describeTransactions, ({ tran
     transactionalId,
     ...describe(transactionalId, call),
   }))
-  call.respond({ transactionStates })
+  call.vhost.streams.transactions.afterChanges(() => call.respond({ transactionStates }))
 })
 
 function describe(transactionalId: string, call: Answering) {

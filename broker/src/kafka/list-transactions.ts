@@ -16,8 +16,9 @@ export const listTransactionsHandler = handler(listTransactions, (request, call)
     call.respond({ errorCode: errorCode(fits) })
     return
   }
-  const transactionStates = []
-  for (const one of call.vhost.streams.transactions.all()) {
+  const transactionStates: { transactionalId: string; producerId: number; transactionState: string }[] = []
+  const { transactions } = call.vhost.streams
+  for (const one of transactions.all()) {
     if (stateFilters.length > 0 && !stateFilters.includes(one.status)) continue
     if (producerIdFilters.length > 0 && !producerIdFilters.includes(one.producerId)) continue
     if (durationFilter >= 0 && !(one.isOpen && call.now - one.startMs > durationFilter)) continue
@@ -30,7 +31,7 @@ export const listTransactionsHandler = handler(listTransactions, (request, call)
     })
   }
   const unknownStateFilters = stateFilters.filter((state) => !KNOWN_STATES.includes(state))
-  call.respond({ unknownStateFilters, transactionStates })
+  transactions.afterChanges(() => call.respond({ unknownStateFilters, transactionStates }))
 })
 
 function idMatcher(pattern: string | null) {

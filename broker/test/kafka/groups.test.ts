@@ -299,6 +299,22 @@ describe('ListGroups, DescribeGroups, DeleteGroups', () => {
     assert.equal(waiting.members[0].memberMetadata.length, 0)
   })
 
+  it('tell of nothing before it is durable', async () => {
+    const { world, peer } = await open()
+    const { streams } = world.broker.vhost('/')
+    const offset = { topic: 't', partition: 0, offset: 1, leaderEpoch: 0, metadata: '', committedMs: 0, expiresMs: -1 }
+    streams.groups.classic('g', true)!.offsets.commit(offset)
+    const other = world.connect()
+    peer.send(listGroups, 4, {})
+    other.send(describeGroups, 5, { groups: ['g'] })
+    for (const one of [peer, other]) one.pump()
+    for (const one of [peer, other]) one.runTurn()
+    assert.deepEqual([peer.answers.length, other.answers.length], [0, 0])
+    await world.settle()
+    assert.equal(peer.answer(listGroups)!.response.groups.length, 1)
+    assert.equal(other.answer(describeGroups)!.response.groups[0].errorCode, NONE)
+  })
+
   it('delete groups without members', async () => {
     const { world, peer } = await open()
     for (const version of versions(deleteGroups)) {

@@ -280,6 +280,21 @@ describe('what operators see and do', () => {
     assert.equal(transactionStates[2].errorCode, INVALID_REQUEST)
   })
 
+  it('tells of nothing before it is durable', async () => {
+    const { peer, world } = await open()
+    peer.send(initProducerId, 5, { transactionalId, transactionTimeoutMs: 60_000, producerId: -1, producerEpoch: -1 })
+    peer.pump()
+    const [describing, listing] = [world.connect(), world.connect()]
+    describing.send(describeTransactions, 0, { transactionalIds: [transactionalId] })
+    listing.send(listTransactions, 1, {})
+    for (const one of [describing, listing]) one.pump()
+    for (const one of [describing, listing]) one.runTurn()
+    assert.deepEqual([describing.answers.length, listing.answers.length], [0, 0])
+    await world.settle()
+    assert.equal(describing.answer(describeTransactions)!.response.transactionStates[0].errorCode, NONE)
+    assert.equal(listing.answer(listTransactions)!.response.transactionStates.length, 1)
+  })
+
   it('lists them by state, producer, age and name', async () => {
     const { peer, world } = await open()
     const identity = await init(peer)
