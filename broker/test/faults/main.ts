@@ -12,6 +12,7 @@ import { cutCopying } from '../log/copying-cuts.ts'
 import { crashCompaction } from '../log/partition/compaction-crash.ts'
 import { liveThroughBroker } from '../simulation/broker-life.ts'
 import { cutScript } from '../simulation/cuts.ts'
+import { liveThroughFeeds } from '../simulation/feed-life.ts'
 import { liveThroughKafka } from '../simulation/kafka-life.ts'
 import { liveThrough } from '../simulation/life.ts'
 import { livePartitions } from '../simulation/partition-life.ts'
@@ -53,6 +54,7 @@ const once: [string, Case][] = [
   ['random histories of partitions', () => histories(1 / 5, livePartitions)],
   ['random histories of a broker', () => histories(1 / 5, liveThroughBroker)],
   ['random histories of a broker with Kafka clients', () => histories(1 / 8, liveThroughKafka)],
+  ['random histories of topics and the queues bound to them', () => histories(1 / 8, liveThroughFeeds)],
   ['torn last write', tornLastWrite],
   ['flipped bit in the middle', flippedBit],
   ['flipped bit in the head of a journal file', flippedBitInFileHead],
