@@ -141,9 +141,12 @@ export class DeadLetters {
     const propertyOf = blocks.lookIn(properties, propertiesPos, propertiesLen)
     const byKeys = this.vhost.routeKeys(exchange, keys, headersAfter(headers, edit), route, propertyOf)
     const reached = route.queues.filter((target) => !isCycle(edit.set!, target.name))
-    const cycle = reached.length < route.queues.length
+    // It died here before, and nobody had a hand in it since: a topic would bring it back.
+    const isBack = route.topics.length > 0 && headers !== null && isCycle(headers, queue.name)
+    const cycle = isBack || reached.length < route.queues.length
     if (cycle) {
       route.queues.splice(0, route.queues.length, ...reached)
+      if (isBack) route.topics.length = 0
       route.filled()
     }
     if (route.targets === 0) return this.drop(cycle ? 0 : lost)
