@@ -10,7 +10,7 @@ const RESOURCES: Readonly<Record<AclResource, number>> = { topic: 2, group: 3, c
 
 const PATTERNS: Readonly<Record<AclFilter['pattern'], number>> = { any: 1, match: 2, literal: 3, prefixed: 4 }
 
-const OPERATIONS: Readonly<Record<Acl['operation'], number>> = {
+export const OPERATION_CODES: Readonly<Record<Acl['operation'], number>> = {
   all: 2,
   read: 3,
   write: 4,
@@ -28,7 +28,7 @@ const PERMISSIONS: Readonly<Record<Acl['permission'], number>> = { deny: 2, allo
 
 const resourceNames = inverted(RESOURCES)
 const patternNames = inverted(PATTERNS)
-const operationNames = inverted(OPERATIONS)
+const operationNames = inverted(OPERATION_CODES)
 const permissionNames = inverted(PERMISSIONS)
 
 export const CLUSTER_NAME = 'kafka-cluster'
@@ -106,7 +106,7 @@ export function codedResource(acl: Acl): CodedResource {
 
 export function codedEntry(acl: Acl): CodedEntry {
   const { principal, host, operation, permission } = acl
-  return { principal, host, operation: OPERATIONS[operation], permissionType: PERMISSIONS[permission] }
+  return { principal, host, operation: OPERATION_CODES[operation], permissionType: PERMISSIONS[permission] }
 }
 
 /** null: any. undefined: a number that nothing here has. */

@@ -1,22 +1,10 @@
 /** What the caller may do with a resource, as the bit field that describing APIs answer (KIP-430). */
 import type { AclOperation, AclResource } from '../broker/access/authorizer.ts'
+import { OPERATION_CODES } from './acl-codes.ts'
 import type { Call } from './handler.ts'
 
 /** Nobody asked. */
 export const OPERATIONS_UNASKED = -2_147_483_648
-
-const BITS: Readonly<Record<AclOperation, number>> = {
-  read: 3,
-  write: 4,
-  create: 5,
-  delete: 6,
-  alter: 7,
-  describe: 8,
-  'cluster-action': 9,
-  'describe-configs': 10,
-  'alter-configs': 11,
-  'idempotent-write': 12,
-}
 
 const CONFIGS = ['describe-configs', 'alter-configs'] as const
 const OPERATIONS: Readonly<Record<AclResource, readonly AclOperation[]>> = {
@@ -28,6 +16,6 @@ const OPERATIONS: Readonly<Record<AclResource, readonly AclOperation[]>> = {
 
 export function authorizedOperations(call: Call<never>, type: AclResource, name: string): number {
   let bits = 0
-  for (const operation of OPERATIONS[type]) if (call.may(operation, type, name)) bits |= 1 << BITS[operation]
+  for (const operation of OPERATIONS[type]) if (call.may(operation, type, name)) bits |= 1 << OPERATION_CODES[operation]
   return bits
 }
