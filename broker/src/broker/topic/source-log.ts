@@ -112,12 +112,15 @@ export class SourceLog implements Log {
       return
     }
     const done = (error: Error | null, parts: readonly Uint8Array[], loan: Loan | null): void => {
-      if (error === null) this.freeWindow().open({ parts, from, limit, aborted, loan })
+      if (error === null) this.freeWindow().open({ parts, from, limit: end, aborted, loan })
       ready(error)
     }
+    // Of a batch that reaches over the start the rest could be read.
+    const isGone = from < startOffset
+    const end = isGone ? Math.min(startOffset, limit) : limit
     // Before the records: a compaction may take away both.
-    const aborted = partition.abortedTransactions(from, limit)
-    if (partition.read(Math.max(from, startOffset), 'committed', READ_BYTES, done) !== null) done(null, [], null)
+    const aborted = isGone ? [] : partition.abortedTransactions(from, limit)
+    if (isGone || partition.read(from, 'committed', READ_BYTES, done) !== null) done(null, [], null)
   }
 
   settle(offset: number): void {

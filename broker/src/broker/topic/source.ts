@@ -97,8 +97,9 @@ export class Source implements PartitionWatcher {
   private lose(one: SourceLane, below: number, what: string): void {
     const { partition, log, lane, start: from } = one
     const before = log.unsettled
-    one.start = below
-    lane.purge(from, Math.min(below, log.endOffset))
+    // What is not committed yet is lost when it is.
+    one.start = Math.min(below, log.endOffset)
+    lane.purge(from, one.start)
     const count = before - log.unsettled
     if (count === 0) return
     this.queue.counters.lost += count
