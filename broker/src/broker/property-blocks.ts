@@ -31,7 +31,7 @@ export interface BlockHeaders {
   readonly expirationMs: number
   /** Whether the block holds headers and delivery mode 2, and nothing else. */
   readonly isBare: boolean
-  /** Whether all headers were come to; false before an entry that cannot be read. */
+  /** Whether all headers were come to, and every value that was asked for could be read. */
   readonly isWhole: boolean
   /** The header that `next` came to lies in the block at [entryPos, entryEnd), its name from `namePos` on. */
   readonly entryPos: number

@@ -51,13 +51,23 @@ test('AMQP, record, AMQP: every message comes back byte for byte', () => {
   )
 })
 
-test('blocks that this broker would write otherwise, or whose headers nobody can read', () => {
+test('blocks that this broker would write otherwise', () => {
   const rows: [what: string, hex: string][] = [
     ['nothing', '0000'],
     ['headers that are empty', '3000 00000000 02'],
     ['a boolean of 2', '2000 00000004 01 61 74 02'],
     ['a name that is no UTF-8', '3000 00000009 02 ff61 53 00000001 31 02'],
     ['three words of flags', '2001 0001 0000 00000004 01 61 74 01'],
+  ]
+  for (const [what, block] of rows) {
+    const properties = bytes(block)
+    const one = { exchange: 'shop', routingKey: Buffer.from('k'), properties, body: Buffer.from('b') }
+    assert.deepEqual(plain(messagesOf(batchOf([one]))), plain([one]), what)
+  }
+})
+
+test('no client gets headers that cannot be read: what people read of them remains', () => {
+  const rows: [what: string, hex: string][] = [
     ['an unknown tag', '3000 0000000d 01 61 53 00000001 31 01 62 3f 00 00 02'],
     ['a value cut short', '3000 0000000b 01 61 53 00000001 31 01 62 6c 02'],
     ['a text and then a name cut short', '3000 0000000a 01 61 53 00000001 31 09 62 02'],
@@ -65,9 +75,22 @@ test('blocks that this broker would write otherwise, or whose headers nobody can
     ['tables in tables, too deep to read', `2000 ${nested(70)}`],
   ]
   for (const [what, block] of rows) {
-    const properties = bytes(block)
-    const one = { exchange: 'shop', routingKey: Buffer.from('k'), properties, body: Buffer.from('b') }
-    assert.deepEqual(plain(messagesOf(batchOf([one]))), plain([one]), what)
+    const one = { exchange: 'shop', routingKey: Buffer.from('k'), properties: bytes(block), body: Buffer.from('b') }
+    const batch = batchOf([one])
+    const readable = kafkaRecords(batch)[0]!.headers.filter(({ key }) => !String(key).startsWith('amqp.'))
+    const headers = Object.fromEntries(readable.map(({ key, value }) => [String(key), String(value)]))
+    const some = readable.length > 0 && { headers }
+    const expected = { ...one, properties: encodeProperties({ deliveryMode: 2, ...some }) }
+    assert.deepEqual(plain(messagesOf(batch)), plain([expected]), what)
+    // The same where a Kafka program added a header.
+    const added = { key: Buffer.from('added'), value: Buffer.from('v') }
+    const changed = kafkaRecords(batch).map((record) => ({ ...record, headers: [added, ...record.headers] }))
+    const [{ properties }] = messagesOf(kafkaBatch(changed)) as [Message]
+    assert.deepEqual(
+      { ...decodeProperties(properties, 0, properties.length).headers },
+      { added: 'v', ...headers },
+      what,
+    )
   }
 })
 
@@ -358,7 +381,7 @@ test('a Kafka program may take value and key away, and give others', () => {
 })
 
 test('what others wrote under our names does no harm', () => {
-  const forged = (headers: [string, string | null][]): Message =>
+  const forged = (headers: [string, string | Buffer | null][]): Message =>
     messagesOf(
       kafkaBatch([
         {
@@ -375,6 +398,7 @@ test('what others wrote under our names does no harm', () => {
   for (const bad of [null, '', 'x', '\x7f\x7f\x7f', '\x20\0\0\0\0\x09', 'x'.repeat(200_000)]) {
     assert.deepEqual(plain([forged([['amqp.properties', bad]])]), plainOne, String(bad).slice(0, 20))
   }
+  assert.deepEqual(plain([forged([['amqp.exchange', Buffer.from([0xff])]])]), plainOne)
   for (const name of ['amqp.key', 'amqp.exchange']) {
     for (const bad of [null, 'x'.repeat(256)]) assert.deepEqual(plain([forged([[name, bad]])]), plainOne)
   }
@@ -397,4 +421,16 @@ test('headers that no client could take are left out', () => {
   const [found] = messagesOf(kafkaBatch([{ key: null, value: Buffer.from('b'), headers }])) as [Message]
   const expected = messageWith({ deliveryMode: 2, headers: { a: '1', b: '2' } }, 'b', '')
   assert.deepEqual(plain([found]), plain([expected]))
+})
+
+test('very many headers of one name are matched one by one, not each with all', () => {
+  const count = 60_000
+  const table: TypedTable = Array.from({ length: count }, () => ['', typed('V', null)] as const)
+  const properties = encodeProperties({ headers: table })
+  assert.ok(properties.length < 131_052)
+  const others = Array.from({ length: count }, () => ({ key: Buffer.alloc(0), value: Buffer.from('x') }))
+  const block = { key: Buffer.from('amqp.properties'), value: Buffer.from(properties) }
+  const [one] = messagesOf(kafkaBatch([{ key: null, value: null, headers: [...others, block] }])) as [Message]
+  const { headers } = decodeProperties(one.properties, 0, one.properties.length)
+  assert.equal(headers?.[''], 'x')
 })

@@ -11,13 +11,43 @@ import { isReserved } from './record-names.ts'
 
 /** A header of the record. */
 interface Found {
-  readonly name: string
   readonly keyPos: number
   readonly keyLen: number
   readonly valuePos: number
   /** -1: null. */
   readonly valueLen: number
   used: boolean
+}
+
+/** Headers in their order, each taken once, so that very many of one name cost no more than others. */
+class Line {
+  private readonly headers: Found[] = []
+  private at = 0
+
+  add(one: Found): void {
+    this.headers.push(one)
+  }
+
+  /** The first that is not taken yet. */
+  take(): Found | undefined {
+    while (this.at < this.headers.length) {
+      const one = this.headers[this.at++]
+      if (one.used) continue
+      one.used = true
+      return one
+    }
+    return undefined
+  }
+
+  rest(): Found[] {
+    return this.headers.filter(({ used }) => !used)
+  }
+}
+
+/** Headers of one name. */
+interface Namesakes {
+  readonly all: Line
+  readonly ofValue: Map<string, Line>
 }
 
 /** An entry of the block. */
@@ -50,10 +80,10 @@ export class ChangedBlock {
         maker.keep(bytes, pos, end - pos)
         continue
       }
-      const instead = take(found.get(name), () => true)
+      const instead = found.get(name)?.all.take()
       if (instead !== undefined) this.add(bytes, instead)
     }
-    for (const all of found.values()) for (const one of all) if (!one.used) this.add(bytes, one)
+    for (const { all } of found.values()) for (const one of all.rest()) this.add(bytes, one)
   }
 
   /** With those marked that stay: left out of the record, or still in it. */
@@ -61,7 +91,7 @@ export class ChangedBlock {
     bytes: Uint8Array,
     pos: number,
     length: number,
-    found: ReadonlyMap<string, readonly Found[]>,
+    found: ReadonlyMap<string, Namesakes>,
     record: RecordShape,
   ): Entry[] {
     const { walk, readable } = this
@@ -72,7 +102,10 @@ export class ChangedBlock {
       const name = latin1(bytes, walk.namePos, walk.nameLen)
       const kept =
         readable.isLeftOut(walk, bytes, record) ||
-        take(found.get(name), (one) => isValue(walk, bytes, one)) !== undefined
+        found
+          .get(name)
+          ?.ofValue.get(valueText(walk.value, walk.valuePos, walk.valueLen))
+          ?.take() !== undefined
       entries.push({ name, pos: walk.entryPos, end: walk.entryEnd, kept })
     }
     return entries
@@ -83,34 +116,34 @@ export class ChangedBlock {
   }
 }
 
-/** By name, one character for each byte; in their order. */
-function headersOf(cursor: RecordCursor, bytes: Uint8Array): Map<string, Found[]> {
-  const found = new Map<string, Found[]>()
+/** By name, one character for each byte. */
+function headersOf(cursor: RecordCursor, bytes: Uint8Array): Map<string, Namesakes> {
+  const found = new Map<string, Namesakes>()
   cursor.rewindHeaders()
   while (cursor.nextHeader()) {
     const { headerKeyPosition: keyPos, headerKeyLength: keyLen } = cursor
     if (isReserved(bytes, keyPos, keyLen)) continue
     const { headerValuePosition: valuePos, headerValueLength: valueLen } = cursor
-    const name = latin1(bytes, keyPos, keyLen)
-    const one = { name, keyPos, keyLen, valuePos, valueLen, used: false }
-    const known = found.get(name)
-    if (known === undefined) found.set(name, [one])
-    else known.push(one)
+    const { all, ofValue } = entryOf(found, latin1(bytes, keyPos, keyLen), () => ({
+      all: new Line(),
+      ofValue: new Map(),
+    }))
+    const one = { keyPos, keyLen, valuePos, valueLen, used: false }
+    all.add(one)
+    entryOf(ofValue, valueText(bytes, valuePos, valueLen), () => new Line()).add(one)
   }
   return found
 }
 
-/** The first that is not taken yet and fits. */
-function take(all: readonly Found[] | undefined, fits: (one: Found) => boolean): Found | undefined {
-  const one = all?.find((one) => !one.used && fits(one))
-  if (one !== undefined) one.used = true
-  return one
+function entryOf<V>(map: Map<string, V>, key: string, make: () => V): V {
+  let value = map.get(key)
+  if (value === undefined) map.set(key, (value = make()))
+  return value
 }
 
-function isValue(walk: BlockHeaders, bytes: Uint8Array, { valuePos, valueLen }: Found): boolean {
-  if (walk.valueLen !== valueLen) return false
-  for (let i = 0; i < valueLen; i++) if (walk.value[walk.valuePos + i] !== bytes[valuePos + i]) return false
-  return true
+/** Tells values apart, and nothing from an empty one. */
+function valueText(bytes: Uint8Array, pos: number, length: number): string {
+  return length < 0 ? 'nothing' : `=${latin1(bytes, pos, length)}`
 }
 
 function latin1(bytes: Uint8Array, pos: number, length: number): string {

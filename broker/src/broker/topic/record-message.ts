@@ -15,7 +15,7 @@ import type { BlockHeaders, BlockMaker, PropertyBlocks } from '../property-block
 import type { Headers } from '../routing/headers.ts'
 import { ChangedBlock } from './changed-block.ts'
 import { KeyTexts } from './key-texts.ts'
-import { isRoutingKey, ReadableHeaders, type RecordShape } from './readable-headers.ts'
+import { isRoutingKey, isText, ReadableHeaders, type RecordShape } from './readable-headers.ts'
 import {
   EXCHANGE_HEADER,
   isEqual,
@@ -203,7 +203,8 @@ export class RecordMessage implements RecordShape {
         this.propertiesPos = valueLen < 0 ? -1 : cursor.headerValuePosition
         this.propertiesLen = valueLen
       } else if (isName(bytes, at, length, EXCHANGE_HEADER)) {
-        if (isShort(valueLen)) this.setExchange(bytes, cursor.headerValuePosition, valueLen)
+        const valuePos = cursor.headerValuePosition
+        if (isShort(valueLen) && isText(bytes, valuePos, valueLen)) this.setExchange(bytes, valuePos, valueLen)
       } else if (isName(bytes, at, length, KEY_HEADER)) {
         this.routingPos = isShort(valueLen) ? cursor.headerValuePosition : -1
         this.routingLen = valueLen
@@ -241,9 +242,11 @@ export class RecordMessage implements RecordShape {
     const { walk, readable, batch, propertiesPos, propertiesLen } = this
     const bytes = batch.array
     if (!walk.open(bytes, propertiesPos, propertiesLen)) return false
+    readable.fill(walk, bytes, this)
+    // Whatever is not a table all through would end the connections of those who read it.
+    if (!walk.isWhole) return false
     this.priority = walk.priority
     this.expirationMs = walk.expirationMs
-    readable.fill(walk, bytes, this)
     const { tellsTombstone, tellsKey } = readable
     const isRestTold = (tellsTombstone || !this.isTombstone) && (tellsKey || !this.isKeyLost)
     if (isRestTold && this.isUnchanged()) {

@@ -58,6 +58,7 @@ export class BlockHeaders {
   private bytes: Uint8Array = new Uint8Array(0)
   private end = 0
   private tagPos = 0
+  private isBroken = false
   private readonly scan = new PropertyScan()
   private text = Buffer.allocUnsafeSlow(TEXT_BYTES)
 
@@ -76,6 +77,7 @@ export class BlockHeaders {
     const flags = (bytes[pos] << 8) | bytes[pos + 1]
     this.isBare = flags === (HEADERS | DELIVERY_MODE) && scan.deliveryMode === PERSISTENT
     this.entryEnd = this.end = 0
+    this.isBroken = false
     if (scan.headersPos >= 0) {
       this.entryEnd = scan.headersPos + 4
       this.end = scan.headersPos + scan.headersLen
@@ -102,9 +104,9 @@ export class BlockHeaders {
     return true
   }
 
-  /** Whether all of the table was read. */
+  /** Whether all of the table was come to, and every value that was asked for could be read. */
   get isWhole(): boolean {
-    return this.entryEnd === this.end
+    return this.entryEnd === this.end && !this.isBroken
   }
 
   /** Sets `value`, `valuePos` and `valueLen`. */
@@ -118,7 +120,9 @@ export class BlockHeaders {
       this.valuePos = tagPos + 5
       this.valueLen = this.entryEnd - this.valuePos
     } else if (!this.readNumber(tag)) {
-      this.setText(fieldText(bytes, tagPos, this.entryEnd))
+      const text = fieldText(bytes, tagPos, this.entryEnd)
+      this.isBroken ||= text === null
+      this.setText(text ?? '')
     }
   }
 

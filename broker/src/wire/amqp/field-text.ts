@@ -8,12 +8,12 @@ import { FrameSyntaxError } from './syntax-error.ts'
 /** Digits after which two floats of 32 bits are told apart. */
 const FLOAT_DIGITS_MAX = 9
 
-/** The value at `pos`, tag included; '' for a table that cannot be read. */
-export function fieldText(buf: Uint8Array, pos: number, end: number): string {
+/** The value at `pos`, tag included; null for a table or array that cannot be read. */
+export function fieldText(buf: Uint8Array, pos: number, end: number): string | null {
   try {
     return textOf(decodeValue(buf, pos, end))
   } catch (error) {
-    if (error instanceof FrameSyntaxError) return ''
+    if (error instanceof FrameSyntaxError) return null
     throw error
   }
 }
