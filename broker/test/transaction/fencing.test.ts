@@ -207,6 +207,22 @@ test('epochs that are used up bring a new producer id, at an end and at a beginn
   assert.equal(successor.producerEpoch, 0)
 })
 
+test('a producer that is fenced at its last epoch gets no other', async () => {
+  for (const comesBack of [true, false]) {
+    const world = await worldOf()
+    const zombie = await new Producer(world, 't').init()
+    world.streams.transactions.get('t')!.producerEpoch = 32_766
+    zombie.producerEpoch = 32_766
+    assert.equal(zombie.send('a', 0, 'x'), null)
+    const successor = zombie.successor()
+    assert.equal(await successor.initOnce(), 'concurrent-transactions')
+    assert.equal(await (comesBack ? zombie.initOnce(true) : zombie.abort()), 'producer-fenced')
+    assert.equal(await successor.initOnce(), null)
+    assert.notEqual(successor.producerId, zombie.producerId)
+    assert.equal(await (comesBack ? zombie.initOnce(true) : zombie.abort()), 'producer-fenced')
+  }
+})
+
 test('what an id may not be, and how long a transaction may last', async () => {
   const world = await worldOf({ transactionMaxTimeoutMs: 10_000 })
   const ask = async (transactionalId: string | null, timeoutMs: number) => {

@@ -71,7 +71,8 @@ export function judgeEndBumping(
   const isRepeatedAtLast =
     previousProducerId === producerId && producerEpoch === EPOCH_MAX - 1 && transaction.producerEpoch === 0
   if (transaction.producerId !== producerId && !isRepeatedAtLast) return 'invalid-producer-id-mapping'
-  const isRepeated = transaction.producerEpoch === producerEpoch + 1 || isRepeatedAtLast
+  const isBefore = transaction.producerEpoch === producerEpoch + 1 && !transaction.isFencedAtLast
+  const isRepeated = isBefore || isRepeatedAtLast
   if (status === 'Ongoing') return isCurrent ? 'decide' : 'producer-fenced'
   if (status !== 'Empty' && isRepeated) return judgeRepeated(transaction, commit)
   if (!isCurrent || transaction.isEnding) return 'producer-fenced'

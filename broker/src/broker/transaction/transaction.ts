@@ -74,6 +74,11 @@ export class Transaction {
     return this.status === 'PrepareCommit' || this.status === 'PrepareAbort'
   }
 
+  /** The last epoch is nobody's: whoever had the one before was fenced, unless a new id is on its way to them. */
+  get isFencedAtLast(): boolean {
+    return this.producerEpoch === EPOCH_MAX && this.nextProducerId < 0
+  }
+
   /** Has begun and is not over. */
   get isOpen(): boolean {
     return this.status === 'Ongoing' || this.isEnding

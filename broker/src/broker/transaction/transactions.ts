@@ -255,7 +255,7 @@ export class Transactions {
   private fence(transaction: Transaction): void {
     const dataEpoch = transaction.producerEpoch
     transaction.producerEpoch = Math.min(dataEpoch + 2, EPOCH_MAX)
-    transaction.lastProducerEpoch = transaction.producerEpoch - 1
+    transaction.lastProducerEpoch = -1
     this.decide(transaction, false, dataEpoch, () => {})
   }
 
