@@ -1,42 +1,10 @@
 /** Queues over topics, seen from inside the broker. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Queue } from '../../src/broker/queue/queue.ts'
 import type { Headers } from '../../src/broker/routing/headers.ts'
-import { bodies, declareQueue, drain, endTransaction, produce } from './fed-queues.ts'
+import { bodies, drain, endTransaction, produce } from './fed-queues.ts'
 import { TopicWorld } from './harness.ts'
-
-const numbered = (from: number, to: number, key = 'k') =>
-  Array.from({ length: to - from }, (_, i) => ({ key, value: `${from + i}` }))
-
-async function over(world: TopicWorld, args: Headers = {}): Promise<Queue> {
-  const queue = declareQueue(world, 'jobs', { 'x-source-topic': 'orders', ...args })
-  await world.settle()
-  return queue
-}
-
-interface Taken {
-  readonly place: number
-  readonly body: string
-  readonly redelivered: boolean
-  readonly count: number
-}
-
-/** Takes one, unsettled. */
-async function take(world: TopicWorld, queue: Queue): Promise<Taken | null> {
-  for (;;) {
-    let taken: Taken | null = null
-    const result = queue.get(false, (view, redelivered) => {
-      const bytes =
-        view.bodyParts === null
-          ? view.buffer.subarray(view.bodyPos, view.bodyPos + view.bodyLen)
-          : Buffer.concat(view.bodyParts)
-      taken = { place: view.place, body: Buffer.from(bytes).toString(), redelivered, count: view.deliveryCount }
-    })
-    if (result !== 'wait') return taken
-    await world.settle()
-  }
-}
+import { numbered, over, take } from './source-scene.ts'
 
 test('gives out what the topic gets, from its end on, and settles it one by one', async () => {
   const world = await TopicWorld.open()
@@ -132,19 +100,6 @@ test('goes on after a start where it was, and knows what came back', async () =>
   assert.deepEqual([first!.redelivered, third!.redelivered, third!.count], [true, true, 1])
 })
 
-test('what the topic removes is lost to the queue, and counted', async () => {
-  const world = await TopicWorld.open()
-  const [partition] = world.create('orders', { partitions: 1 }).partitions
-  const queue = await over(world)
-  await produce(world, partition, numbered(0, 10))
-  queue.acknowledge((await take(world, queue))!.place)
-  partition.deleteRecords(4)
-  await world.settle()
-  assert.equal(queue.counters.lost, 3)
-  assert.equal(queue.ready, 6)
-  assert.deepEqual(await bodies(world, queue), ['4', '5', '6', '7', '8', '9'])
-})
-
 test('a topic that is deleted leaves the queue, which takes up one made anew', async () => {
   const world = await TopicWorld.open()
   const topic = world.create('orders', { partitions: 2 })
@@ -178,39 +133,4 @@ test('takes no messages of its own', async () => {
   let found = 0
   vhost.defaultExchange.match('jobs', null, () => found++, null)
   assert.equal(found, 0)
-})
-
-test('what consumers have in hand stays readable when the topic removes it', async () => {
-  for (const end of ['records', 'topic'] as const) {
-    for (const size of [10, 40_000]) {
-      const world = await TopicWorld.open()
-      const [partition] = world.create('orders', { partitions: 1 }).partitions
-      const queue = await over(world, { 'x-queue-type': 'quorum' })
-      const values = Array.from({ length: 8 }, (_, i) => `${i}`.padEnd(size, '.'))
-      for (const value of values) await produce(world, partition, [{ value }])
-      const taken = []
-      for (let i = 0; i < 5; i++) taken.push((await take(world, queue))!)
-      queue.requeue(taken[4].place)
-      queue.acknowledge(taken[1].place)
-      if (end === 'records') partition.deleteRecords(7)
-      else world.topics.delete(world.topics.get('orders')!)
-      queue.requeue(taken[2].place)
-      queue.requeue(taken[0].place)
-      await world.settle()
-      if (end === 'records') partition.deleteRecords(8)
-      // Offsets 4 to 7 were ready: one had come back, three were never handed out.
-      assert.equal(queue.counters.lost, 4)
-      assert.deepEqual([queue.ready, queue.unacknowledged], [2, 1])
-      const [first, third] = [await take(world, queue), await take(world, queue)]
-      assert.deepEqual([first!.body, first!.redelivered, first!.count], [values[0], true, 1])
-      assert.equal(third!.body, values[2])
-      queue.acknowledge(first!.place)
-      queue.acknowledge(third!.place)
-      assert.equal(queue.lanes.length, 1)
-      queue.requeue(taken[3].place)
-      assert.equal((await drain(world, queue))[0].body, values[3])
-      assert.equal(queue.lanes.length, end === 'records' ? 1 : 0)
-      assert.equal(world.engine.ledgers.size, end === 'records' ? 1 : 0)
-    }
-  }
 })
