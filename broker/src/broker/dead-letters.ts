@@ -74,7 +74,7 @@ export class DeadLetters {
       draft.propertiesBytes = precedent.properties
       draft.propertiesLen = precedent.properties.array.length
       precedent.exchange.publishedIn++
-      return this.append(precedent.exchange, precedent.route, draft)
+      return this.append(precedent.exchange, precedent.route, draft, lostBy(queue))
     }
     const message = {
       view,
@@ -106,8 +106,8 @@ export class DeadLetters {
   }
 
   private publish(queue: Queue, message: DeadMessage, draft: MessageDraft, reason: DeathReason): number {
-    const { deadLetterExchange, deadLetterRoutingKey, deadLetterStrategy } = queue.settings
-    const lost = deadLetterStrategy === 'at-least-once' ? NOT_NOW : 0
+    const { deadLetterExchange, deadLetterRoutingKey } = queue.settings
+    const lost = lostBy(queue)
     // The queue may have lost its dead-letter exchange since.
     if (deadLetterExchange === null) return this.drop(0)
     const exchange = this.vhost.exchanges.get(deadLetterExchange)
@@ -154,13 +154,15 @@ export class DeadLetters {
       const copy = { exchange, names: draft.names, properties: draft.properties, route }
       this.precedent = new Precedent(queue, message.view, reason, draft.arrival, this.vhost.version, copy)
     }
-    return this.append(exchange, route, draft)
+    return this.append(exchange, route, draft, lost)
   }
 
-  private append(exchange: Exchange, route: Route, draft: MessageDraft): number {
+  /** @param lost what is answered if nobody will ever take it */
+  private append(exchange: Exchange, route: Route, draft: MessageDraft, lost: number): number {
     exchange.publishedOut += route.targets
     this.published++
     const round = route.append(this.engine, draft)
+    if (route.refusedForGood) return this.drop(lost)
     // Full queues only: the message stays where it is until one has room.
     return route.refused ? NOT_NOW : round
   }
@@ -169,6 +171,11 @@ export class DeadLetters {
     if (answer === 0) this.dropped++
     return answer
   }
+}
+
+/** What becomes of a copy that reaches nobody. */
+function lostBy({ settings }: Queue): number {
+  return settings.deadLetterStrategy === 'at-least-once' ? NOT_NOW : 0
 }
 
 function headersAfter(headers: Headers | null, { set, remove = [] }: PropertyEdit): Headers {

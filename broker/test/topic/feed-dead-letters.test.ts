@@ -23,3 +23,27 @@ test('what a full queue gives up and gets again through a topic goes round once,
   world.settle = settle
   assert.equal((await bodies(world, queue)).length, 1)
 })
+
+test('a dead letter that its topic can never take is dropped and counted, unless none may be lost', async () => {
+  const world = await TopicWorld.open()
+  world.create('compacted', { partitions: 1, configsOf: { 'cleanup.policy': 'compact' } })
+  const vhost = world.broker.vhost('/')
+  const args = { 'x-message-ttl': 1000, 'x-dead-letter-exchange': 'compacted' }
+  const queue = declareQueue(world, 'jobs', args)
+  const careful = declareQueue(world, 'careful', {
+    ...args,
+    'x-queue-type': 'quorum',
+    'x-overflow': 'reject-publish',
+    'x-dead-letter-strategy': 'at-least-once',
+  })
+  const [partition] = world.create('orders', { partitions: 1 }).partitions
+  vhost.bind('orders', queue, '#', {})
+  vhost.bind('orders', careful, '#', {})
+  await world.settle()
+  await produce(world, partition, [{ value: 'without a key' }])
+  await world.pass(1500)
+  await world.pass(3000)
+  assert.equal(queue.lanes[0].log.unsettled, 0)
+  assert.equal(careful.lanes[0].log.unsettled, 1)
+  assert.equal(vhost.deadLetters.dropped, 1)
+})

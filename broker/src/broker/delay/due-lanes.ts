@@ -130,6 +130,7 @@ class DuePublisher {
     const expiration = properties.expiration(buffer, propertiesPos, propertiesLen)
     draft.expiry = expiration === null ? 0 : draft.arrival + Number(expiration)
     const round = route.append(engine, draft)
+    if (route.refusedForGood) return 0
     if (route.refused) return NOT_NOW
     exchange.publishedOut += count
     return round

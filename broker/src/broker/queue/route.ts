@@ -19,6 +19,8 @@ export class Route {
   readonly histories: (History | SeenWindow)[] = []
   /** Of the last append: a queue was full, or a topic has no place for such, and did not take the message. */
   rejected = false
+  /** Of the last append: a queue was full, which may change. */
+  private full = false
   /** Of the last append: how many queues and topics took the message. */
   taken = 0
   /** Of the last append: the round of the dead letters that full queues made of the message; NOT_NOW if none did. */
@@ -45,6 +47,11 @@ export class Route {
   /** Of the last append: queues refused the message, and nobody else took it or passed it on. */
   get refused(): boolean {
     return this.rejected && this.taken === 0 && !this.passedOn
+  }
+
+  /** Of the last append: as `refused`, and trying again is in vain. */
+  get refusedForGood(): boolean {
+    return this.refused && !this.full
   }
 
   /** To this queue alone, or nowhere. */
@@ -98,7 +105,7 @@ export class Route {
     const logs: Log[] = []
     const takers: Queue[] = []
     const lanes: Lane[] = []
-    this.rejected = false
+    this.rejected = this.full = false
     this.deadLetters = NOT_NOW
     let duplicate = false
     for (let i = 0; i < queues.length; i++) {
@@ -110,7 +117,7 @@ export class Route {
       }
       const lane = queues[i].admit(draft)
       if (lane === null) {
-        this.rejected = true
+        this.rejected = this.full = true
         this.deadLetters = Math.max(this.deadLetters, queues[i].passedOn)
         continue
       }
