@@ -268,7 +268,10 @@ export class Vhost {
     if (name.startsWith('amq.')) {
       throw new Refusal('access-refused', `exchange name '${name}' contains reserved prefix 'amq.*'`)
     }
-    if (type === LOG_EXCHANGE_TYPE) return this.topicExchanges.declare(name, options)
+    if (type === LOG_EXCHANGE_TYPE) {
+      this.checkRoomForQueue(name)
+      return this.topicExchanges.declare(name, options)
+    }
     const exchange = createExchange(type, name, options)
     this.addExchange(exchange)
     if (exchange.durable) {
@@ -365,7 +368,7 @@ export class Vhost {
     if (this.queues.has(name) || !isStream) return this.declareQueue(options, connection)
     if (!this.streamQueues.has(name)) {
       checkNotReserved(name)
-      checkQueueLimit(this.limits, this.queues.size + this.streams.topics.count, name, this.name)
+      this.checkRoomForQueue(name)
     }
     return this.streamSet.declare(options)
   }
@@ -414,7 +417,7 @@ export class Vhost {
 
   private makeQueue(options: Omit<QueueOptions, 'vhost'>): Queue {
     const { name } = options
-    checkQueueLimit(this.limits, this.queues.size, name, this.name)
+    this.checkRoomForQueue(name)
     const type = checkQueueArguments(name, this.name, options.arguments)
     assert(type !== 'stream', 'a stream is a topic')
     const settings = this.policies.settingsOf(name, options.arguments)
@@ -429,6 +432,11 @@ export class Vhost {
     if (overTopic) this.sources.made(queue)
     this.context.events.emit('queue.created', queue)
     return queue
+  }
+
+  /** A topic counts as one queue, whoever made it. @throws Refusal precondition-failed */
+  private checkRoomForQueue(name: string): void {
+    checkQueueLimit(this.limits, this.queues.size + this.streams.topics.count, name, this.name)
   }
 
   private keep({ kept, name, durable, autoDelete, arguments: args }: Queue): void {

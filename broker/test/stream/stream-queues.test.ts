@@ -117,6 +117,19 @@ test('a stream counts as a queue against the limit of its vhost', async () => {
   declareStream(world, 'a')
   declareStream(world, 'a')
   assert.throws(() => declareStream(world, 'b'), { code: 'precondition-failed' })
+  const queue = { name: 'c', durable: true, autoDelete: false, exclusiveTo: null, arguments: {} }
+  const refused = { message: /^cannot declare queue 'c': queue limit in vhost '\/' \(1\) is reached$/ }
+  assert.throws(() => vhost.declareQueue(queue, null), refused)
+  const exchange = { durable: true, autoDelete: false, internal: false, arguments: {} }
+  assert.throws(() => vhost.declareExchange('c', 'x-topic-log', exchange), refused)
+  vhost.declareExchange('a', 'x-topic-log', exchange)
+  vhost.deleteExchange('a', false)
+  vhost.declareQueue(queue, null)
+  assert.throws(() => declareStream(world, 'b'), { code: 'precondition-failed' })
+  // Kafka's clients are not held to it, as they know no such limit; their topics count.
+  world.create('d')
+  vhost.limits = { 'max-queues': 2 }
+  assert.throws(() => declareStream(world, 'b'), { code: 'precondition-failed' })
 })
 
 test('lengths of time', () => {
