@@ -1,6 +1,7 @@
 /** The real broker as a process of its own, to be killed. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
@@ -72,6 +73,15 @@ export class BrokerProcess {
     this.#child.kill(signal)
     await exited
   }
+}
+
+/** For clients that are to find the broker again after its death. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  return port
 }
 
 function launch(dataDir: string, flags: readonly string[]) {

@@ -1,13 +1,11 @@
 /** kill -9 under real Kafka clients: idempotent producers, transactions that read, process and write, a group. */
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { batchLength, nextOffset } from '../../src/record/batch.ts'
 import { fetch } from '../../src/wire/kafka/messages/fetch.ts'
 import { Client } from '../kafka/client.ts'
 import { committed, type Visible } from '../log/partition/compacted-log.ts'
-import { BrokerProcess } from './broker-process.ts'
+import { BrokerProcess, freePort } from './broker-process.ts'
 import {
   GroupLoad,
   IdempotentLoad,
@@ -58,14 +56,6 @@ export async function killUnderKafka(dataDir: string, rounds: number, flags: rea
   } finally {
     await broker.kill()
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
 }
 
 async function createTopics(kafka: ReturnType<typeof kafkaAt>): Promise<void> {

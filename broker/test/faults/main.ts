@@ -26,6 +26,7 @@ import {
 } from './damage.ts'
 import { fullDisk } from './full-disk.ts'
 import { killUnderAcks, killUnderLoad } from './kill.ts'
+import { killUnderBothWorlds } from './kill-both-worlds.ts'
 import { killUnderDepartures } from './kill-departures.ts'
 import { killUnderKafka } from './kill-kafka.ts'
 
@@ -75,6 +76,11 @@ const repeated: [string, Case][] = [
   ],
   ['kill -9 under Kafka clients', (dataDir) => killUnderKafka(dataDir, KAFKA_ROUNDS)],
   ['kill -9 under Kafka clients, three shards', (dataDir) => killUnderKafka(dataDir, KAFKA_ROUNDS, THREE_SHARDS)],
+  ['kill -9 under clients of both worlds', (dataDir) => killUnderBothWorlds(dataDir, KAFKA_ROUNDS)],
+  [
+    'kill -9 under clients of both worlds, three shards',
+    (dataDir) => killUnderBothWorlds(dataDir, KAFKA_ROUNDS, THREE_SHARDS),
+  ],
 ]
 
 const { values } = parseArgs({

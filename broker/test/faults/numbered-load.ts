@@ -64,7 +64,8 @@ export interface NumberedMessage {
   redelivered: boolean
 }
 
-function bodyOf(publisher: string, number: number): Buffer {
+/** Of its number, so that it can be checked to the byte. */
+export function bodyOf(publisher: string, number: number): Buffer {
   const length = number % LARGE_EVERY === LARGE_EVERY - 1 ? LARGE_BYTES : 20 + ((number * 7919) % 2000)
   return Buffer.from(`${publisher}:${number}:`.padEnd(length, String(number % 10)))
 }
