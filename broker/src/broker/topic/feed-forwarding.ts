@@ -4,7 +4,8 @@
  * in between appends it a second time, and never not at all.
  */
 import { Route } from '../queue/route.ts'
-import { TOPIC_REFUSED } from '../routing/target.ts'
+import { TOPIC_REFUSED, type TopicTarget } from '../routing/target.ts'
+import { StreamQueue } from '../stream/stream-queue.ts'
 import type { Feed } from './feed.ts'
 import type { RecordReader } from './record-reader.ts'
 
@@ -25,7 +26,7 @@ export class Forwarding {
     if (route.topics.length > 0) {
       feed.fill(reader)
       for (const topic of route.topics) {
-        const number = feed.forwards ? topic.append(feed.draft) : TOPIC_REFUSED
+        const number = feed.forwards && !this.isOwn(topic) ? topic.append(feed.draft) : TOPIC_REFUSED
         if (number === TOPIC_REFUSED) feed.refusedByTopics++
         else this.durableNumber = Math.max(this.durableNumber, number)
       }
@@ -34,6 +35,11 @@ export class Forwarding {
     rest.queues.push(...route.queues)
     rest.histories.push(...route.histories)
     this.routes.set(reader.offset, rest)
+  }
+
+  /** Its key named a stream of its own topic: by the default exchange as an alternate, where no circle can be seen before. */
+  private isOwn(target: TopicTarget): boolean {
+    return target instanceof StreamQueue && target.topic === this.feed.topic
   }
 
   /** To the queues; those that are gone by now left out. */

@@ -1,4 +1,4 @@
-/** Dead letters of queues fed by topics. */
+/** Records that would come back to their topic, and dead letters of queues fed by topics. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bodies, declareQueue, produce } from './fed-queues.ts'
@@ -46,4 +46,27 @@ test('a dead letter that its topic can never take is dropped and counted, unless
   assert.equal(queue.lanes[0].log.unsettled, 0)
   assert.equal(careful.lanes[0].log.unsettled, 1)
   assert.equal(vhost.deadLetters.dropped, 1)
+})
+
+test('a record does not come back to its topic by its key and the default exchange as an alternate', async () => {
+  const world = await TopicWorld.open()
+  const [partition] = world.create('orders', { partitions: 2 }).partitions
+  const vhost = world.broker.vhost('/')
+  const options = { durable: true, autoDelete: false, internal: false, arguments: { 'alternate-exchange': '' } }
+  vhost.bind('orders', vhost.declareExchange('next', 'direct', options), '#', {})
+  declareQueue(world, 'jobs')
+  await world.settle()
+  const { settle } = world
+  world.settle = async () => {}
+  await produce(world, partition, [
+    { key: 'orders-0', value: 'a' },
+    { key: 'jobs', value: 'b' },
+  ])
+  for (let turn = 0; turn < 100; turn++) {
+    world.turn.runNow()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  assert.equal(partition.log.endOffset, 2)
+  world.settle = settle
+  assert.deepEqual(await bodies(world, vhost.queue('jobs', null)), ['b'])
 })
