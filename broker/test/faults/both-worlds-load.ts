@@ -253,10 +253,11 @@ export class TopicWorker extends QueueReader {
 
   protected override answer(channel: Channel, message: ConsumeMessage, id: string): void {
     const draw = this.random(20)
-    if (draw >= 4) return super.answer(channel, message, id)
-    this.refused.add(id)
-    this.dead.add(id)
-    channel.nack(message, false, draw > 0)
+    if (draw < 4) {
+      this.refused.add(id)
+      this.dead.add(id)
+      channel.nack(message, false, draw > 0)
+    } else super.answer(channel, message, id)
   }
 
   protected override ack(channel: Channel, message: ConsumeMessage, id: string): void {
