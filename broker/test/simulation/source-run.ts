@@ -91,7 +91,11 @@ export class SourceRun extends BrokerMachine<Nobody> {
       vhost.declareQueue({ name, ...OPTIONS, arguments: over }, null)
     }
     this.powerWasOff = false
-    this.consumers = this.queues.flatMap((queue) => [new Worker(this, queue), new Worker(this, queue)])
+    this.consumers = this.workers()
+  }
+
+  private workers(): Worker[] {
+    return this.queues.flatMap((queue) => [new Worker(this, queue), new Worker(this, queue)])
   }
 
   /** For the first time. */
@@ -203,6 +207,11 @@ export class SourceRun extends BrokerMachine<Nobody> {
     for (const line of this.lines) {
       for (const one of line.transactions) if (one.isOpen) this.endTransaction(line, one, false)
     }
+    await this.settle()
+    // What is in hand comes back, though it is removed.
+    for (const line of this.lines) this.deleteRecords(line)
+    for (const consumer of this.consumers) consumer.die()
+    this.consumers = this.workers()
     for (let left = STEPS_MAX; ; left--) {
       assert.ok(left > 0, 'the queues never come to an end')
       for (const consumer of this.consumers) consumer.acknowledgeAll()
@@ -265,20 +274,28 @@ export class Worker extends Subscription {
 
   /** Does something with one that it has in hand. */
   act(): void {
-    if (this.hand.length === 0) return
-    const [{ place, record }] = this.hand.splice(this.run.random.below(this.hand.length), 1)
     const draw = this.run.random.below(10)
-    if (draw < 6) {
-      this.book.acknowledge(record)
-      this.queue.acknowledge(place)
-    } else if (draw < 9 || this.book.name !== 'work') {
-      this.book.requeue(record)
-      this.queue.requeue(place, draw < 8 ? 'returned' : 'failed')
+    this.settle(this.run.random.below(CREDIT), draw < 6 ? 'acknowledge' : draw < 9 ? 'requeue' : 'reject')
+  }
+
+  /** @param at which of those that it has in hand */
+  settle(at: number, how: 'acknowledge' | 'requeue' | 'reject'): void {
+    const { book, queue, hand } = this
+    const [one] = hand.splice(at, 1)
+    if (one === undefined) return
+    const { place, record } = one
+    const isDeadLettered = book.args['x-dead-letter-exchange'] !== undefined
+    if (how === 'acknowledge') {
+      book.acknowledge(record)
+      queue.acknowledge(place)
+    } else if (how === 'reject' && isDeadLettered) {
+      book.reject(record)
+      queue.discard(place)
     } else {
-      this.book.reject(record)
-      this.queue.discard(place)
+      book.requeue(record)
+      queue.requeue(place, how === 'reject' ? 'failed' : 'returned')
     }
-    this.queue.want(this)
+    queue.want(this)
   }
 
   acknowledgeAll(): void {
