@@ -8,6 +8,7 @@ import { Refusal } from '../broker/refusal.ts'
 import type { Headers } from '../broker/routing/headers.ts'
 import { type MessageDraft, MessageView } from '../record/message.ts'
 import { ReplyCode } from '../wire/amqp/constants.ts'
+import { areEntries } from '../wire/amqp/field-size.ts'
 import { decodeTable } from '../wire/amqp/field-table.ts'
 import { PropertyScan } from '../wire/amqp/properties.ts'
 import type { Channel } from './channel.ts'
@@ -113,6 +114,10 @@ function inspect(channel: Channel, draft: MessageDraft): void {
     return
   }
   scan.scan(properties, pos, pos + propertiesLen)
+  // Headers that nobody can read would end the connections of those who get them.
+  if (scan.headersPos >= 0 && !areEntries(properties, scan.headersPos + 4, scan.headersPos + scan.headersLen)) {
+    throw new ProtocolError(ReplyCode.SYNTAX_ERROR, 'malformed headers')
+  }
   draft.persistent = scan.deliveryMode === PERSISTENT
   if (scan.priority >= 0) {
     draft.priority = scan.priority

@@ -4,7 +4,7 @@
 //   headers = size u32, then entries: key shortstr, value (tag u8, octets)
 
 import { readInt16, readInt32, readUint32 } from '../../base/bytes.ts'
-import { endOfValue } from './field-size.ts'
+import { endOfSound, endOfValue } from './field-size.ts'
 import { fieldText } from './field-text.ts'
 import { DELIVERY_MODE, HEADERS, PropertyScan } from './properties.ts'
 import { FrameSyntaxError } from './syntax-error.ts'
@@ -121,7 +121,7 @@ export class BlockHeaders {
       this.valueLen = this.entryEnd - this.valuePos
     } else if (!this.readNumber(tag)) {
       const text = fieldText(bytes, tagPos, this.entryEnd)
-      this.isBroken ||= text === null
+      this.isBroken ||= text === null && endOfSound(bytes, tagPos, this.entryEnd, 0) < 0
       this.setText(text ?? '')
     }
   }
