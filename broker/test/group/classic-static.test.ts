@@ -81,6 +81,16 @@ test('a static member that is away keeps its place until its session ends', asyn
   )
 })
 
+test('a static member that is away and gave the group no time at all does not keep it busy', async () => {
+  const world = await GroupWorld.open()
+  const [, other] = await world.stable(2, (index) => (index === 0 ? { instanceId: 'i', rebalanceTimeoutMs: 0 } : {}))
+  world.leave(other)
+  await world.world.pass(SESSION_MS - 1)
+  assert.equal(world.group.state, 'PreparingRebalance')
+  await world.world.pass(1)
+  assert.equal(world.group.state, 'Empty')
+})
+
 test('administrators remove static members by their instance', async () => {
   const world = await GroupWorld.open()
   const [leader] = await world.stable(2, asInstance)

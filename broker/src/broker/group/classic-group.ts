@@ -36,6 +36,9 @@ import { Replies } from './replies.ts'
 /** A new member whose call is not answered for so long has given up, or asks again. */
 const NEW_MEMBER_JOIN_TIMEOUT_MS = 300_000
 
+/** A group of static members that are all away looks for them no more often, whatever time they gave it. */
+const ABSENT_WAIT_MS = 1000
+
 export class ClassicGroup extends ClassicGroupState implements ClassicService {
   /** Ids given to those who are to come again with them. */
   private readonly promised = new Map<string, Deadline>()
@@ -281,7 +284,7 @@ export class ClassicGroup extends ClassicGroupState implements ClassicService {
       if (!member.awaitsJoin && member.instanceId === null) this.removeMember(member)
     }
     if (this.members.size > 0 && !this.members.electPresentLeader()) {
-      this.joinWait.wait(this.rebalanceTimeoutMs)
+      this.joinWait.wait(Math.max(this.rebalanceTimeoutMs, ABSENT_WAIT_MS))
       return
     }
     this.generation++
