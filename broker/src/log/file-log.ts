@@ -6,47 +6,35 @@
 import type { MessageView } from '../record/message.ts'
 import type { Arena } from './arena.ts'
 import type { Block, BlockPool } from './block.ts'
+import { type ChangeStage, Changing } from './changing.ts'
 import type { LogState } from './checkpoint-format.ts'
 import { ColdPart } from './cold-part.ts'
-import { DeliveryMark } from './delivery-mark.ts'
 import { type Durability, type Log, Seek, type SeekResult } from './engine.ts'
 import { HotIndex } from './hot-index.ts'
-import { Ledger } from './ledger.ts'
 import { BODY_BY_REFERENCE_MIN, bodyLengthAt, describeMessage, isPersistentAt } from './message-section.ts'
 import { OffsetSet } from './offset-set.ts'
 import { type Return, Returns } from './returns.ts'
-import type { Rounds } from './rounds.ts'
 import { DURABILITY_CODE } from './section.ts'
 import type { SegmentStore } from './segment-store.ts'
-import type { Changing } from './source-ledger.ts'
 
 /** What a log asks of its shard: to write its changes into the next entry. */
-export interface LogStage {
+export interface LogStage extends ChangeStage {
   readonly pool: BlockPool
-  readonly rounds: Rounds
   /** Where records go that are copied within memory. */
   readonly scratch: Arena
   /** Moves the oldest records of the log to a segment, later. */
   moveToFile(log: FileLog): void
-  /** The log has settles, returns or a mark for the next entry. */
-  markDirty(log: Changing, urgent: boolean): void
 }
 
 const SPARSE_INDEX_MIN = 65536
 const SPARSE_SHARE = 1 / 16
 
-export class FileLog implements Log, Changing {
-  readonly id: number
-  readonly owner: string
+export class FileLog extends Changing implements Log {
   readonly durability: Durability
   /** Its persistent records go through the journal. */
   readonly journaled: boolean
-  /** What it puts into the journal is synced with its round. */
-  readonly synced: boolean
   readonly shard: LogStage
-  readonly ledger = new Ledger()
   readonly hot = new HotIndex()
-  readonly mark: DeliveryMark
   endOffset = 0
   unsettled = 0
   /** Body bytes of the unsettled records in memory. */
@@ -64,11 +52,6 @@ export class FileLog implements Log, Changing {
   loadedEnd = Number.MAX_SAFE_INTEGER
   /** Which offsets may stand in which journal files. */
   private fileMarks: { seq: number; end: number }[] = []
-  /** Set while the log stands in its shard's list. */
-  dirty = false
-  deleted = false
-  returned: Returns | null = null
-  markStaged = false
   /** The round of the last journaled append, and what was journaled in rounds before it and before that. */
   private round = 0
   private endBefore = 0
@@ -78,17 +61,10 @@ export class FileLog implements Log, Changing {
   private copiedEnd = 0
 
   constructor(id: number, owner: string, durability: Durability, shard: LogStage) {
-    this.id = id
-    this.owner = owner
+    super(id, owner, durability === 'synced', shard.rounds)
     this.durability = durability
     this.journaled = durability !== 'scratch'
-    this.synced = durability === 'synced'
     this.shard = shard
-    this.mark = new DeliveryMark(shard.rounds)
-  }
-
-  get settledBelow(): number {
-    return this.ledger.settledBelow
   }
 
   get unsettledBytes(): number {
@@ -162,23 +138,11 @@ export class FileLog implements Log, Changing {
     for (; at < end; at++) this.settle(at)
   }
 
-  isSettled(offset: number): boolean {
-    return this.ledger.isSettled(offset)
-  }
-
   bodyLength(offset: number): number {
     if (offset >= this.endOffset || this.ledger.isSettled(offset)) return 0
     if (offset < this.coldEnd) return this.cold?.bodyLength(offset) ?? 0
     const slot = this.hot.get(offset)
     return slot === 0 ? 0 : bodyLengthAt(this.shard.pool.blocks[slot >>> 16], slot & 0xffff)
-  }
-
-  returns(offset: number): number {
-    return this.returned?.count(offset) ?? 0
-  }
-
-  notBefore(offset: number): number {
-    return this.returned?.notBefore(offset) ?? 0
   }
 
   setReturns(offset: number, count: number, notBefore = 0): void {
@@ -190,19 +154,11 @@ export class FileLog implements Log, Changing {
     this.shard.markDirty(this, false)
   }
 
-  forEachReturn(visit: (offset: number, count: number, notBefore: number) => void): void {
-    this.returned?.forEach(visit)
-  }
-
   mayDeliver(offset: number): boolean {
     const mark = this.mark
     if (offset < mark.durableBelow && !mark.wantsStep(offset) && !this.isHeld(offset)) return true
     if (!this.isJournaled(offset)) return true
-    if (mark.wantsStep(offset)) {
-      mark.reserve(offset)
-      this.markStaged = true
-      this.shard.markDirty(this, true)
-    }
+    this.reserve(offset)
     if (this.isHeld(offset)) return false
     return offset < mark.durableBelow || (offset >= this.durableEnd && mark.holdsFor(this.roundOf(offset)))
   }
@@ -217,10 +173,6 @@ export class FileLog implements Log, Changing {
     return offset < this.copiedEnd && offset >= this.durableEnd
   }
 
-  maybeDelivered(offset: number): boolean {
-    return offset < this.mark.recovered
-  }
-
   /** Gives up the bytes of a record at `position` of `block`: they lie in a file, or nobody needs them. */
   release(offset: number, block: Block, position: number): void {
     const { pool } = this.shard
@@ -229,14 +181,6 @@ export class FileLog implements Log, Changing {
     this.hotBodyBytes -= bodyLength
     if (bodyLength >= BODY_BY_REFERENCE_MIN) pool.releaseBody(block, position, bodyLength)
     pool.release(block)
-  }
-
-  /** Before a clean stop: the mark goes back to what is known, nothing reserved ahead. */
-  stageExactMark(): void {
-    if (!this.journaled || this.mark.below === this.mark.recovered) return
-    this.mark.restore(this.mark.recovered)
-    this.markStaged = true
-    this.shard.markDirty(this, true)
   }
 
   /** The journal goes on in the file after `seq`: what was sealed so far may stand in files up to that one. */
@@ -308,13 +252,7 @@ export class FileLog implements Log, Changing {
   restoreState(state: LogState, segments: SegmentStore): void {
     this.endOffset = this.journalEnd = state.journalEnd
     this.coldEnd = state.coldEnd
-    this.ledger.settledBelow = state.settledBelow
-    for (let i = 0; i < state.settledAbove.length; i += 2) {
-      this.ledger.settledAbove.addRange(state.settledAbove[i], state.settledAbove[i + 1])
-    }
-    this.mark.restore(state.maybeDeliveredBelow)
-    if (state.returns.length > 0) this.returned = new Returns()
-    for (const { offset, count, notBefore } of state.returns) this.returned!.set(offset, count, notBefore)
+    this.restoreProgress(state, state.maybeDeliveredBelow)
     if (state.segments.length === 0) return
     this.cold = new ColdPart(segments, this.id, this.journaled, this.ledger)
     for (const one of state.segments) this.cold.durable.restore(segments.segment(this.id, false, one))

@@ -6,6 +6,7 @@ import { assert } from '../base/assert.ts'
 import { viewOf } from '../base/bytes.ts'
 import { Arena, ENTRY_BYTES_MAX, type EntryDraft, fragmentLengths, JournalArena, type Sealed } from './arena.ts'
 import type { BlockPool } from './block.ts'
+import type { Changing } from './changing.ts'
 import { ByteWriter } from './checkpoint-format.ts'
 import { CursorPart, type CursorStage } from './cursor.ts'
 import type { Faults } from './faults.ts'
@@ -42,7 +43,7 @@ import {
   writeU64,
 } from './section.ts'
 import type { SegmentStore } from './segment-store.ts'
-import { type Changing, FileSourceLedger } from './source-ledger.ts'
+import { FileSourceLedger } from './source-ledger.ts'
 import { Spiller } from './spill.ts'
 
 const MARK_SECTION_BYTES = SECTION_HEAD_BYTES + 8

@@ -7,71 +7,30 @@
  *   checkpoint   id u64 | source u64 | start u64 | settled below u64 | maybe delivered below u64 | owner length u16 | owner
  *                | settled above and returns, as a log's (see checkpoint-format.ts)
  */
-import { type ByteReader, type ByteWriter, decodeProgress, encodeProgress } from './checkpoint-format.ts'
-import { DeliveryMark } from './delivery-mark.ts'
+import { type ChangeStage, Changing } from './changing.ts'
+import { type ByteReader, type ByteWriter, decodeProgress, encodeProgress, type Progress } from './checkpoint-format.ts'
 import type { SourceLedger } from './engine.ts'
-import { Ledger } from './ledger.ts'
 import { type Return, Returns } from './returns.ts'
-import type { Rounds } from './rounds.ts'
 
-/** What a log or ledger has for the next entry, beside records. */
-export interface Changing {
-  readonly id: number
-  readonly deleted: boolean
-  /** What it puts into the journal is synced with its round. */
-  readonly synced: boolean
-  readonly ledger: Ledger
-  readonly returned: Returns | null
-  readonly mark: DeliveryMark
-  markStaged: boolean
-  /** Set while it stands in its shard's list. */
-  dirty: boolean
-}
-
-/** What a ledger asks of its shard. */
-export interface LedgerStage {
-  readonly rounds: Rounds
-  markDirty(changed: Changing, urgent: boolean): void
-}
-
-export interface LedgerState {
+export interface LedgerState extends Progress {
   readonly id: number
   readonly owner: string
   /** Id of the partition's log. */
   readonly source: number
   readonly startOffset: number
-  readonly settledBelow: number
   readonly maybeDeliveredBelow: number
-  /** [from, to) pairs */
-  readonly settledAbove: readonly number[]
-  readonly returns: readonly Return[]
 }
 
-export class FileSourceLedger implements SourceLedger, Changing {
-  readonly id: number
-  readonly owner: string
+export class FileSourceLedger extends Changing implements SourceLedger {
   readonly source: number
-  readonly synced = true
-  readonly ledger = new Ledger()
-  readonly mark: DeliveryMark
   startOffset: number
-  returned: Returns | null = null
-  markStaged = false
-  dirty = false
-  deleted = false
-  private readonly shard: LedgerStage
+  readonly shard: ChangeStage
 
-  constructor(id: number, owner: string, source: number, startOffset: number, shard: LedgerStage) {
-    this.id = id
-    this.owner = owner
+  constructor(id: number, owner: string, source: number, startOffset: number, shard: ChangeStage) {
+    super(id, owner, true, shard.rounds)
     this.source = source
     this.shard = shard
     this.startOffset = this.ledger.settledBelow = startOffset
-    this.mark = new DeliveryMark(shard.rounds)
-  }
-
-  get settledBelow(): number {
-    return this.ledger.settledBelow
   }
 
   settle(offset: number): void {
@@ -90,24 +49,12 @@ export class FileSourceLedger implements SourceLedger, Changing {
     if (!this.dirty) this.shard.markDirty(this, false)
   }
 
-  isSettled(offset: number): boolean {
-    return this.ledger.isSettled(offset)
-  }
-
   countUnsettled(from: number, to: number): number {
     return this.ledger.countUnsettled(from, to)
   }
 
   nextUnsettled(offset: number): number {
     return this.ledger.nextUnsettled(offset)
-  }
-
-  returns(offset: number): number {
-    return this.returned?.count(offset) ?? 0
-  }
-
-  notBefore(offset: number): number {
-    return this.returned?.notBefore(offset) ?? 0
   }
 
   setReturns(offset: number, count: number, notBefore = 0): void {
@@ -118,30 +65,9 @@ export class FileSourceLedger implements SourceLedger, Changing {
     this.shard.markDirty(this, false)
   }
 
-  forEachReturn(visit: (offset: number, count: number, notBefore: number) => void): void {
-    this.returned?.forEach(visit)
-  }
-
   mayDeliver(offset: number): boolean {
-    const { mark } = this
-    if (mark.wantsStep(offset)) {
-      mark.reserve(offset)
-      this.markStaged = true
-      this.shard.markDirty(this, true)
-    }
-    return offset < mark.durableBelow
-  }
-
-  maybeDelivered(offset: number): boolean {
-    return offset < this.mark.recovered
-  }
-
-  /** Before a clean stop: the mark goes back to what is known, nothing reserved ahead. */
-  stageExactMark(): void {
-    if (this.mark.below === this.mark.recovered) return
-    this.mark.restore(this.mark.recovered)
-    this.markStaged = true
-    this.shard.markDirty(this, true)
+    this.reserve(offset)
+    return offset < this.mark.durableBelow
   }
 
   /** True if something is said of offsets at or above `end`. */
@@ -181,16 +107,7 @@ export class FileSourceLedger implements SourceLedger, Changing {
 
   /** The reverse of `state`, for a new ledger. */
   restoreState(state: LedgerState): void {
-    const { ledger } = this
-    ledger.settledBelow = state.settledBelow
-    for (let i = 0; i < state.settledAbove.length; i += 2) {
-      ledger.settledAbove.addRange(state.settledAbove[i], state.settledAbove[i + 1])
-    }
-    this.mark.restore(state.maybeDeliveredBelow)
-    for (const { offset, count, notBefore } of state.returns) {
-      this.returned ??= new Returns()
-      this.returned.set(offset, count, notBefore)
-    }
+    this.restoreProgress(state, state.maybeDeliveredBelow)
   }
 }
 
