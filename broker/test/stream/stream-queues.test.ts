@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Headers } from '../../src/broker/routing/headers.ts'
 import { intervalMs, intervalText } from '../../src/broker/stream/interval.ts'
 import { TopicWorld } from '../topic/harness.ts'
 import { declareStream, streamOf } from './taker.ts'
@@ -155,4 +156,21 @@ test('lengths of time', () => {
   }
   assert.equal(intervalText(1500), '2s')
   assert.equal(intervalText(0), '1s')
+})
+
+test("a topic's exchange declared again is compared in what is given, with what its topic says now", async () => {
+  const world = await TopicWorld.open()
+  const vhost = world.broker.vhost('/')
+  const declare = (args: Headers) =>
+    vhost.declareExchange('t', 'x-topic-log', { durable: true, autoDelete: false, internal: false, arguments: args })
+  const args = { 'x-partitions': 2, 'x-max-age': '7D', 'alternate-exchange': 'amq.fanout' }
+  const exchange = declare(args)
+  for (const same of [args, {}, { 'x-max-age': '168h' }]) assert.equal(declare(same), exchange)
+  for (const [other, name] of [
+    [{ 'x-max-age': '8D' }, 'x-max-age'],
+    [{ 'x-max-length-bytes': 1000 }, 'x-max-length-bytes'],
+    [{ 'x-partitions': 3 }, 'x-partitions'],
+  ] as const) {
+    assert.throws(() => declare(other), { message: new RegExp(`^inequivalent arg '${name}' for exchange 't'`) })
+  }
 })

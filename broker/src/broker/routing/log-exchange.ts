@@ -15,6 +15,8 @@ export const CONFIGS_ARGUMENT = 'x-topic-configs'
 
 export class LogExchange extends Exchange {
   readonly type = LOG_EXCHANGE_TYPE
+  /** All that is published to it is appended: an alternate exchange would get nothing. */
+  override readonly knownArguments = []
   /** Its bindings as an exchange of their own: routes the records of the topic. */
   readonly outlet: LogOutlet
   private readonly target: TopicTarget

@@ -81,10 +81,13 @@ export function streamArguments(overrides: ReadonlyMap<string, string>): Headers
  * @throws Refusal precondition-failed naming the first that differs
  */
 export function checkSameStreamArguments(name: string, vhost: string, current: Headers, received: Headers): void {
-  const object = `queue '${name}' in vhost '${vhost}'`
-  const given: Headers = { [TYPE]: 'classic', ...received }
+  checkSameSettings(`queue '${name}' in vhost '${vhost}'`, current, { [TYPE]: 'classic', ...received })
+}
+
+/** As `checkSameStreamArguments`, for whatever `object` is. @throws Refusal precondition-failed */
+export function checkSameSettings(object: string, current: Headers, received: Headers): void {
   for (const argument of [TYPE, MAX_AGE, MAX_LENGTH_BYTES, SEGMENT_BYTES]) {
-    const [asked, there] = [given[argument], current[argument]]
+    const [asked, there] = [received[argument], current[argument]]
     if (asked === undefined || (there !== undefined && sameSetting(argument, asked, there))) continue
     refuseInequivalent(argument, object, asked, there)
   }

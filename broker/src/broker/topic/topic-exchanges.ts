@@ -4,7 +4,14 @@ import { Refusal } from '../refusal.ts'
 import type { Exchange, ExchangeOptions } from '../routing/exchange.ts'
 import { type Headers, type HeaderValue, isTyped, sameValue } from '../routing/headers.ts'
 import { CONFIGS_ARGUMENT, LogExchange, PARTITIONS_ARGUMENT } from '../routing/log-exchange.ts'
-import { amqpConfigs, type Config, checkStreamArguments, streamConfigs } from '../stream/stream-arguments.ts'
+import {
+  amqpConfigs,
+  type Config,
+  checkSameSettings,
+  checkStreamArguments,
+  streamArguments,
+  streamConfigs,
+} from '../stream/stream-arguments.ts'
 import { StreamRefusal } from '../stream-refusal.ts'
 import { ofDefaults } from './new-topic.ts'
 import type { Topic } from './topic.ts'
@@ -68,12 +75,14 @@ export class TopicExchanges {
     return this.host.exchanges.get(name)!
   }
 
-  /** @throws Refusal precondition-failed if another number of partitions is asked for */
+  /** @throws Refusal precondition-failed if another number of partitions, or another bound, is asked for */
   checkSame(exchange: LogExchange, args: Headers): void {
+    const object = `exchange '${exchange.name}' in vhost '${this.host.name}'`
+    checkSameSettings(object, streamArguments(this.topics.get(exchange.name)!.overrides), args)
     const asked = args[PARTITIONS_ARGUMENT]
     const current = exchange.arguments[PARTITIONS_ARGUMENT]!
     if (asked === undefined || sameValue(asked, current)) return
-    refuseInequivalent(PARTITIONS_ARGUMENT, `exchange '${exchange.name}' in vhost '${this.host.name}'`, asked, current)
+    refuseInequivalent(PARTITIONS_ARGUMENT, object, asked, current)
   }
 
   /** With all that is in it. */
