@@ -38,7 +38,8 @@ function missing(groupId: string, call: Call<Answer>): Described {
 function describe(group: ConsumerGroup, request: Request, call: Call<Answer>): Described {
   const members = [...group.members.values()]
   for (const member of members) {
-    for (const name of subscribedNames(member)) {
+    const given = [...named(member.assigned, call), ...named(member.target, call)].map(({ topicName }) => topicName)
+    for (const name of new Set([...subscribedNames(member), ...given])) {
       if (call.may('describe', 'topic', name)) continue
       const text = 'The group has described topic(s) that the client is not authorized to describe.'
       return { groupId: group.id, ...refused('topic-authorization-failed', text) }

@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { hashPassword } from '../../src/broker/access/password.ts'
+import { assignmentOf } from '../../src/broker/group/consumer-group-assignment.ts'
+import { newMember } from '../../src/broker/group/consumer-group-member.ts'
 import { ofDefaults } from '../../src/broker/topic/new-topic.ts'
+import { consumerGroupDescribe } from '../../src/wire/kafka/messages/consumer-group-describe.ts'
 import { deleteGroups } from '../../src/wire/kafka/messages/delete-groups.ts'
 import { describeGroups } from '../../src/wire/kafka/messages/describe-groups.ts'
 import { findCoordinator } from '../../src/wire/kafka/messages/find-coordinator.ts'
@@ -86,6 +89,16 @@ describe('a user without rights on a group', () => {
     assert.deepEqual(await coordinators(0), [NONE, GROUP_AUTHORIZATION_FAILED])
     assert.deepEqual(await coordinators(1), [NONE, TRANSACTIONAL_ID_AUTHORIZATION_FAILED])
     assert.deepEqual(world.bugs(), [])
+  })
+
+  it('does not hear of a topic that a member of another group was given', async () => {
+    const { peer, world } = await open()
+    const { groups, topics } = world.broker.vhost('/').streams
+    const given = assignmentOf([[topics.get('secret')!.id, [0]]])
+    const member = { ...newMember('m'), topicNames: ['mine'], assigned: given, target: given }
+    groups.consumer('mine', true)!.adopt(1, [member])
+    const [described] = (await peer.ask(consumerGroupDescribe, 1, { groupIds: ['mine'] })).groups
+    assert.deepEqual([described!.errorCode, described!.members], [TOPIC_AUTHORIZATION_FAILED, []])
   })
 
   it('does not see it in the list', async () => {
