@@ -148,11 +148,7 @@ export class Vhost {
       route: (exchange, key, headers, into, propertyOf) => this.route(exchange, key, headers, into, propertyOf),
       flushTopics: () => context.topicWriter.flush(),
     })
-    this.sources = new SourceQueues(this.streams.topics, {
-      ...context,
-      vhost: name,
-      flushTopics: () => context.topicWriter.flush(),
-    })
+    this.sources = new SourceQueues(this.streams.topics, { ...context, vhost: name })
     this.streamSet = new StreamQueues({
       ...context,
       vhost: name,

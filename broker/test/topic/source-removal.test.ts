@@ -140,9 +140,8 @@ test('compaction leaves what is in hand readable, and what it takes is lost and 
   const queue = await over(world)
   const value = (i: number) => `${i}`.padEnd(80, '.')
   const put = (i: number) => produce(world, partition, [{ key: 'same', value: value(i) }])
-  for (let i = 0; i < 2; i++) await put(i)
+  for (let i = 0; i < 6; i++) await put(i)
   const taken = [(await take(world, queue))!, (await take(world, queue))!]
-  for (let i = 2; i < 6; i++) await put(i)
   await world.pass(COMPACTION_MS)
   assert.ok(partition.log.segments.length < 6, 'compacted')
   for (const { place } of taken) queue.requeue(place)

@@ -57,10 +57,14 @@ export class SourceKept {
       for (const offset of wanted) {
         if (!this.offsets.has(offset)) continue
         if (!window.holds(offset)) window.open(await stretchAt(from, offset, limit))
+        // It may have been settled meanwhile.
+        if (!this.offsets.has(offset)) continue
         this.records.set(offset, window.find(offset) === offset ? copied(window) : null)
       }
     } catch {
-      for (const offset of wanted) if (this.records.get(offset) === undefined) this.records.set(offset, null)
+      for (const offset of wanted) {
+        if (this.offsets.has(offset) && !this.records.has(offset)) this.records.set(offset, null)
+      }
     } finally {
       window.close()
       from.close()

@@ -34,6 +34,8 @@ export class SourceLog implements Log {
   private readonly properties: PropertyBlocks
   /** What was taken when the topic removed it. */
   private readonly kept = new SourceKept()
+  /** How often something was removed. */
+  private removals = 0
   /** The one used last comes first. */
   private readonly windows: SourceWindow[] = []
 
@@ -111,7 +113,13 @@ export class SourceLog implements Log {
       ready(null)
       return
     }
+    const { removals } = this
     const done = (error: Error | null, parts: readonly Uint8Array[], loan: Loan | null): void => {
+      if (removals !== this.removals) {
+        loan?.giveBack()
+        this.load(offset, ready)
+        return
+      }
       if (error === null) this.freeWindow().open({ parts, from, limit: end, aborted, loan })
       ready(error)
     }
@@ -138,11 +146,16 @@ export class SourceLog implements Log {
     if (this.unsettled === 0 && this.isOver) this.onEmpty()
   }
 
+  /** Records are about to be removed: what was read before is not to be handed out after, as nothing would keep it. */
+  forgetRead(): void {
+    this.removals++
+    this.close()
+  }
+
   /** These are taken and about to be removed: they stay readable until they are settled. */
   keep(offsets: readonly number[]): void {
     const { partition, properties } = this
     const window = new SourceWindow(partition.topicName, properties)
-    // What was handed out is passed over by nothing here.
     void this.kept.copy(offsets, partition.log.snapshot(), window, this.endOffset)
   }
 

@@ -20,8 +20,6 @@ const PARTITIONS_MAX = 256
 export interface SourceQueuesContext extends SourceContext {
   readonly catalog: Catalog
   readonly clock: Clock
-  /** What was published so far has its offsets after this. */
-  flushTopics(): void
 }
 
 interface KeptSource {
@@ -78,7 +76,6 @@ export class SourceQueues {
   made(queue: Queue): void {
     const topic = this.topics.get(queue.settings.sourceTopic!)!
     const source = this.add(queue)
-    this.context.flushTopics()
     this.resolve(source, topic, parseStreamOffset(queue.arguments[SOURCE_OFFSET], this.context.clock.now())!)
   }
 

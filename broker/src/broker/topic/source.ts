@@ -181,6 +181,7 @@ class SourceLane implements RetentionHolder, RemovalWatcher {
 
   recordsLeaving(below: number): void {
     const { lane, log } = this
+    log.forgetRead()
     if (lane.taken === 0) return
     const taken: number[] = []
     const next = (offset: number): number => log.ledger.nextUnsettled(offset)
