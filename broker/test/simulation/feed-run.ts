@@ -1,13 +1,7 @@
 /** A broker on a simulated disk with topics and queues bound to them, and the book of what these must have. */
 import assert from 'node:assert/strict'
-import { STREAM_DEFAULTS } from '../../src/broker/stream-settings.ts'
-import { ofDefaults } from '../../src/broker/topic/new-topic.ts'
-import type { Partition } from '../../src/broker/topic/partition.ts'
-import type { Vhost } from '../../src/broker/vhost.ts'
-import { Attribute } from '../../src/record/batch.ts'
-import { BatchBuilder } from '../../src/record/batch-builder.ts'
-import { BrokerMachine, type MachineOptions } from './broker-machine.ts'
-import { FedQueue, Line, type Sending, type Sent } from './feed-book.ts'
+import { FedQueue, type Line, type Sent } from './feed-book.ts'
+import { type Drawn, TopicMachine } from './topic-machine.ts'
 
 const OPTIONS = { durable: true, autoDelete: false, exclusiveTo: null }
 const PLAIN = { durable: true, autoDelete: false, internal: false, arguments: {} }
@@ -20,14 +14,7 @@ const TOPICS = [
 ] as const
 const KEYS = ['k.0', 'k.1', 'k.2']
 
-/** Nobody speaks a protocol here. */
-interface Nobody {
-  pump(): boolean
-  cut(): void
-}
-
-export class FeedRun extends BrokerMachine<Nobody> {
-  readonly lines = [new Line('orders', 0, 'synced'), new Line('orders', 1, 'synced'), new Line('events', 0, 'written')]
+export class FeedRun extends TopicMachine {
   readonly queues = [
     new FedQueue('all', 'orders', () => true),
     new FedQueue('some', 'orders', (key) => key === 'k.1'),
@@ -40,52 +27,15 @@ export class FeedRun extends BrokerMachine<Nobody> {
   ]
   /** Those that are bound and unbound. */
   readonly moving = this.queues.slice(-2)
-  readonly records: Sent[] = []
-  private producers = 0
-  private powerWasOff = false
-
-  constructor(options: MachineOptions) {
-    super({ ...options, streams: STREAM_DEFAULTS })
-  }
-
-  private get vhost(): Vhost {
-    return this.broker.vhost('/')
-  }
-
-  partitionOf({ topic, index }: Line): Partition {
-    return this.vhost.streams.topics.get(topic)!.partitions[index]
-  }
 
   private ends(): Map<Line, number> {
     return new Map(this.lines.map((line) => [line, this.partitionOf(line).log.endOffset]))
   }
 
-  /** Without the markers that this start has appended. */
-  private foundEnds(): Map<Line, number> {
-    const ends = new Map<Line, number>()
-    for (const line of this.lines) {
-      const { endOffset, leaderEpoch, epochs } = this.partitionOf(line).log
-      const last = epochs.at(-1)
-      ends.set(line, last?.epoch === leaderEpoch ? last.startOffset : endOffset)
-    }
-    return ends
-  }
-
   protected opened(): void {
     const { vhost } = this
-    const { topics } = vhost.streams
-    for (const [name, partitions, durability] of TOPICS) {
-      if (topics.get(name) !== undefined) continue
-      const configs = [
-        { name: 'durability', value: durability },
-        { name: 'internal.segment.bytes', value: '20000' },
-      ]
-      topics.create(topics.check({ ...ofDefaults(name), partitions, configs }, 1))
-    }
-    const found = this.foundEnds()
-    for (const line of this.lines) {
-      line.found(found.get(line)!, this.powerWasOff && line.durability === 'written')
-    }
+    for (const [name, partitions, durability] of TOPICS) this.makeTopic(name, partitions, durability)
+    const found = this.findEnds()
     for (const queue of this.queues) {
       const isThere = vhost.queues.has(queue.name)
       if (isThere) queue.found(this.isBound(queue), found)
@@ -109,7 +59,6 @@ export class FeedRun extends BrokerMachine<Nobody> {
     for (const queue of this.queues) {
       if (!queue.isBound && !this.moving.includes(queue)) queue.bound(new Map())
     }
-    this.powerWasOff = false
   }
 
   private isBound({ name }: FedQueue): boolean {
@@ -132,84 +81,15 @@ export class FeedRun extends BrokerMachine<Nobody> {
     }
   }
 
-  protected crashed(kind: 'power' | 'kill'): void {
-    if (kind === 'power') this.powerWasOff = true
-  }
-
-  protected stopped(): void {}
-
-  /** Appends a batch. */
-  append(line: Line, transaction: Sending | null): void {
+  protected draw(number: number): Drawn {
     const { random } = this
-    const partition = this.partitionOf(line)
-    const builder = new BatchBuilder()
-    const base = partition.log.endOffset
-    const batch: Sent[] = []
-    for (let left = 1 + random.below(5); left > 0; left--) {
-      const number = this.records.length
-      const key = random.pick(KEYS)
-      const priority = random.below(4)
-      const body = Buffer.from(`${number}/`.padEnd(random.pick([8, 8, 100, 3000, 40_000]), '.'))
-      const record = { line, number, key, priority, offset: base + batch.length, transaction, lost: false }
-      // Flags: priority. The reserved header gives the block as it is.
-      const block = { key: Buffer.from('amqp.properties'), value: Buffer.from([0x18, 0, 2, priority]) }
-      const kind = { key: Buffer.from('kind'), value: Buffer.from(key.slice(2)) }
-      const headers = random.chance(1, 2) ? [block] : [kind, block]
-      const timestamp = this.clock.now()
-      builder.append({ offset: batch.length, timestamp, key: Buffer.from(key), value: [body], headers })
-      this.records.push(record)
-      batch.push(record)
-    }
-    line.records.push(...batch)
-    const bytes = builder.finish({
-      leaderEpoch: 0,
-      ...(transaction !== null && {
-        attributes: Attribute.transactional,
-        producerId: transaction.producerId,
-        producerEpoch: 0,
-        baseSequence: transaction.sequence,
-      }),
-    })
-    if (transaction !== null) transaction.sequence += batch.length
-    const { error, baseOffset, endOffset } = partition.append(bytes, this.clock.now())
-    assert.deepEqual([error, baseOffset], [null, base])
-    this.confirmLater(line, endOffset)
-  }
-
-  private confirmLater(line: Line, endOffset: number): void {
-    const { disk } = this
-    this.partitionOf(line).whenDurable(endOffset, (error) => {
-      if (error === null && this.disk === disk) line.confirmedEnd = Math.max(line.confirmedEnd, endOffset)
-    })
-  }
-
-  /** Begins a transaction, or appends to one, or ends one. */
-  transact(line: Line): void {
-    const open = line.transactions.filter(({ isOpen }) => isOpen)
-    if (open.length < 2 && this.random.chance(1, 2)) {
-      const one = {
-        producerId: 1000 + this.producers++,
-        sequence: 0,
-        committedAt: -1,
-        wasCommitted: false,
-        isOpen: true,
-      }
-      line.transactions.push(one)
-      this.append(line, one)
-      return
-    }
-    if (open.length === 0) return
-    const one = this.random.pick(open)
-    if (this.random.chance(1, 3)) {
-      this.append(line, one)
-      return
-    }
-    const partition = this.partitionOf(line)
-    const commit = this.random.chance(2, 3)
-    one.isOpen = false
-    one.wasCommitted = commit
-    if (commit) one.committedAt = partition.log.endOffset
-    this.confirmLater(line, partition.appendMarker(one.producerId, 0, 0, commit, this.clock.now()))
+    const key = random.pick(KEYS)
+    const priority = random.below(4)
+    const body = Buffer.from(`${number}/`.padEnd(random.pick([8, 8, 100, 3000, 40_000]), '.'))
+    // Flags: priority. The reserved header gives the block as it is.
+    const block = { key: Buffer.from('amqp.properties'), value: Buffer.from([0x18, 0, 2, priority]) }
+    const kind = { key: Buffer.from('kind'), value: Buffer.from(key.slice(2)) }
+    return { key, priority, body, headers: random.chance(1, 2) ? [block] : [kind, block] }
   }
 
   /** Deletes some of what readers may see. */
@@ -263,17 +143,10 @@ export class FeedRun extends BrokerMachine<Nobody> {
 
   /** What must have come by now has. */
   async finish(): Promise<void> {
-    for (const line of this.lines) {
-      for (const one of line.transactions) if (one.isOpen) this.abort(line, one)
-    }
+    this.abortAll()
     assert.ok(await this.caughtUp())
     for (const queue of this.queues) await this.drain(queue)
     assert.ok(await this.caughtUp())
     for (const queue of this.queues) queue.judge(this.records)
-  }
-
-  private abort(line: Line, one: Sending): void {
-    one.isOpen = false
-    this.partitionOf(line).appendMarker(one.producerId, 0, 0, false, this.clock.now())
   }
 }

@@ -2,29 +2,24 @@
 import assert from 'node:assert/strict'
 import type { Queue } from '../../src/broker/queue/queue.ts'
 import { Subscription } from '../../src/broker/queue/subscription.ts'
-import { STREAM_DEFAULTS } from '../../src/broker/stream-settings.ts'
-import { ofDefaults } from '../../src/broker/topic/new-topic.ts'
 import type { Partition } from '../../src/broker/topic/partition.ts'
-import type { Vhost } from '../../src/broker/vhost.ts'
-import { Attribute } from '../../src/record/batch.ts'
-import { BatchBuilder } from '../../src/record/batch-builder.ts'
 import type { MessageView } from '../../src/record/message.ts'
-import { BrokerMachine, type MachineOptions } from './broker-machine.ts'
-import { Line, type Sending, type Sent } from './feed-book.ts'
+import { Line, type Sent } from './feed-book.ts'
 import { WorkQueue } from './source-book.ts'
+import { type Drawn, TopicMachine } from './topic-machine.ts'
 
 const OPTIONS = { durable: true, autoDelete: false, exclusiveTo: null }
 const STEPS_MAX = 20_000
 const CREDIT = 3
+const KEYS = ['a', 'b', 'c']
 
-/** Nobody speaks a protocol here. */
-interface Nobody {
-  pump(): boolean
-  cut(): void
-}
-
-export class SourceRun extends BrokerMachine<Nobody> {
-  readonly lines = [new Line('orders', 0, 'synced'), new Line('orders', 1, 'synced'), new Line('events', 0, 'written')]
+export class SourceRun extends TopicMachine {
+  override readonly lines = [
+    new Line('orders', 0, 'synced'),
+    new Line('orders', 1, 'synced'),
+    new Line('events', 0, 'written'),
+    new Line('latest', 0, 'synced'),
+  ]
   readonly queues = [
     new WorkQueue('work', 'orders', {
       'x-queue-type': 'quorum',
@@ -33,6 +28,7 @@ export class SourceRun extends BrokerMachine<Nobody> {
       'x-dead-letter-routing-key': 'dead',
     }),
     new WorkQueue('plain', 'events', {}),
+    new WorkQueue('latest', 'latest', { 'x-queue-type': 'quorum', 'x-delivery-limit': -1 }),
     new WorkQueue(
       'later',
       'orders',
@@ -40,24 +36,11 @@ export class SourceRun extends BrokerMachine<Nobody> {
       true,
     ),
   ]
-  readonly records: Sent[] = []
   consumers: Worker[] = []
   private readonly removedBelow = new Map<Line, number>()
-  private producers = 0
-  private powerWasOff = false
   private wasThere = false
-
-  constructor(options: MachineOptions) {
-    super({ ...options, streams: STREAM_DEFAULTS })
-  }
-
-  private get vhost(): Vhost {
-    return this.broker.vhost('/')
-  }
-
-  partitionOf({ topic, index }: Line): Partition {
-    return this.vhost.streams.topics.get(topic)!.partitions[index]
-  }
+  /** One compaction at a time. */
+  private compacted: Partition['log'] | null = null
 
   queueOf({ name }: WorkQueue): Queue {
     return this.vhost.queue(name, null)
@@ -65,24 +48,12 @@ export class SourceRun extends BrokerMachine<Nobody> {
 
   protected opened(): void {
     const { vhost } = this
-    const { topics } = vhost.streams
-    for (const name of ['orders', 'events']) {
-      if (topics.get(name) !== undefined) continue
-      assert.ok(!this.wasThere, `topic ${name} is gone`)
+    for (const name of ['orders', 'events', 'latest']) {
       const own = this.lines.filter(({ topic }) => topic === name)
-      const configs = [
-        { name: 'durability', value: own[0].durability },
-        { name: 'internal.segment.bytes', value: '20000' },
-      ]
-      topics.create(topics.check({ ...ofDefaults(name), partitions: own.length, configs }, 1))
+      const isMade = this.makeTopic(name, own.length, own[0].durability)
+      assert.ok(!isMade || !this.wasThere, `topic ${name} is gone`)
     }
-    for (const line of this.lines) {
-      const { endOffset, leaderEpoch, epochs } = this.partitionOf(line).log
-      // Without the markers that this start has appended.
-      const last = epochs.at(-1)
-      const end = last?.epoch === leaderEpoch ? last.startOffset : endOffset
-      line.found(end, this.powerWasOff && line.durability === 'written')
-    }
+    this.findEnds()
     if (!vhost.queues.has('dead')) vhost.declareQueue({ name: 'dead', ...OPTIONS, arguments: {} }, null)
     for (const { name, topic, args } of this.queues) {
       assert.ok(!this.wasThere || vhost.queues.has(name), `queue ${name} is gone`)
@@ -90,7 +61,6 @@ export class SourceRun extends BrokerMachine<Nobody> {
       const over = { 'x-source-topic': topic, 'x-source-offset': 'first', ...args }
       vhost.declareQueue({ name, ...OPTIONS, arguments: over }, null)
     }
-    this.powerWasOff = false
     this.consumers = this.workers()
   }
 
@@ -104,12 +74,12 @@ export class SourceRun extends BrokerMachine<Nobody> {
     this.wasThere = true
   }
 
-  protected crashed(kind: 'power' | 'kill'): void {
-    if (kind === 'power') this.powerWasOff = true
+  protected override crashed(kind: 'power' | 'kill'): void {
+    super.crashed(kind)
     for (const queue of this.queues) queue.crashed(this.records, this.removedBelow)
   }
 
-  protected stopped(): void {
+  protected override stopped(): void {
     for (const queue of this.queues) {
       queue.durable()
       queue.crashed(this.records, this.removedBelow)
@@ -134,59 +104,10 @@ export class SourceRun extends BrokerMachine<Nobody> {
     return one
   }
 
-  /** Appends a batch. */
-  append(line: Line, transaction: Sending | null): void {
-    const { random } = this
-    const partition = this.partitionOf(line)
-    const builder = new BatchBuilder()
-    const base = partition.log.endOffset
-    const batch: Sent[] = []
-    for (let left = 1 + random.below(5); left > 0; left--) {
-      const number = this.records.length
-      const body = Buffer.from(`${number}/`.padStart(8, '0').padEnd(random.pick([8, 8, 100, 3000, 40_000]), '.'))
-      const record = { line, number, key: '', priority: 0, offset: base + batch.length, transaction, lost: false }
-      builder.append({ offset: batch.length, timestamp: this.clock.now(), key: null, value: [body], headers: [] })
-      this.records.push(record)
-      batch.push(record)
-    }
-    line.records.push(...batch)
-    const transactional = transaction !== null && {
-      attributes: Attribute.transactional,
-      producerId: transaction.producerId,
-      producerEpoch: 0,
-      baseSequence: transaction.sequence,
-    }
-    if (transaction !== null) transaction.sequence += batch.length
-    const appended = partition.append(builder.finish({ leaderEpoch: 0, ...transactional }), this.clock.now())
-    assert.deepEqual([appended.error, appended.baseOffset], [null, base])
-    this.confirmLater(line, appended.endOffset)
-  }
-
-  private confirmLater(line: Line, endOffset: number): void {
-    const { disk } = this
-    this.partitionOf(line).whenDurable(endOffset, (error) => {
-      if (error === null && this.disk === disk) line.confirmedEnd = Math.max(line.confirmedEnd, endOffset)
-    })
-  }
-
-  /** Begins a transaction, or appends to one, or ends one. */
-  transact(line: Line): void {
-    const open = line.transactions.filter(({ isOpen }) => isOpen)
-    if (open.length < 2 && this.random.chance(1, 2)) {
-      const producerId = 1000 + this.producers++
-      const one = { producerId, sequence: 0, committedAt: -1, wasCommitted: false, isOpen: true }
-      line.transactions.push(one)
-      this.append(line, one)
-    } else if (open.length > 0 && this.random.chance(1, 3)) this.append(line, this.random.pick(open))
-    else if (open.length > 0) this.endTransaction(line, this.random.pick(open), this.random.chance(2, 3))
-  }
-
-  private endTransaction(line: Line, one: Sending, commit: boolean): void {
-    const partition = this.partitionOf(line)
-    one.isOpen = false
-    one.wasCommitted = commit
-    if (commit) one.committedAt = partition.log.endOffset
-    this.confirmLater(line, partition.appendMarker(one.producerId, 0, 0, commit, this.clock.now()))
+  protected draw(number: number): Drawn {
+    const length = this.random.pick([8, 8, 100, 3000, 40_000])
+    const key = this.random.pick(KEYS)
+    return { key, priority: 0, body: Buffer.from(`${number}/`.padStart(8, '0').padEnd(length, '.')), headers: [] }
   }
 
   /** Deletes some of what readers may see. */
@@ -202,11 +123,28 @@ export class SourceRun extends BrokerMachine<Nobody> {
     this.partitionOf(line).deleteRecords(before)
   }
 
+  /** Begins to remove all but the last record of each key from a compacted topic. */
+  compact(line: Line): void {
+    const { log } = this.partitionOf(line)
+    if (this.compacted === log) return
+    const last = new Map<string, Sent>()
+    for (const one of line.records) if (!one.lost) last.set(one.key, one)
+    for (const queue of this.queues) {
+      if (queue.topic !== line.topic) continue
+      for (const one of line.records) if (last.get(one.key) !== one) queue.supersede(one)
+    }
+    const options = { now: this.clock.now(), minLagMs: 0, deleteRetentionMs: 0, mapBytesMax: 1 << 16 }
+    const done = (): void => {
+      if (this.compacted === log) this.compacted = null
+    }
+    this.compacted = log
+    // It gives up where the power goes, or where segments go meanwhile.
+    log.compact(options).then(done, done)
+  }
+
   /** Everything that must come does, and is settled. */
   async finish(): Promise<void> {
-    for (const line of this.lines) {
-      for (const one of line.transactions) if (one.isOpen) this.endTransaction(line, one, false)
-    }
+    this.abortAll()
     await this.settle()
     // What is in hand comes back, though it is removed.
     for (const line of this.lines) this.deleteRecords(line)
@@ -281,6 +219,7 @@ export class Worker extends Subscription {
   /** @param at which of those that it has in hand */
   settle(at: number, how: 'acknowledge' | 'requeue' | 'reject'): void {
     const { book, queue, hand } = this
+    assert.ok(queue.ready >= 0, `${book.name} has ${queue.ready} messages`)
     const [one] = hand.splice(at, 1)
     if (one === undefined) return
     const { place, record } = one
