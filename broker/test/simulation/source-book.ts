@@ -84,6 +84,11 @@ export class WorkQueue {
     if (!this.delays || !this.returns.has(one)) this.removed.add(one)
   }
 
+  /** The topic may remove it at any time from now on. */
+  supersede(one: Sent): void {
+    this.perhapsRemoved.add(one)
+  }
+
   /** All that was done is durable. */
   durable(): void {
     for (const one of this.acknowledged) this.done.add(one)

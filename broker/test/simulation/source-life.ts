@@ -38,6 +38,7 @@ async function act(run: SourceRun): Promise<void> {
   else if (draw < 70) random.pick(run.consumers).act()
   else if (draw < 72) replace(run)
   else if (draw < 74) run.deleteRecords(random.pick(run.lines))
+  else if (draw < 75) run.compact(run.lines[3])
   else if (draw < 78) await run.sync()
   else if (draw < 82) run.clock.advance(random.below(60))
   else await run.turns(random.below(8))

@@ -32,6 +32,11 @@ export class SourceKept {
     return found < 0 ? Number.POSITIVE_INFINITY : found
   }
 
+  /** It could not be read. */
+  isLost(offset: number): boolean {
+    return this.offsets.has(offset) && this.get(offset) === null
+  }
+
   /** Null: it could not be read; undefined: it is on its way. */
   get(offset: number): MessageView | null | undefined {
     return this.records.get(offset)

@@ -73,18 +73,14 @@ export class SourceLog implements Log {
   }
 
   seek(offset: number, view: MessageView): SeekResult {
-    const { ledger, kept } = this
-    for (let at = ledger.nextUnsettled(offset); at < this.endOffset; at = ledger.nextUnsettled(at)) {
+    const { kept } = this
+    if (kept.size > 0 && kept.isLost(offset)) this.giveUp(offset)
+    for (let at = this.next(offset); at < this.endOffset; at = this.next(at)) {
       if (kept.has(at)) {
         const record = kept.get(at)
         if (record === undefined) return Seek.cold
-        if (record !== null) {
-          copyView(record, view)
-          return Seek.found
-        }
-        this.settle(at)
-        this.onMissing(1, at + 1, null)
-        continue
+        copyView(record!, view)
+        return Seek.found
       }
       const window = this.windowOf(at)
       if (window === null) return Seek.cold
@@ -101,9 +97,9 @@ export class SourceLog implements Log {
   }
 
   load(offset: number, ready: (error: Error | null) => void): void {
-    const { partition, ledger } = this
+    const { partition } = this
     const limit = this.endOffset
-    const from = ledger.nextUnsettled(offset)
+    const from = this.next(offset)
     const { startOffset } = partition.log
     if (this.kept.has(from) && this.kept.get(from) === undefined) {
       this.kept.whenCopied(() => ready(null))
@@ -194,6 +190,20 @@ export class SourceLog implements Log {
   /** Nothing is read any more. */
   close(): void {
     for (const window of this.windows) window.close()
+  }
+
+  /** The first unsettled offset at or after one, without those that are in hand and could not be copied. */
+  private next(offset: number): number {
+    const { ledger, kept } = this
+    let at = ledger.nextUnsettled(offset)
+    while (kept.size > 0 && kept.isLost(at)) at = ledger.nextUnsettled(at + 1)
+    return at
+  }
+
+  /** It came back, and there is nothing of it. */
+  private giveUp(offset: number): void {
+    this.settle(offset)
+    this.onMissing(1, offset + 1, null)
   }
 
   private windowOf(offset: number): SourceWindow | null {
