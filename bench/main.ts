@@ -96,7 +96,7 @@ async function runOnce(row: Row, label: string, result: RowResult): Promise<void
   const directory = join(cache, `run-${process.pid}`)
   rmSync(directory, { recursive: true, force: true })
   mkdirSync(directory, { recursive: true })
-  const { queueArguments, throughTopic = false } = contender
+  const { queueArguments, throughTopic } = contender
   const run: Run = {
     name: contender.peer,
     peer: peers[contender.peer]!,

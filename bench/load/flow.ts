@@ -22,8 +22,8 @@ export interface FlowJob extends Job {
   window: number
   prefetch: number
   ackEvery: number
-  /** Published to a topic that the queue is bound to. */
-  throughTopic?: boolean
+  /** Published to a topic of this durability, which the queue is bound to. */
+  throughTopic?: 'synced' | 'written' | undefined
 }
 
 export async function flow(job: FlowJob): Promise<Metrics> {
@@ -35,7 +35,10 @@ export async function flow(job: FlowJob): Promise<Metrics> {
   await sending.openChannel(1)
   await receiving.call(queueDeclare(1, queue, { durable: job.durable }, job.queueArguments), queueDeclareOk)
   if (job.throughTopic) {
-    await receiving.call(exchangeDeclare(1, topic, 'x-topic-log', true), exchangeDeclareOk)
+    await receiving.call(
+      exchangeDeclare(1, topic, 'x-topic-log', true, { 'x-topic-configs': { durability: job.throughTopic } }),
+      exchangeDeclareOk,
+    )
     await receiving.call(queueBind(1, queue, topic, '#'), queueBindOk)
   }
   const consumer = await Consumer.open(receiving, {

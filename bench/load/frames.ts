@@ -47,9 +47,14 @@ const longlong = (value: number): Field => {
 }
 const shortstr = (value: string): Field => Buffer.concat([octet(Buffer.byteLength(value)), Buffer.from(value)])
 const longstr = (value: string): Field => Buffer.concat([long(Buffer.byteLength(value)), Buffer.from(value)])
-const table = (entries: Record<string, string>): Field => {
+interface Table {
+  readonly [name: string]: string | Table
+}
+const table = (entries: Table): Field => {
   const fields = Object.entries(entries).map(([name, value]) =>
-    Buffer.concat([shortstr(name), Buffer.from('S'), longstr(value)]),
+    typeof value === 'string'
+      ? Buffer.concat([shortstr(name), Buffer.from('S'), longstr(value)])
+      : Buffer.concat([shortstr(name), Buffer.from('F'), table(value)]),
   )
   const body = Buffer.concat(fields)
   return Buffer.concat([long(body.length), body])
@@ -88,8 +93,8 @@ export const tuneOk = (channelMax: number, frameMax: number) =>
   method(0, 10, 31, short(channelMax), long(frameMax), short(0))
 export const open = () => method(0, 10, 40, shortstr('/'), shortstr(''), octet(0))
 export const channelOpen = (channel: number) => method(channel, 20, 10, shortstr(''))
-export const exchangeDeclare = (channel: number, name: string, type: string, durable: boolean) =>
-  method(channel, 40, 10, short(0), shortstr(name), shortstr(type), octet(durable ? 2 : 0), table({}))
+export const exchangeDeclare = (channel: number, name: string, type: string, durable: boolean, args: Table = {}) =>
+  method(channel, 40, 10, short(0), shortstr(name), shortstr(type), octet(durable ? 2 : 0), table(args))
 export const queueDeclare = (
   channel: number,
   name: string,

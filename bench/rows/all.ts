@@ -3,7 +3,7 @@ import { asUsed } from './as-used.ts'
 import { backlog } from './backlog.ts'
 import { connections } from './connections.ts'
 import { fanout } from './fanout.ts'
-import { durable, kib, small, topicQueue } from './flow.ts'
+import { durable, kib, small, topicQueue, topicQueueWritten } from './flow.ts'
 import { latencyDurable, latencyTransient } from './latency.ts'
 import { manyQueues } from './many-queues.ts'
 import type { Row } from './row.ts'
@@ -13,6 +13,7 @@ export const rows: Row[] = [
   kib,
   durable,
   topicQueue,
+  topicQueueWritten,
   asUsed,
   latencyTransient,
   latencyDurable,

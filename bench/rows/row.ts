@@ -12,8 +12,8 @@ export interface Contender {
   label: string
   peer: PeerName
   queueArguments: Record<string, string>
-  /** Messages take the way over a topic that the queue is bound to. */
-  throughTopic?: boolean
+  /** Messages take the way over a topic that the queue is bound to, of this durability. */
+  throughTopic?: 'synced' | 'written'
   /** What its rate promises, where that follows from neither the row nor the queues. */
   durability?: string
 }
@@ -59,7 +59,7 @@ export interface Run {
   name: PeerName
   peer: Peer
   queueArguments: Record<string, string>
-  throughTopic: boolean
+  throughTopic: 'synced' | 'written' | undefined
   /** A fresh folder on the disk under test, gone after the run. */
   directory: string
   options: Options

@@ -124,6 +124,27 @@ export class BatchBuilder {
 
   /** Completes the batch, hands its bytes over and begins anew. */
   finish(options: BatchOptions): Uint8Array {
+    const bytes = this.#completed(options)
+    this.#bytes = this.#spare.pop() ?? Buffer.allocUnsafeSlow(this.#initialBytes)
+    this.#begin()
+    return bytes
+  }
+
+  /** As `finish`, but hands a copy over, just as large as the batch, and keeps the memory it has grown to. */
+  finishCopy(options: BatchOptions): Uint8Array {
+    const bytes = this.#completed(options)
+    const copy = Buffer.allocUnsafeSlow(bytes.length)
+    copy.set(bytes)
+    this.#begin()
+    return copy
+  }
+
+  #begin(): void {
+    this.#end = BATCH_HEAD_BYTES
+    this.#count = 0
+  }
+
+  #completed(options: BatchOptions): Uint8Array {
     assert(this.#count > 0, 'a batch holds at least one record')
     const bytes = this.#bytes.subarray(0, this.#end)
     const lastOffset = Math.max(this.#lastOffset, options.lastOffset ?? 0)
@@ -141,9 +162,6 @@ export class BatchBuilder {
     writeInt32(bytes, Field.baseSequence, options.baseSequence ?? -1)
     writeInt32(bytes, Field.recordsCount, this.#count)
     writeInt32(bytes, Field.crc, crc32c(bytes, Field.attributes))
-    this.#bytes = this.#spare.pop() ?? Buffer.allocUnsafeSlow(this.#initialBytes)
-    this.#end = BATCH_HEAD_BYTES
-    this.#count = 0
     return bytes
   }
 

@@ -27,6 +27,9 @@ export interface TopicWriterOptions {
 /** A batch is appended before it grows beyond this. */
 const BATCH_BYTES_MAX = 256 << 10
 
+/** Between turns, each with the memory it has grown to. */
+const BUILDERS_KEPT = 8
+
 /** What one partition gets in this turn. */
 interface Gathered {
   readonly topic: Topic
@@ -111,8 +114,8 @@ export class TopicWriter implements TurnTask {
 
   private appendBatch({ topic, partition, builder, lastArrival }: Gathered): void {
     this.gathered.delete(partition)
-    const batch = builder.finish({ leaderEpoch: 0 })
-    this.builders.push(builder)
+    const batch = builder.finishCopy({ leaderEpoch: 0 })
+    if (this.builders.length < BUILDERS_KEPT) this.builders.push(builder)
     // A topic that was deleted meanwhile takes what came to it along.
     if (partition.log.deleted) return
     const { error, errorMessage } = partition.appendBuilt(batch, lastArrival)
