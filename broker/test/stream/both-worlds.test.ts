@@ -38,7 +38,10 @@ async function read(queue: string, count: number, args: object, acks = count): P
   const messages: ConsumeMessage[] = []
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const receive = (message: ConsumeMessage | null): void => {
-    if (message === null) return reject(new Error('the consumer was cancelled'))
+    if (message === null) {
+      reject(new Error('the consumer was cancelled'))
+      return
+    }
     messages.push(message)
     if (messages.length <= acks) channel.ack(message)
     if (messages.length === count) resolve()
