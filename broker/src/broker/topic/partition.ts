@@ -2,7 +2,7 @@
  * One partition of a topic: what a producer's batch must be to enter the log, who waits for it to be durable, and what
  * readers may see.
  */
-import { readInt16, readInt64 } from '../../base/bytes.ts'
+import { readInt16, readInt64, writeInt64 } from '../../base/bytes.ts'
 import type { AbortedTransaction, PartitionLog, ReadDone } from '../../log/partition/partition-log.ts'
 import { Attribute, BATCH_HEAD_BYTES, codecOf, Field, inspectBatch } from '../../record/batch.ts'
 import { BatchHead } from '../../record/batch-head.ts'
@@ -54,6 +54,8 @@ export interface RetentionHolder {
 }
 
 type DurableTask = (error: StreamError | null) => void
+
+const NUMBERS = [Field.producerId, Field.baseTimestamp, Field.maxTimestamp]
 
 const head = new BatchHead()
 
@@ -141,9 +143,11 @@ export class Partition {
     const state = inspectBatch(records, 0, records.length)
     if (state !== 'valid') return refused('corrupt-message', `the batch for ${this} is not in order: ${state}`)
     // Beyond what this broker can name: no client counts so far.
-    if (readInt64Safe(records, Field.producerId) === null || readInt64Safe(records, Field.maxTimestamp) === null) {
+    if (NUMBERS.some((field) => readInt64Safe(records, field) === null)) {
       return refused('invalid-record', `the batch for ${this} holds a number beyond 2^53`)
     }
+    // What its producer counted from means nothing here, and stands outside the checksum.
+    writeInt64(records, Field.baseOffset, 0)
     head.read(records, 0)
     if (head.length !== records.length) {
       return refused('invalid-record', `the records for ${this} are more than one record batch`)
