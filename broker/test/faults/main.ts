@@ -1,8 +1,9 @@
 /**
  * Faults against the real process: kill -9 under load, damaged data directories, a full disk.
  *   node broker/test/faults/main.ts [--minutes 3] [--only WORDS]
- * Kills repeat until the minutes are over, ten rounds at least. SEEDS=N and FIRST_SEED=N choose the random histories on
- * the simulated disk, 1,000 from seed 1,000 by default; of kinds that take longer, so many fewer.
+ * Kills repeat until the minutes are over, ROUNDS=N rounds at least, 10 by default. SEEDS=N and FIRST_SEED=N choose the
+ * random histories on the simulated disk, 1,000 from seed 1,000 by default; of kinds that take longer, so many fewer.
+ * STEP=N cuts after every N-th operation only.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -30,9 +31,10 @@ import { killUnderBothWorlds } from './kill-both-worlds.ts'
 import { killUnderDepartures } from './kill-departures.ts'
 import { killUnderKafka } from './kill-kafka.ts'
 
-const ROUNDS = 10
+const ROUNDS = Number(process.env.ROUNDS ?? 10)
 /** Their clients take a while to come back. */
-const KAFKA_ROUNDS = 6
+const KAFKA_ROUNDS = Math.ceil(ROUNDS * 0.6)
+const STEP = Number(process.env.STEP ?? 1)
 
 /** So that every round spills, retires journal files and deletes segments. */
 const SMALL_FILES = [
@@ -96,12 +98,12 @@ console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed === 0 ? 0 : 1
 
 async function cutEverywhere(): Promise<string> {
-  const cuts = [await cutScript(1, 1, 3), await cutScript(3, 1, 3)]
+  const cuts = [await cutScript(1, STEP, 3), await cutScript(3, STEP, 3)]
   return `${cuts[0]} cuts with one shard, ${cuts[1]} with three`
 }
 
 async function cutCopyings(): Promise<string> {
-  const cuts = [await cutCopying(1, 1, 3), await cutCopying(3, 1, 3)]
+  const cuts = [await cutCopying(1, STEP, 3), await cutCopying(3, STEP, 3)]
   return `${cuts[0]} cuts with one shard, ${cuts[1]} with three`
 }
 
