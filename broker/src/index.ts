@@ -25,7 +25,7 @@ export interface Broker {
   readonly amqpUrl: string | null
   /** `host:port` for a Kafka client, of the first listener; null when there is none. */
   readonly kafkaBootstrap: string | null
-  /** The management API; null as long as there is no HTTP listener. */
+  /** `http://host:port` of the management API and the console; null when `httpPort` is. */
   readonly httpUrl: string | null
   /** Closes clients with 320, makes everything durable, frees ports and files. Resolves when all is closed. */
   stop(): Promise<void>
@@ -39,7 +39,14 @@ export interface Broker {
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const { memory, onFatal, ...given } = options
   if (!memory && !given.dataDir) throw new SettingsError(['startBroker needs either memory: true or a dataDir'])
-  const layer = fromOptions({ amqpPort: 0, kafkaPort: 0, logLevel: 'warn', ...given, ...(memory && { dataDir: null }) })
+  const layer = fromOptions({
+    amqpPort: 0,
+    kafkaPort: 0,
+    httpPort: 0,
+    logLevel: 'warn',
+    ...given,
+    ...(memory && { dataDir: null }),
+  })
   const settings = settle([layer])
   const server = await startServer({
     ...settings,
@@ -50,7 +57,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   return {
     amqpUrl: server.addresses.amqp && amqpUrl(server.addresses.amqp, settings),
     kafkaBootstrap: server.addresses.kafka,
-    httpUrl: null,
+    httpUrl: server.addresses.http && `http://${server.addresses.http}`,
     stop: () => server.stop(),
   }
 }

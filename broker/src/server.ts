@@ -14,6 +14,7 @@ import { MemoryDisk } from './base/disk-memory.ts'
 import { type DirectoryLock, lockDirectory } from './base/lock.ts'
 import type { Logger } from './base/logger.ts'
 import { Turn } from './base/turn.ts'
+import { Authorizer } from './broker/access/authorizer.ts'
 import { AlarmMonitor } from './broker/alarm-monitor.ts'
 import { Broker } from './broker/broker.ts'
 import { definitionsTarget } from './broker/broker-definitions.ts'
@@ -21,6 +22,10 @@ import { importDefinitions } from './broker/definitions/import.ts'
 import { defineFirst } from './broker/first-definitions.ts'
 import { STREAM_DEFAULTS } from './broker/stream-settings.ts'
 import type { Settings } from './config/schema.ts'
+import type { HttpContext, HttpSettings, OpenListener } from './http/context.ts'
+import { HttpListener, type HttpPlace } from './http/listener.ts'
+import { Logins } from './http/login/logins.ts'
+import { Stats } from './http/stats/stats.ts'
 import { KafkaContext, type KafkaSettings } from './kafka/context.ts'
 import { HANDLERS } from './kafka/handlers.ts'
 import { type KafkaListener, KafkaSession } from './kafka/session.ts'
@@ -43,7 +48,8 @@ export interface Addresses {
   readonly kafka: string | null
   /** Of all of them, by name; that of `kafka_port` is `default`. */
   readonly kafkaListeners: Readonly<Record<string, string>>
-  readonly http: null
+  readonly http: string | null
+  readonly https: string | null
 }
 
 export interface Server {
@@ -152,21 +158,44 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       return listener.address
     }
     const openAmqp = (transport: Transport): Session => new AmqpSession(amqp, transport)
-    const { host, amqpPort, amqpsPort, amqpSocket } = options
+    const { host, amqpPort, amqpsPort, amqpSocket, httpPort, httpsPort } = options
     const kafkaListeners: Record<string, string> = {}
     const addresses = {
       amqp: amqpPort === null ? null : await listen({ host, port: amqpPort }, null, openAmqp),
       amqps: amqpsPort === null ? null : await listen({ host, port: amqpsPort }, tlsOptions(options), openAmqp),
       amqpSocket: amqpSocket === null ? null : await listen({ path: await freedSocket(amqpSocket) }, null, openAmqp),
       kafkaListeners,
-      http: null,
     }
     for (const one of kafkaPlaces(options)) {
       const tls = one.tls ? tlsOptions(options, one.client_auth) : null
       kafkaListeners[one.name] = await listen(one, tls, (transport) => new KafkaSession(kafka, transport, one))
     }
+    const stats = new Stats(broker, clock)
+    stats.start()
+    opened.push(async () => stats.stop())
+    const open: OpenListener[] = openListeners(options, addresses)
+    const http: HttpContext = {
+      broker,
+      settings: httpSettings(options),
+      authorizer: new Authorizer(broker),
+      logins: new Logins(broker),
+      stats,
+      startedAt: Math.round(performance.timeOrigin),
+      listeners: () => open,
+      diskFreeBytes: () => disk.freeBytes(),
+    }
+    const listenHttp = async (port: number, tls: HttpPlace['tls']): Promise<string> => {
+      const listener = await HttpListener.listen(http, { host, port, tls })
+      opened.push(() => listener.close())
+      open.push({ protocol: tls === null ? 'http' : 'https', ...placeOf(listener.address) })
+      return listener.address
+    }
+    const httpAddresses = {
+      http: httpPort === null ? null : await listenHttp(httpPort, null),
+      https: httpsPort === null ? null : await listenHttp(httpsPort, tlsOptions(options)),
+    }
     return {
-      addresses: { ...addresses, kafka: Object.values(kafkaListeners)[0] ?? null },
+      addresses: { ...addresses, ...httpAddresses, kafka: Object.values(kafkaListeners)[0] ?? null },
       userNames: () => [...broker.access.users()].map((user) => user.name),
       stop,
     }
@@ -187,6 +216,42 @@ async function closeInReverse(opened: (() => Promise<void>)[], lock: DirectoryLo
 function readDefinitions(file: string, broker: Broker, logger: Logger): void {
   const report = importDefinitions(fs.readFileSync(file, 'utf8'), definitionsTarget(broker))
   for (const skipped of report.skipped) logger.warn({ file }, `definition left out: ${skipped}`)
+}
+
+function openListeners(
+  options: Settings,
+  { amqp, amqps, kafkaListeners }: Pick<Addresses, 'amqp' | 'amqps' | 'kafkaListeners'>,
+): OpenListener[] {
+  const open: OpenListener[] = []
+  if (amqp !== null) open.push({ protocol: 'amqp', ...placeOf(amqp) })
+  if (amqps !== null) open.push({ protocol: 'amqp/ssl', ...placeOf(amqps) })
+  for (const { name, tls } of kafkaPlaces(options)) {
+    open.push({ protocol: tls ? 'kafka/ssl' : 'kafka', name, ...placeOf(kafkaListeners[name]) })
+  }
+  return open
+}
+
+function placeOf(address: string): { address: string; port: number } {
+  const colon = address.lastIndexOf(':')
+  return { address: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) }
+}
+
+function httpSettings(options: ServerOptions): HttpSettings {
+  const { version, product, dataDir, defaultUser, durability, maxMessageSize, frameMax, channelMax, heartbeat } =
+    options
+  return {
+    signalboxVersion: version,
+    product,
+    dataDir,
+    defaultUser,
+    durability,
+    maxMessageSize,
+    memoryBytesMax: memoryLimit(options.vmMemoryHighWatermark),
+    diskFreeBytesMin: options.diskFreeLimit,
+    frameMax,
+    channelMax,
+    heartbeat,
+  }
 }
 
 type Place = { readonly host: string; readonly port: number } | { readonly path: string }

@@ -49,7 +49,7 @@ export const basicHandlers: Handlers = {
 
   'basic.get'(session, channel, args) {
     const name = queueName(session, channel, args.queue)
-    session.require('read', 'queue', name)
+    session.rights.require('read', 'queue', name)
     const queue = session.vhost!.queueOrStream(name, session)
     if (queue.kind === 'topic') throw notOfStreams('basic.get', name, queue.vhost)
     if (queue.settings.singleActiveConsumer && queue.settings.type === 'quorum') throw notForGets(queue)
@@ -85,7 +85,7 @@ function recover(channel: Channel, requeue: boolean): void {
 
 function consume(session: AmqpSession, channel: Channel, args: MethodArgs<'basic.consume'>): void {
   const name = queueName(session, channel, args.queue)
-  session.require('read', 'queue', name)
+  session.rights.require('read', 'queue', name)
   const queue = session.vhost!.queueOrStream(name, session)
   checkConsumeArguments(queue, args.arguments as Headers)
   const tag = freeTag(channel, args.consumerTag)
@@ -128,7 +128,7 @@ function streamConsumer(channel: Channel, stream: StreamQueue, tag: string, args
   if (args.noAck) throw notOfStreams('automatic acknowledgement', stream.name, stream.vhost)
   if (channel.prefetch > 0) throw new Refusal('not-implemented', `${queue} does not support global qos`)
   const options = streamReaderOptions(stream, args.arguments as Headers)
-  if (options.name !== null) session.requireAs('read', 'group', options.name)
+  if (options.name !== null) session.rights.requireAs('read', 'group', options.name)
   const { exclusive, arguments: headers } = args
   return new StreamConsumer(channel, stream, { tag, exclusive, prefetch, arguments: headers as Headers }, options)
 }

@@ -14,8 +14,9 @@ export const exchangeHandlers: Handlers = {
       if (name !== '') vhost.exchange(name)
     } else {
       refuseDefault(name)
-      session.require('configure', 'exchange', name)
-      if (args.type === LOG_EXCHANGE_TYPE && !vhost.exchanges.has(name)) session.requireAs('create', 'topic', name)
+      session.rights.require('configure', 'exchange', name)
+      if (args.type === LOG_EXCHANGE_TYPE && !vhost.exchanges.has(name))
+        session.rights.requireAs('create', 'topic', name)
       const options = {
         durable: args.durable,
         autoDelete: args.autoDelete,
@@ -24,8 +25,8 @@ export const exchangeHandlers: Handlers = {
       }
       const alternate = options.arguments['alternate-exchange']
       if (typeof alternate === 'string' && !vhost.exchanges.has(name)) {
-        session.require('read', 'exchange', name)
-        session.require('write', 'exchange', alternate)
+        session.rights.require('read', 'exchange', name)
+        session.rights.require('write', 'exchange', alternate)
       }
       vhost.declareExchange(name, args.type, options)
     }
@@ -34,7 +35,7 @@ export const exchangeHandlers: Handlers = {
 
   'exchange.delete'(session, channel, { exchange, ifUnused, nowait }) {
     refuseDefault(exchange)
-    session.require('configure', 'exchange', exchange, 'delete')
+    session.rights.require('configure', 'exchange', exchange, 'delete')
     session.vhost!.deleteExchange(exchange, ifUnused)
     if (!nowait) session.answers.give(channel.number, 'exchange.delete-ok', {})
   },
@@ -58,10 +59,11 @@ function destinationOf(
 ): Exchange {
   refuseDefault(args.destination)
   refuseDefault(args.source)
-  session.require('write', 'exchange', args.destination)
-  session.require('read', 'exchange', args.source)
+  session.rights.require('write', 'exchange', args.destination)
+  session.rights.require('read', 'exchange', args.source)
   const destination = session.vhost!.exchange(args.destination)
-  if (session.vhost!.exchange(args.source).type === 'topic') session.requireTopic('read', args.source, args.routingKey)
+  if (session.vhost!.exchange(args.source).type === 'topic')
+    session.rights.requireTopic('read', args.source, args.routingKey)
   return destination
 }
 

@@ -155,8 +155,8 @@ export function resolve(channel: Channel, target: PublishTarget): void {
   const vhost = session.vhost!
   const version = vhost.version + session.broker.accessVersion + session.broker.acls.version
   if (target.version === version && target.exchange !== null) return
-  session.require('write', 'exchange', target.exchangeName)
-  if (target.exchangeName === '') session.requireDefault(target.key)
+  session.rights.require('write', 'exchange', target.exchangeName)
+  if (target.exchangeName === '') session.rights.requireDefault(target.key)
   const exchange = vhost.exchange(target.exchangeName)
   if (exchange.internal) {
     throw new Refusal(
@@ -164,7 +164,7 @@ export function resolve(channel: Channel, target: PublishTarget): void {
       `cannot publish to internal exchange '${target.exchangeName}' in vhost '${vhost.name}'`,
     )
   }
-  if (exchange.type === 'topic') session.requireTopic('write', target.exchangeName, target.key)
+  if (exchange.type === 'topic') session.rights.requireTopic('write', target.exchangeName, target.key)
   target.exchange = exchange
   target.version = version
   target.lasting =
@@ -177,9 +177,9 @@ function selectedKeys(channel: Channel, target: PublishTarget, draft: MessageDra
   if (selected === null) return null
   const { session } = channel
   if (target.exchange!.type === 'topic') {
-    for (const key of selected.keys) session.requireTopic('write', target.exchangeName, key)
+    for (const key of selected.keys) session.rights.requireTopic('write', target.exchangeName, key)
   }
-  if (target.exchangeName === '') for (const key of selected.keys) session.requireDefault(key)
+  if (target.exchangeName === '') for (const key of selected.keys) session.rights.requireDefault(key)
   if (selected.blind) {
     const { properties, propertiesPos, propertiesLen } = draft
     draft.properties = session.broker.properties.edit(properties, propertiesPos, propertiesLen, { remove: ['BCC'] })

@@ -45,7 +45,7 @@ export const queueHandlers: Handlers = {
 
   'queue.purge'(session, channel, args) {
     const name = queueName(session, channel, args.queue)
-    session.require('read', 'queue', name)
+    session.rights.require('read', 'queue', name)
     const queue = session.vhost!.queueOrStream(name, session)
     if (queue.kind === 'topic') throw notOfStreams('queue.purge', name, queue.vhost)
     const messageCount = queue.purge()
@@ -54,7 +54,7 @@ export const queueHandlers: Handlers = {
 
   'queue.delete'(session, channel, args) {
     const name = queueName(session, channel, args.queue)
-    session.require('configure', 'queue', name, 'delete')
+    session.rights.require('configure', 'queue', name, 'delete')
     const vhost = session.vhost!
     const messageCount = vhost.queues.has(name)
       ? vhost.deleteQueue(name, session, args.ifUnused, args.ifEmpty)
@@ -74,17 +74,17 @@ function declare(session: AmqpSession, name: string, args: MethodArgs<'queue.dec
   if (name === '') {
     // A name made by the broker is the user's to configure only if such names are.
     const prefix = `${unnamedQueuePrefix(vhost.name, options.arguments)}-`
-    session.require('configure', 'queue', prefix)
+    session.rights.require('configure', 'queue', prefix)
     requireForDeadLetters(session, prefix, options.arguments)
     requireForSource(session, options.arguments)
     return vhost.declareUnnamedQueue(options)
   }
-  session.require('configure', 'queue', name)
+  session.rights.require('configure', 'queue', name)
   if (!vhost.queues.has(name)) {
     requireForDeadLetters(session, name, options.arguments)
     requireForSource(session, options.arguments)
   }
-  if (vhost.asksForNewStream({ ...options, name })) session.requireAs('create', 'topic', name)
+  if (vhost.asksForNewStream({ ...options, name })) session.rights.requireAs('create', 'topic', name)
   return vhost.declareQueueOrStream({ ...options, name }, session)
 }
 
@@ -92,16 +92,16 @@ function declare(session: AmqpSession, name: string, args: MethodArgs<'queue.dec
 function requireForDeadLetters(session: AmqpSession, queue: string, args: Headers): void {
   const exchange = args['x-dead-letter-exchange']
   if (typeof exchange !== 'string') return
-  session.require('read', 'queue', queue)
-  session.require('write', 'exchange', exchange)
+  session.rights.require('read', 'queue', queue)
+  session.rights.require('write', 'exchange', exchange)
   const key = args['x-dead-letter-routing-key']
-  if (exchange === '' && typeof key === 'string') session.requireDefault(key)
+  if (exchange === '' && typeof key === 'string') session.rights.requireDefault(key)
 }
 
 /** A queue over a topic gives out what is in it. @throws Refusal access-refused */
 function requireForSource(session: AmqpSession, args: Headers): void {
   const topic = args[SOURCE_TOPIC]
-  if (typeof topic === 'string') session.require('read', 'exchange', topic)
+  if (typeof topic === 'string') session.rights.require('read', 'exchange', topic)
 }
 
 function passive(session: AmqpSession, channel: Channel, name: string): Queue | StreamQueue {
@@ -119,10 +119,10 @@ function bindingEnds(
   const name = queueName(session, channel, args.queue)
   // With both names left out, the key means the queue's name too (AMQP 0-9-1 queue.bind).
   const key = args.queue === '' && args.routingKey === '' ? name : args.routingKey
-  session.require('write', 'queue', name)
-  session.require('read', 'exchange', args.exchange)
+  session.rights.require('write', 'queue', name)
+  session.rights.require('read', 'exchange', args.exchange)
   const queue = session.vhost!.queueOrStream(name, session)
-  if (session.vhost!.exchange(args.exchange).type === 'topic') session.requireTopic('read', args.exchange, key)
+  if (session.vhost!.exchange(args.exchange).type === 'topic') session.rights.requireTopic('read', args.exchange, key)
   return { queue, key }
 }
 

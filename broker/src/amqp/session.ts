@@ -6,12 +6,10 @@ import type { Bytes } from '../base/bytes.ts'
 import type { Timer } from '../base/clock.ts'
 import { TurnPhase, type TurnTask } from '../base/turn.ts'
 import type { User } from '../broker/access/access.ts'
-import type { AclOperation, Asker } from '../broker/access/authorizer.ts'
-import type { Operation } from '../broker/access/grant.ts'
+import { Rights } from '../broker/access/rights.ts'
 import type { Broker } from '../broker/broker.ts'
 import type { Queue } from '../broker/queue/queue.ts'
 import type { QueueOwner } from '../broker/queue/surroundings.ts'
-import { Refusal } from '../broker/refusal.ts'
 import type { Vhost } from '../broker/vhost.ts'
 import type { Session, Transport } from '../net/connection.ts'
 import type { Output } from '../net/output.ts'
@@ -37,9 +35,6 @@ export interface ClientCapabilities {
   blocked: boolean
   authenticationFailureClose: boolean
 }
-
-/** What Kafka calls an operation on what turns out to be a topic. Declaring one again needs no more than knowing of it. */
-const ON_TOPIC: Readonly<Record<Operation, AclOperation>> = { read: 'read', write: 'write', configure: 'describe' }
 
 export type SessionState = 'header' | 'start' | 'tune' | 'open' | 'running' | 'closing' | 'closed'
 
@@ -77,7 +72,7 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
   now = 0
 
   private lastChannel: Channel | null = null
-  private knownAsker: Asker | null = null
+  private knownRights: Rights | null = null
   private readonly confirming = new Set<Channel>()
   private readonly heartbeat: Heartbeat
   private deadline: Timer | null = null
@@ -298,38 +293,11 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
     for (const channel of this.channels.values()) channel.wakeConsumers()
   }
 
-  // Permissions
-
-  /** @param onTopic asked of the topic behind the name, if there is one. @throws Refusal access-refused */
-  require(operation: Operation, kind: 'queue' | 'exchange', name: string, onTopic = ON_TOPIC[operation]): void {
-    this.broker.access.check(this.user!.name, this.vhost!.name, operation, kind, name)
-    const topic = this.vhost!.topicBehind(kind, name)
-    if (topic !== null) this.requireAs(onTopic, 'topic', topic)
-  }
-
-  /** What Kafka asks of its clients, ACLs included. @throws Refusal access-refused */
-  requireAs(operation: AclOperation, kind: 'topic' | 'group', name: string): void {
-    const { asker } = this
-    if (this.amqp.authorizer.allows(asker, operation, kind, name)) return
-    const what = kind === 'group' ? 'consumer group' : kind
-    const text = `${operation} access to ${what} '${name}' in vhost '${asker.vhost}' refused for user '${asker.user}'`
-    throw new Refusal('access-refused', text)
-  }
-
-  /** Through the default exchange a key is the name of a queue, or of a stream. @throws Refusal access-refused */
-  requireDefault(key: string): void {
-    const topic = this.vhost!.topicBehind('queue', key)
-    if (topic !== null) this.requireAs('write', 'topic', topic)
-  }
-
-  private get asker(): Asker {
-    const { user, vhost, transport } = this
-    this.knownAsker ??= { user: user!.name, vhost: vhost!.name, host: transport.peer.address }
-    return this.knownAsker
-  }
-
-  requireTopic(operation: 'write' | 'read', exchange: string, key: string): void {
-    this.broker.access.checkTopic(this.user!.name, this.vhost!.name, operation, exchange, key)
+  /** What the user may do in the vhost that was opened. */
+  get rights(): Rights {
+    const { user, vhost, transport, amqp } = this
+    this.knownRights ??= new Rights(amqp.broker, amqp.authorizer, user!.name, vhost!, transport.peer.address)
+    return this.knownRights
   }
 
   // Beginning and end

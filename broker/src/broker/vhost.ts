@@ -22,6 +22,7 @@ import { forgetPause, restorePauses } from './operations/pause.ts'
 import { Policies } from './policy/policies.ts'
 import type { PropertyBlocks } from './property-blocks.ts'
 import { alteredArguments } from './queue/altered-arguments.ts'
+import { addCounts, noCounts } from './queue/counters.ts'
 import { Queue } from './queue/queue.ts'
 import { checkTypeProperties, unnamedQueuePrefix } from './queue/queue-arguments.ts'
 import type { Route } from './queue/route.ts'
@@ -96,6 +97,9 @@ export class Vhost {
   limits: VhostLimits = {}
   readonly exchanges = new Map<string, Exchange>()
   readonly queues = new Map<string, Queue>()
+  /** What queues and exchanges had counted that are gone. */
+  readonly goneQueues = noCounts()
+  readonly goneExchanges = { publishedIn: 0, publishedOut: 0 }
   /** Moves whenever a route may have changed. */
   version = 1
   readonly defaultExchange: Exchange
@@ -303,6 +307,8 @@ export class Vhost {
 
   removeExchange(exchange: Exchange): void {
     this.exchanges.delete(exchange.name)
+    this.goneExchanges.publishedIn += exchange.publishedIn
+    this.goneExchanges.publishedOut += exchange.publishedOut
     this.delays.delete(exchange)
     this.seenWindows.delete(exchange)
     this.histories.delete(exchange)
@@ -469,6 +475,7 @@ export class Vhost {
   removeQueue(queue: Queue): void {
     if (queue.gone) return
     queue.end()
+    addCounts(this.goneQueues, queue.counters)
     queue.exclusiveTo?.exclusiveQueues.delete(queue)
     this.queues.delete(queue.name)
     this.version++

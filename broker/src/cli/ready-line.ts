@@ -8,6 +8,7 @@ export interface Addresses {
   /** By name, the one above among them. */
   readonly kafkaListeners: Readonly<Record<string, string>>
   readonly http: string | null
+  readonly https: string | null
   /** The path of the Unix socket. */
   readonly amqpSocket: string | null
 }
@@ -15,9 +16,10 @@ export interface Addresses {
 export function readyLine(addresses: Addresses): string {
   const line = `signalbox ready amqp=${addresses.amqp ?? 'off'} kafka=${addresses.kafka ?? 'off'} http=${addresses.http ?? 'off'}`
   const amqps = addresses.amqps === null ? '' : ` amqps=${addresses.amqps}`
+  const https = addresses.https === null ? '' : ` https=${addresses.https}`
   const socket = addresses.amqpSocket === null ? '' : ` amqp-socket=${addresses.amqpSocket}`
   const kafka = Object.entries(addresses.kafkaListeners)
     .filter(([name]) => name !== 'default')
     .map(([name, address]) => ` kafka.${name}=${address}`)
-  return line + amqps + socket + kafka.join('')
+  return line + amqps + https + socket + kafka.join('')
 }

@@ -51,6 +51,8 @@ function withTls(chosen: Settings, layers: readonly Layer[], mistakes: string[])
     mistakes.push(`tls_cert and tls_key go together: ${tlsCert === null ? 'tls_cert' : 'tls_key'} is missing`)
   } else if (tlsCert === null && chosen.amqpsPort !== null) {
     mistakes.push('amqps_port needs tls_cert and tls_key')
+  } else if (tlsCert === null && chosen.httpsPort !== null) {
+    mistakes.push('https_port needs tls_cert and tls_key')
   } else if (tlsCert !== null && !layers.some((layer) => layer.amqpsPort)) {
     return { ...chosen, amqpsPort: 5671 }
   }

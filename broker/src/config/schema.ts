@@ -10,7 +10,6 @@ import { z } from 'zod'
 import { LOG_LEVELS } from '../base/logger.ts'
 import { type KafkaOption, type KafkaSetting, kafkaSection } from './kafka.ts'
 import {
-  absentPort,
   bytes,
   type HostAndPort,
   hostAndPortOrNull,
@@ -123,13 +122,14 @@ export const settings = {
       'More for Kafka: further `listeners`; the user that clients without a login are from whatever address (`anonymous`); what acks=all promises for topics that do not say it (`durability`, as the setting of that name); whether topics may ask for more replicas than the one there is; and `properties` of a Kafka broker, see docs/kafka-listeners.md.',
     ),
   ),
-  httpPort: setting<null>(
-    absentPort,
-    null,
-    'off',
-    'off (this version does not have the HTTP listener)',
-    'The management API. Not built yet: anything but `off` is refused.',
+  httpPort: setting<number | null>(
+    port,
+    15672,
+    '15672',
+    PORT,
+    'The management API, REST messaging, metrics and the console over HTTP.',
   ),
+  httpsPort: setting<number | null>(port, null, 'off', PORT, 'The same over TLS; needs `tls_cert` and `tls_key`.'),
   durability: setting(
     oneOf('synced', 'written'),
     'synced',

@@ -90,9 +90,6 @@ export const trueOrFalse: z.ZodType<boolean> = z.union([
   z.enum(['true', 'false']).transform((value) => value === 'true'),
 ])
 
-/** The port of a listener that this version does not have. */
-export const absentPort = orOff(z.never())
-
 function orOff<T>(type: z.ZodType<T>): z.ZodType<T | null> {
   return z.union([z.literal('off').transform(() => null), z.null(), type])
 }

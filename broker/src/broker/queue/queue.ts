@@ -12,6 +12,7 @@ import { QueueWindow } from '../dedup/queue-window.ts'
 import { scanLog } from '../log-scan.ts'
 import type { Headers } from '../routing/exchange.ts'
 import { NOT_NOW } from '../transfers.ts'
+import { noCounts } from './counters.ts'
 import { Departures } from './departures.ts'
 import { Expiry } from './expiry.ts'
 import { Head } from './head.ts'
@@ -23,7 +24,7 @@ import { Limits, UNTOLD } from './limits.ts'
 import type { QueueSettings } from './settings.ts'
 import { SingleActive } from './single-active.ts'
 import { type Subscription, SubscriptionRing } from './subscription.ts'
-import type { QueueContext, QueueCounters, QueueOptions, QueueOwner } from './surroundings.ts'
+import type { QueueContext, QueueOptions, QueueOwner } from './surroundings.ts'
 
 /** A message came back because its consumer returned it, or because it failed: rejected it, or ended. */
 export type ReturnKind = 'returned' | 'failed'
@@ -42,22 +43,7 @@ export class Queue implements TurnTask {
   arguments: Headers
   settings: QueueSettings
   readonly subscriptions = new Set<Subscription>()
-  readonly counters: QueueCounters = {
-    published: 0,
-    delivered: 0,
-    deliveredNoAck: 0,
-    got: 0,
-    gotNoAck: 0,
-    getEmpty: 0,
-    acknowledged: 0,
-    redelivered: 0,
-    expired: 0,
-    overflowed: 0,
-    rejected: 0,
-    deliveryLimited: 0,
-    duplicates: 0,
-    lost: 0,
-  }
+  readonly counters = noCounts()
   /** Set once the queue is deleted: every later use finds it gone. */
   gone = false
   /** Takes messages, hands out none. */

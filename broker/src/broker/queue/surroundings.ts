@@ -39,25 +39,3 @@ export interface QueueContext extends DeparturesContext {
   /** A message for a full queue that dead-letters what it refuses. @returns as `deadLetter` */
   deadLetterRefused(queue: Queue, draft: MessageDraft): number
 }
-
-export interface QueueCounters {
-  published: number
-  delivered: number
-  deliveredNoAck: number
-  got: number
-  gotNoAck: number
-  getEmpty: number
-  acknowledged: number
-  redelivered: number
-  expired: number
-  /** Dropped or dead-lettered because the queue was full. */
-  overflowed: number
-  /** Refused because the queue was full. */
-  rejected: number
-  /** Dead-lettered or dropped after too many returns. */
-  deliveryLimited: number
-  /** Dropped because one with the same key was there. */
-  duplicates: number
-  /** Of a queue over a topic: removed from the topic before they were settled. */
-  lost: number
-}

@@ -1,0 +1,83 @@
+/** What is sampled of queues, exchanges, vhosts and the broker. Fields are called as RabbitMQ's `message_stats` calls them. */
+import { Broker } from '../../broker/broker.ts'
+import type { QueueCounters } from '../../broker/queue/counters.ts'
+import type { Queue } from '../../broker/queue/queue.ts'
+import type { Exchange } from '../../broker/routing/exchange.ts'
+import type { Vhost } from '../../broker/vhost.ts'
+import { Series } from './series.ts'
+
+const DELIVERY_FIELDS = [
+  'publish',
+  'deliver',
+  'deliver_no_ack',
+  'get',
+  'get_no_ack',
+  'get_empty',
+  'ack',
+  'redeliver',
+  'deliver_get',
+  'messages_ready',
+  'messages_unacknowledged',
+  'messages',
+] as const
+
+export type QueueField = (typeof DELIVERY_FIELDS)[number]
+export type QueueSeries = Series<Queue, QueueField>
+
+export function queueSeries(): QueueSeries {
+  return new Series<Queue, QueueField>(DELIVERY_FIELDS, (queue, into) => {
+    into.fill(0)
+    addQueue(queue, into)
+  })
+}
+
+const EXCHANGE_FIELDS = ['publish_in', 'publish_out'] as const
+
+export type ExchangeField = (typeof EXCHANGE_FIELDS)[number]
+export type ExchangeSeries = Series<Exchange, ExchangeField>
+
+export function exchangeSeries(): ExchangeSeries {
+  return new Series<Exchange, ExchangeField>(EXCHANGE_FIELDS, (exchange, into) => {
+    into[0] = exchange.publishedIn
+    into[1] = exchange.publishedOut
+  })
+}
+
+export type TotalSeries = Series<Broker | Vhost, QueueField>
+
+/** Sums over the queues; what deleted queues had counted stays. */
+export function totalSeries(): TotalSeries {
+  return new Series<Broker | Vhost, QueueField>(DELIVERY_FIELDS, (object, into) => {
+    into.fill(0)
+    const vhosts = object instanceof Broker ? object.vhosts.values() : [object]
+    for (const vhost of vhosts) {
+      for (const queue of vhost.queues.values()) addQueue(queue, into)
+      addCounters(vhost.goneQueues, into)
+      // What came in, not what went into queues.
+      into[0] = 0
+    }
+    for (const vhost of object instanceof Broker ? object.vhosts.values() : [object]) {
+      for (const exchange of vhost.exchanges.values()) into[0] += exchange.publishedIn
+      into[0] += vhost.goneExchanges.publishedIn
+    }
+  })
+}
+
+function addQueue(queue: Queue, into: Float64Array): void {
+  addCounters(queue.counters, into)
+  into[9] += queue.ready
+  into[10] += queue.unacknowledged
+  into[11] += queue.ready + queue.unacknowledged
+}
+
+function addCounters(counters: QueueCounters, into: Float64Array): void {
+  into[0] += counters.published
+  into[1] += counters.delivered
+  into[2] += counters.deliveredNoAck
+  into[3] += counters.got
+  into[4] += counters.gotNoAck
+  into[5] += counters.getEmpty
+  into[6] += counters.acknowledged
+  into[7] += counters.redelivered
+  into[8] += counters.delivered + counters.deliveredNoAck + counters.got + counters.gotNoAck
+}
