@@ -13,6 +13,7 @@ import { editProperties } from '../wire/amqp/edit-properties.ts'
 import { decodeTable, type FieldTag, type Typed, type TypedTable, typed } from '../wire/amqp/field-table.ts'
 import { encodeProperties, PropertyScan } from '../wire/amqp/properties.ts'
 import { FrameSyntaxError } from '../wire/amqp/syntax-error.ts'
+import { readProperties, writeProperties } from './readable-properties.ts'
 
 const TRANSIENT = 1
 const PERSISTENT = 2
@@ -27,6 +28,8 @@ export const propertyBlocks: PropertyBlocks = {
   blockBytesMax: BLOCK_BYTES_MAX,
   walkHeaders: () => new BlockHeaders(),
   makeBlocks: () => new BlockMaker(),
+  read: readProperties,
+  write: writeProperties,
 
   headers(bytes: Uint8Array, pos: number, length: number): Headers | null {
     scan.scan(bytes, pos, pos + length)

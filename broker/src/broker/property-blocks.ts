@@ -23,6 +23,27 @@ export interface OwnProperties {
   readonly timestamp?: number
 }
 
+/** A message's properties as JSON has them, under their names in the specification. */
+export interface MessageProperties {
+  readonly content_type?: string
+  readonly content_encoding?: string
+  readonly headers?: Headers
+  /** 1 transient, 2 persistent. */
+  readonly delivery_mode?: number
+  readonly priority?: number
+  readonly correlation_id?: string
+  readonly reply_to?: string
+  /** Milliseconds, in decimal digits. */
+  readonly expiration?: string
+  readonly message_id?: string
+  /** Seconds since 1970. */
+  readonly timestamp?: number
+  readonly type?: string
+  readonly user_id?: string
+  readonly app_id?: string
+  readonly cluster_id?: string
+}
+
 /** Walks the headers of a block where they lie: one reused object, no allocation per header for texts. */
 export interface BlockHeaders {
   /** The block's priority; -1 if it has none. */
@@ -85,4 +106,8 @@ export interface PropertyBlocks {
   /** A new block: the old one with changes, all else byte for byte. */
   edit(bytes: Uint8Array, pos: number, length: number, edit: PropertyEdit): Uint8Array
   make(properties: OwnProperties): Uint8Array
+  /** What can be read of a block; headers hold JSON's types only. */
+  read(bytes: Uint8Array, pos: number, length: number): MessageProperties
+  /** @throws Refusal precondition-failed for a value that does not fit its field */
+  write(properties: MessageProperties): Uint8Array
 }
