@@ -23,6 +23,8 @@ class Nowhere implements Transport {
   readonly peer: PeerAddress = { address: '', port: 0, localAddress: '', localPort: 0, loopback: true, tls: null }
   readonly bytesIn = 0
   bytesOut = 0
+  readsIn = 0
+  writesOut = 0
   readonly unsent = 0
   readonly paused = false
   session: AmqpSession | null = null

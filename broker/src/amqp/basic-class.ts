@@ -159,6 +159,7 @@ function freeTag(channel: Channel, tag: string): string {
 function get(session: AmqpSession, channel: Channel, queue: Queue, noAck: boolean): void {
   const result = queue.get(noAck, (view, redelivered) => getOk(session, channel, queue, noAck, view, redelivered))
   if (result === 'empty') {
+    channel.counts.getEmpty++
     session.send(channel.number, 'basic.get-empty', { reserved1: '' } as never)
   } else if (result === 'wait') {
     session.answers.hold((release) => queue.whenReadable(() => release(() => get(session, channel, queue, noAck))))
@@ -174,7 +175,10 @@ function getOk(
   redelivered: boolean,
 ): void {
   const deliveryTag = ++channel.deliveryTag
-  if (!noAck) {
+  if (redelivered) channel.counts.redelivered++
+  if (noAck) channel.counts.gotNoAck++
+  else {
+    channel.counts.got++
     const holder = channel.getHolder(queue)
     holder.unacked++
     channel.unacked.push(deliveryTag, holder.slot, view.place, session.amqp.time.tenths)

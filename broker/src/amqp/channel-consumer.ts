@@ -34,6 +34,8 @@ export interface ConsumeOptions {
 
 export interface ChannelConsumer extends Holder, ConsumeOptions {
   readonly channel: Channel
+  /** False while another is the one that is served. */
+  readonly isActive: boolean
   readonly noAck: boolean
   subscribe(): void
   /** The client knows of it: deliveries may come. */

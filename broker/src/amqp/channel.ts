@@ -3,7 +3,7 @@
  * transaction mode. Frames come from the session; methods are handled one class per file.
  */
 import type { Bytes } from '../base/bytes.ts'
-import type { ClientConnection } from '../broker/connections.ts'
+import type { ChannelCounters, ClientChannel, ClientConnection } from '../broker/connections.ts'
 import type { Queue } from '../broker/queue/queue.ts'
 import { MessageDraft } from '../record/message.ts'
 import { ReplyCode } from '../wire/amqp/constants.ts'
@@ -21,7 +21,7 @@ import { Unacked } from './unacked.ts'
 /** What frame may come next. */
 export const Expect = { method: 0, header: 1, body: 2 } as const
 
-export class Channel {
+export class Channel implements ClientChannel {
   readonly session: AmqpSession
   readonly number: number
   readonly consumers = new Map<string, ChannelConsumer>()
@@ -41,6 +41,8 @@ export class Channel {
   confirms: Confirms | null = null
   /** The sequence number of the last publish in confirm mode. */
   published = 0
+  /** Counted as things happen; the rest of `counters` follows from sequence numbers. */
+  readonly counts = { published: 0, returned: 0, dropped: 0, got: 0, gotNoAck: 0, getEmpty: 0, acks: 0, redelivered: 0 }
   /** Null until tx.select. */
   transaction: Transaction | null = null
   /** The consumer tag of direct reply-to; null when it is not consumed from. */
@@ -63,6 +65,58 @@ export class Channel {
 
   get connection(): ClientConnection {
     return this.session.connection!
+  }
+
+  // What is told of it
+
+  get state(): ClientChannel['state'] {
+    if (this.closing) return 'closing'
+    return this.session.stalled ? 'flow' : 'running'
+  }
+
+  get isConfirming(): boolean {
+    return this.confirms !== null
+  }
+
+  get isTransactional(): boolean {
+    return this.transaction !== null
+  }
+
+  get unacknowledged(): number {
+    return this.unacked.count
+  }
+
+  get unconfirmed(): number {
+    return this.confirms === null ? 0 : this.published - this.confirms.answered
+  }
+
+  get uncommitted(): number {
+    return this.transaction?.publishes.length ?? 0
+  }
+
+  get uncommittedAcks(): number {
+    return this.transaction?.settles.length ?? 0
+  }
+
+  get oldestUnackedMs(): number | null {
+    const { oldest } = this.unacked
+    const { amqp, broker } = this.session
+    return oldest < 0 ? null : broker.clock.now() - (amqp.time.tenths - oldest) * TENTH_MS
+  }
+
+  /** Each delivery has a tag, and each that wants an acknowledgement entered `unacked`. */
+  get counters(): ChannelCounters {
+    const { got, gotNoAck, acks, ...counts } = this.counts
+    const { entered } = this.unacked
+    return {
+      ...counts,
+      confirmed: this.confirms?.answered ?? 0,
+      delivered: entered - got,
+      deliveredNoAck: this.deliveryTag - entered - gotNoAck,
+      got,
+      gotNoAck,
+      acknowledged: acks,
+    }
   }
 
   /** @throws ProtocolError UNEXPECTED_FRAME amid a message */
@@ -152,6 +206,7 @@ export class Channel {
   private readonly acknowledge = (slot: number, place: number): void => {
     const holder = this.holders[slot] as Holder
     holder.queue.acknowledge(place)
+    this.counts.acks++
     this.credit(holder)
   }
 

@@ -1,7 +1,7 @@
 /** An open AMQP connection as the broker knows it: whose it is, how it is called, how it is ended. */
-import type { ClientConnection } from '../broker/connections.ts'
+import type { ClientChannel, ClientConnection, Traffic } from '../broker/connections.ts'
 import type { Headers } from '../broker/routing/headers.ts'
-import type { PeerAddress } from '../net/connection.ts'
+import { type PeerAddress, trafficOf } from '../net/connection.ts'
 import { ReplyCode, replyText } from '../wire/amqp/constants.ts'
 import type { AmqpSession } from './session.ts'
 
@@ -10,6 +10,7 @@ export class AmqpConnection implements ClientConnection {
   readonly user: string
   readonly vhost: string
   readonly connectedAt: number
+  readonly protocol = 'AMQP 0-9-1'
   private readonly session: AmqpSession
 
   /** Of a session that is through its handshake. */
@@ -25,13 +26,30 @@ export class AmqpConnection implements ClientConnection {
     return this.session.channels.size
   }
 
+  get state(): ClientConnection['state'] {
+    const { session } = this
+    return session.state === 'running' ? session.pacing.state : 'closing'
+  }
+
+  get traffic(): Traffic {
+    return trafficOf(this.session.transport)
+  }
+
+  channels(): Iterable<ClientChannel> {
+    return this.session.channels.values()
+  }
+
+  channel(number: number): ClientChannel | undefined {
+    return this.session.channels.get(number)
+  }
+
   describe(): Headers {
     const { session } = this
     const { peer } = session.transport
     const clientProperties = session.clientProperties as Headers
     return {
       type: 'network',
-      protocol: 'AMQP 0-9-1',
+      protocol: this.protocol,
       node: session.broker.node,
       host: peer.localAddress,
       port: peer.localPort,

@@ -16,7 +16,7 @@ export class Confirms {
   private rounds: number[] = []
   private head = 0
   /** All up to here are answered. */
-  private answered = 0
+  answered = 0
 
   get waiting(): boolean {
     return this.head < this.sequences.length

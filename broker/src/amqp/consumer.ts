@@ -73,6 +73,7 @@ export class Consumer extends Subscription implements ChannelConsumer {
     const deliveryTag = ++channel.deliveryTag
     const message = view.deliveryCount === 0 ? view : withDeliveryCount(view)
     deliver(session.output, channel.number, session.frameMax, this.template, deliveryTag, redelivered, message)
+    if (redelivered) channel.counts.redelivered++
     if (!this.noAck) {
       channel.unacked.push(deliveryTag, this.slot, view.place, session.amqp.time.tenths)
       if (++this.unacked === this.prefetch) this.queue.rest(this)
@@ -112,6 +113,11 @@ export class Consumer extends Subscription implements ChannelConsumer {
 
   rest(): void {
     this.queue.rest(this)
+  }
+
+  get isActive(): boolean {
+    const { activeSubscription: active } = this.queue
+    return active === null || active === this
   }
 
   get timeoutMs(): number | null {

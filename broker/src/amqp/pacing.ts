@@ -27,6 +27,12 @@ export class Pacing implements Publisher {
     if (broker.engine.lagging) this.lag(true)
   }
 
+  get state(): 'running' | 'blocked' | 'blocking' | 'flow' {
+    const { alarms, engine } = this.session.broker
+    if (!this.publishes) return alarms.reason === null ? 'running' : 'blocking'
+    return this.blocked ? 'blocked' : engine.lagging ? 'flow' : 'running'
+  }
+
   /** Spilling or flushing lags: a publisher is slowed by not being read. */
   lag(lagging: boolean): void {
     const { transport } = this.session

@@ -40,6 +40,7 @@ const NOWHERE = new Route()
 export function publish(channel: Channel, target: PublishTarget, draft: MessageDraft): void {
   const { session } = channel
   inspect(channel, draft)
+  channel.counts.published++
   if (target.immediate) throw new ProtocolError(ReplyCode.NOT_IMPLEMENTED, 'immediate=true')
   resolve(channel, target)
   const keys = scan.headersPos < 0 ? null : selectedKeys(channel, target, draft)
@@ -88,7 +89,7 @@ export function send(
   const count = route.targets
   if (count === 0) {
     if (target.mandatory) returnUnroutable(channel, target, draft)
-    else broker.counters.unroutableDropped++
+    else dropUnroutable(channel)
     // A duplicate is confirmed when what makes it one is durable.
     if (route.isEmpty) return exchange.keyDecides ? 0 : broker.engine.seal()
   }
@@ -205,8 +206,14 @@ function headersOf(draft: MessageDraft): Headers | null {
   return decodeTable(properties, scan.headersPos, scan.headersPos + scan.headersLen) as Headers
 }
 
+function dropUnroutable(channel: Channel): void {
+  channel.session.broker.counters.unroutableDropped++
+  channel.counts.dropped++
+}
+
 function returnUnroutable(channel: Channel, target: PublishTarget, draft: MessageDraft): void {
   const { session } = channel
+  channel.counts.returned++
   session.broker.counters.unroutableReturned++
   session.send(channel.number, 'basic.return', {
     replyCode: ReplyCode.NO_ROUTE,

@@ -29,6 +29,7 @@ export class StreamConsumer implements ChannelConsumer, DeliverySource, StreamTa
   /** Of the stream, when the consumer came. */
   readonly name: string
   unacked = 0
+  readonly isActive = true
   private readonly reader: StreamReader
   private readonly template: Bytes
 

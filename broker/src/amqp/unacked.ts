@@ -29,6 +29,16 @@ export class Unacked {
   private first = 0
   private end = 0
 
+  /** How many ever entered. */
+  get entered(): number {
+    return this.end
+  }
+
+  /** When the oldest entered that is still in; -1 when there is none. */
+  get oldest(): number {
+    return this.count === 0 ? -1 : this.times[this.first & (this.capacity - 1)]
+  }
+
   /** `tag` is above all before it; `since` never falls. */
   push(tag: number, holder: number, place: number, since: number): void {
     if (this.end - this.first === this.capacity) this.grow()

@@ -1,6 +1,7 @@
 /**
- * The client connections that are open, whatever protocol they speak: by vhost and by user, since both have limits and
- * both can be deleted under them.
+ * The client connections that are open, whatever protocol they speak: by name, by vhost and by user, since both of those
+ * have limits and both can be deleted under them. What a connection, its channels and their consumers tell of themselves
+ * is read when somebody asks; counting costs them next to nothing.
  */
 import type { Headers } from './routing/headers.ts'
 
@@ -11,26 +12,114 @@ export interface ClientConnection {
   readonly vhost: string
   /** ms since 1970 */
   readonly connectedAt: number
+  readonly protocol: string
+  /** `blocked` by an alarm, in `flow` while the log lags, `blocking`: an alarm would block it if it published. */
+  readonly state: 'running' | 'blocked' | 'blocking' | 'flow' | 'closing'
+  readonly traffic: Traffic
   readonly channelCount: number
+  channels(): Iterable<ClientChannel>
+  channel(number: number): ClientChannel | undefined
   /** What else can be said of it, under RabbitMQ's names. */
   describe(): Headers
   /** Tells the client why, and ends it. */
   forceClose(reason: string): void
 }
 
+/** Of one connection, since it was made. */
+export interface Traffic {
+  readonly octetsIn: number
+  readonly octetsOut: number
+  /** Reads and writes of the socket. */
+  readonly readsIn: number
+  readonly writesOut: number
+  /** Octets that the kernel has not taken yet. */
+  readonly unsent: number
+}
+
+export interface ClientChannel {
+  readonly number: number
+  readonly connection: ClientConnection
+  /** Deliveries outstanding at most, of the channel and of consumers to come; 0: no limit. */
+  readonly prefetch: number
+  readonly consumerPrefetch: number
+  readonly state: 'running' | 'flow' | 'closing'
+  readonly isConfirming: boolean
+  readonly isTransactional: boolean
+  readonly unacknowledged: number
+  /** Published and not confirmed yet. */
+  readonly unconfirmed: number
+  /** Publishes and acknowledgements of the open transaction. */
+  readonly uncommitted: number
+  readonly uncommittedAcks: number
+  readonly counters: Readonly<ChannelCounters>
+  /** ms since 1970 that the oldest outstanding delivery was handed out; null when there is none. */
+  readonly oldestUnackedMs: number | null
+  readonly consumers: ReadonlyMap<string, ClientConsumer>
+}
+
+/** What a channel has counted since it was opened. */
+export interface ChannelCounters {
+  published: number
+  confirmed: number
+  returned: number
+  dropped: number
+  delivered: number
+  deliveredNoAck: number
+  got: number
+  gotNoAck: number
+  getEmpty: number
+  acknowledged: number
+  redelivered: number
+}
+
+export interface ClientConsumer {
+  readonly tag: string
+  readonly channel: ClientChannel
+  readonly queue: { readonly vhost: string; readonly name: string }
+  readonly noAck: boolean
+  readonly exclusive: boolean
+  /** False while another is the one that is served. */
+  readonly isActive: boolean
+  readonly prefetch: number
+  readonly arguments: Headers
+  readonly unacked: number
+  /** ms; null: deliveries may stay unacknowledged for any time. */
+  readonly timeoutMs: number | null
+}
+
 export class Connections {
+  /** Moves when one comes or goes. */
+  version = 1
+  private readonly open = new Set<ClientConnection>()
+  private readonly byName = new Map<string, ClientConnection>()
   private readonly byVhost = new Map<string, Set<ClientConnection>>()
   private readonly byUser = new Map<string, Set<ClientConnection>>()
 
   add(connection: ClientConnection): void {
+    this.version++
+    this.open.add(connection)
+    this.byName.set(connection.name, connection)
     within(this.byVhost, connection.vhost).add(connection)
     within(this.byUser, connection.user).add(connection)
   }
 
   /** @returns whether it was there. */
   delete(connection: ClientConnection): boolean {
+    if (!this.open.delete(connection)) return false
+    this.version++
+    // Those of a Unix socket are all called the same.
+    if (this.byName.get(connection.name) === connection) this.byName.delete(connection.name)
     without(this.byVhost, connection.vhost, connection)
-    return without(this.byUser, connection.user, connection)
+    without(this.byUser, connection.user, connection)
+    return true
+  }
+
+  all(): ReadonlySet<ClientConnection> {
+    return this.open
+  }
+
+  get(name: string): ClientConnection | undefined {
+    return this.byName.get(name)
   }
 
   inVhost(vhost: string): ReadonlySet<ClientConnection> {
@@ -56,9 +145,8 @@ function within(index: Map<string, Set<ClientConnection>>, key: string): Set<Cli
   return found
 }
 
-function without(index: Map<string, Set<ClientConnection>>, key: string, connection: ClientConnection): boolean {
+function without(index: Map<string, Set<ClientConnection>>, key: string, connection: ClientConnection): void {
   const found = index.get(key)
-  if (!found?.delete(connection)) return false
-  if (found.size === 0) index.delete(key)
-  return true
+  found?.delete(connection)
+  if (found?.size === 0) index.delete(key)
 }

@@ -1,6 +1,7 @@
 /** An open Kafka connection as the broker knows it: whose it is, how it is called, how it is ended. */
-import type { ClientConnection } from '../broker/connections.ts'
+import type { ClientChannel, ClientConnection, Traffic } from '../broker/connections.ts'
 import type { Headers } from '../broker/routing/headers.ts'
+import { trafficOf } from '../net/connection.ts'
 import type { KafkaSession } from './session.ts'
 
 export class KafkaConnection implements ClientConnection {
@@ -8,6 +9,7 @@ export class KafkaConnection implements ClientConnection {
   readonly user: string
   readonly vhost: string
   readonly connectedAt: number
+  readonly protocol = 'Kafka'
   /** Kafka has none. */
   readonly channelCount = 0
   private readonly session: KafkaSession
@@ -20,12 +22,26 @@ export class KafkaConnection implements ClientConnection {
     this.connectedAt = session.now
   }
 
+  get state(): ClientConnection['state'] {
+    return this.session.state === 'closed' ? 'closing' : this.session.pacing.state
+  }
+
+  get traffic(): Traffic {
+    return trafficOf(this.session.transport)
+  }
+
+  channels(): Iterable<ClientChannel> {
+    return []
+  }
+
+  channel(): undefined {}
+
   describe(): Headers {
     const { session } = this
     const { peer } = session.transport
     return {
       type: 'network',
-      protocol: 'Kafka',
+      protocol: this.protocol,
       node: session.context.broker.node,
       host: peer.localAddress,
       port: peer.localPort,

@@ -27,6 +27,12 @@ export class Pacing implements Publisher {
     this.lag(engine.lagging)
   }
 
+  get state(): 'running' | 'blocked' | 'blocking' | 'flow' {
+    const { alarms, engine } = this.broker
+    if (alarms.reason !== null) return this.publishes ? 'blocked' : 'blocking'
+    return this.publishes && engine.lagging ? 'flow' : 'running'
+  }
+
   lag(lagging: boolean): void {
     this.pause(PauseReason.lag, lagging)
   }

@@ -29,6 +29,9 @@ export interface Transport {
   readonly paused: boolean
   readonly bytesIn: number
   readonly bytesOut: number
+  /** Chunks that came from the socket, and turns in which something was written to it. */
+  readonly readsIn: number
+  readonly writesOut: number
   /** Writes the output at the end of this turn. */
   flushSoon(): void
   /** Stops and resumes reading: the peer is slowed by TCP. Counted per reason, so that two reasons do not undo each other. */
@@ -69,6 +72,8 @@ export class Connection implements Transport, TurnTask {
   readonly peer: PeerAddress
   bytesIn = 0
   bytesOut = 0
+  readsIn = 0
+  writesOut = 0
   unsent = 0
   private readonly socket: Socket
   private readonly turn: Turn
@@ -90,6 +95,7 @@ export class Connection implements Transport, TurnTask {
     socket.setNoDelay(true)
     socket.on('data', (chunk: Uint8Array) => {
       this.bytesIn += chunk.length
+      this.readsIn++
       session.receive(chunk)
     })
     socket.on('drain', () => {
@@ -115,6 +121,7 @@ export class Connection implements Transport, TurnTask {
     const { socket, output } = this
     if (output.pending === 0) return
     this.bytesOut += output.pending
+    this.writesOut++
     const { parts, chunks, loans } = output.take()
     if (socket.destroyed || socket.writableEnded) return
     const last = parts.length - 1
@@ -161,6 +168,17 @@ export class Connection implements Transport, TurnTask {
   destroy(): void {
     this.socket.destroy()
   }
+}
+
+/** As the broker lists connections. */
+export function trafficOf({ bytesIn, bytesOut, readsIn, writesOut, unsent }: Transport): {
+  readonly octetsIn: number
+  readonly octetsOut: number
+  readonly readsIn: number
+  readonly writesOut: number
+  readonly unsent: number
+} {
+  return { octetsIn: bytesIn, octetsOut: bytesOut, readsIn, writesOut, unsent }
 }
 
 function peerOf(socket: Socket): PeerAddress {

@@ -55,6 +55,8 @@ export class Peer implements Transport, TurnTask {
   unsent = 0
   bytesIn = 0
   bytesOut = 0
+  readsIn = 0
+  writesOut = 0
   readonly options: PeerOptions
   /** What arrived and nobody took yet. */
   readonly arrivals: Arrival[] = []

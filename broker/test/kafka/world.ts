@@ -143,6 +143,8 @@ export class Peer implements Transport, TurnTask {
   unsent = 0
   bytesIn = 0
   bytesOut = 0
+  readsIn = 0
+  writesOut = 0
   session!: KafkaSession
   /** The broker has ended the connection. */
   ended = false

@@ -1,7 +1,7 @@
 /**
  * The event exchange: what happens in the broker is told to whoever bound a queue to the topic exchange
- * `amq.rabbitmq.event`, as messages without body that say all in their headers. As long as nobody has, an event costs a
- * look at the count of bindings.
+ * `amq.rabbitmq.event`, as messages without body that say all in their headers. As long as nobody has, an event is
+ * counted, and costs a look at the count of bindings.
  */
 import type { Clock } from '../../base/clock.ts'
 import type { OwnMessages } from '../own-messages.ts'
@@ -32,6 +32,7 @@ export class Events {
   /** The user whose doing it is, null when it is nobody's. */
   actor: string | null = null
   private readonly options: EventsOptions
+  private readonly counts = new Map<EventName, number>()
   private vhost: Vhost | null = null
   private exchange: Exchange | null = null
 
@@ -57,7 +58,13 @@ export class Events {
     if (vhost === this.vhost) this.vhost = this.exchange = null
   }
 
+  /** How often it has happened since the start. */
+  count(name: EventName): number {
+    return this.counts.get(name) ?? 0
+  }
+
   emit<N extends EventName>(name: N, subject: Parameters<Descriptions[N]>[0]): void {
+    this.counts.set(name, this.count(name) + 1)
     const { vhost, exchange } = this
     if (vhost === null || exchange === null || exchange.bindingCount === 0) return
     const { clock, messages, properties } = this.options
