@@ -12,7 +12,7 @@ const SECONDS_TO_STOP = 20
 
 export interface RunningBroker {
   /** By protocol, where clients of it connect; AMQP's with the default user and virtual host spelled out. */
-  readonly addresses: { readonly amqp?: string; readonly kafka?: string }
+  readonly addresses: { readonly amqp?: string; readonly kafka?: string; readonly http?: string }
   readonly kafkaName: string
   /** Further listeners for Kafka's clients, by name. */
   readonly kafkaListeners?: Readonly<Record<string, string>>
@@ -44,7 +44,7 @@ export async function startApacheKafka(): Promise<RunningBroker> {
 export async function startBroker(config?: string): Promise<RunningBroker> {
   const directory = await mkdtemp(join(tmpdir(), 'signalbox-interop-'))
   const program = new URL('../broker/src/main.ts', import.meta.url).pathname
-  const options = ['--data-dir', directory, '--amqp-port', '0', '--kafka-port', '0', '--http-port', 'off']
+  const options = ['--data-dir', directory, '--amqp-port', '0', '--kafka-port', '0', '--http-port', '0']
   if (config !== undefined) options.push('--config', config)
   const child = spawn(process.execPath, [program, ...options], { stdio: ['ignore', 'pipe', 'pipe'] })
   const endWithUs = () => child.kill('SIGKILL')
@@ -58,16 +58,16 @@ export async function startBroker(config?: string): Promise<RunningBroker> {
   const ready = new Promise<string[]>((resolve) => {
     byLine(child.stdout, (line) => {
       words.push(line)
-      const found = /^signalbox ready amqp=(\S+) kafka=(\S+) http=off(.*)/.exec(line)
+      const found = /^signalbox ready amqp=(\S+) kafka=(\S+) http=(\S+)(.*)/.exec(line)
       if (found) resolve(found.slice(1))
     })
   })
   const failed = ended.then((how) => Promise.reject(new Error(`the broker ended with ${how}: ${lastWords()}`)))
   failed.catch(() => undefined)
   const late = after(SECONDS_TO_START, () => `no ready line within ${SECONDS_TO_START} s: ${lastWords()}`)
-  const [amqp, kafka, listeners] = await Promise.race([ready, failed, late])
+  const [amqp, kafka, http, listeners] = await Promise.race([ready, failed, late])
   return {
-    addresses: { amqp: `amqp://guest:guest@${amqp}/%2f`, kafka: kafka! },
+    addresses: { amqp: `amqp://guest:guest@${amqp}/%2f`, kafka: kafka!, http: `http://${http}` },
     kafkaName: 'Signalbox',
     kafkaListeners: Object.fromEntries([...listeners!.matchAll(/ kafka\.(\S+)=(\S+)/g)].map((one) => one.slice(1))),
     async stop() {

@@ -122,11 +122,15 @@ async function startOnce({ folder, env }: Place, command: string, args: string[]
   const data = mkdtempSync(join(folder, 'data-'))
   const begin = performance.now()
   // A process group of its own, so that signals reach the broker behind npx as a terminal's would.
-  const child = spawn(command, [...args, '--amqp-port', '0', '--kafka-port', '0', '--data-dir', data], {
-    cwd: folder,
-    env,
-    detached: true,
-  })
+  const child = spawn(
+    command,
+    [...args, '--amqp-port', '0', '--kafka-port', '0', '--http-port', '0', '--data-dir', data],
+    {
+      cwd: folder,
+      env,
+      detached: true,
+    },
+  )
   const deadline = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), 60_000)
   let output = ''
   let complaint = ''
@@ -140,7 +144,7 @@ async function startOnce({ folder, env }: Place, command: string, args: string[]
       })
       ended.then((code) => reject(new Error(`ended with ${code} before it was ready: ${complaint}`)))
     })
-    if (!/^signalbox ready amqp=127\.0\.0\.1:\d+ kafka=127\.0\.0\.1:\d+ http=off\n$/.test(output))
+    if (!/^signalbox ready amqp=127\.0\.0\.1:\d+ kafka=127\.0\.0\.1:\d+ http=127\.0\.0\.1:\d+\n$/.test(output))
       throw new Error(`said ${output}`)
     await new Promise((resolve) => setTimeout(resolve, restMs))
     const idleBytes = residentBytes(child.pid!)

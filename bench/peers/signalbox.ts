@@ -48,7 +48,7 @@ async function start(directory: string, { protocol, main, profiles }: SignalboxO
       ...flags,
       main ?? thisMain,
       ...['--data-dir', join(directory, 'data'), '--http-port', 'off'],
-      ...['--amqp-port', '0', '--kafka-port', protocol === 'kafka' ? '0' : 'off'],
+      ...['--amqp-port', '0', '--kafka-port', protocol === 'kafka' ? '0' : 'off', '--http-port', '0'],
     ],
     log,
   )

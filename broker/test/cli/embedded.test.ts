@@ -36,11 +36,13 @@ describe('a broker in this process', () => {
     const broker = await startBroker({ memory: true })
     assert.match(broker.amqpUrl!, /^amqp:\/\/guest:guest@127\.0\.0\.1:\d+$/)
     assert.match(broker.kafkaBootstrap!, /^127\.0\.0\.1:\d+$/)
-    assert.equal(broker.httpUrl, null)
+    assert.match(broker.httpUrl!, /^http:\/\/127\.0\.0\.1:\d+$/)
+    assert.equal((await fetch(`${broker.httpUrl}/api/whoami`)).status, 401)
     await send(broker.amqpUrl!, 'q', 'hello')
     assert.equal(await receive(broker.amqpUrl!, 'q'), 'hello')
     await broker.stop()
     assert.ok(await refused(broker.amqpUrl!))
+    assert.ok(await refused(broker.httpUrl!))
   })
 
   it('shares nothing with a second one', async () => {

@@ -20,7 +20,7 @@ export class Program {
 
   constructor(args: readonly string[], env: Record<string, string> = {}) {
     // Flags of the test come later, and win.
-    this.child = spawn(process.execPath, [MAIN, '--kafka-port', '0', ...args], {
+    this.child = spawn(process.execPath, [MAIN, '--kafka-port', '0', '--http-port', '0', ...args], {
       env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
     })
     this.child.stdout!.on('data', (chunk) => (this.stdout += chunk))

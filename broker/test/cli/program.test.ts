@@ -33,7 +33,10 @@ const healthCheck = (port: number): Promise<number> =>
 describe('a start', () => {
   it('prints one ready line and nothing else', async (test) => {
     const program = start(test)
-    assert.match(await program.ready(), /^signalbox ready amqp=127\.0\.0\.1:\d+ kafka=127\.0\.0\.1:\d+ http=off$/)
+    assert.match(
+      await program.ready(),
+      /^signalbox ready amqp=127\.0\.0\.1:\d+ kafka=127\.0\.0\.1:\d+ http=127\.0\.0\.1:\d+$/,
+    )
     assert.deepEqual(await program.end(), { code: 0, signal: null })
     assert.equal(program.stdout.split('\n').length, 2)
     assert.doesNotMatch(program.stderr, /warn|Experimental/i)
@@ -52,7 +55,16 @@ describe('a start', () => {
 
   it('leaves a listener out', async (test) => {
     const folder = temporaryFolder(test)
-    const program = start(test, ['--amqp-port', 'off', '--kafka-port', 'off', '--amqp-socket', `${folder}/socket`])
+    const program = start(test, [
+      '--amqp-port',
+      'off',
+      '--kafka-port',
+      'off',
+      '--http-port',
+      'off',
+      '--amqp-socket',
+      `${folder}/socket`,
+    ])
     assert.match(await program.ready(), /amqp=off kafka=off http=off amqp-socket=/)
   })
 

@@ -61,7 +61,7 @@ it('npm start prints the ready line that is shown', { timeout: 60_000 }, async (
   const [shown] = blocks('text')
   const folder = join(temporaryFolder(test), 'data')
   // A group of its own: npm, its shell and the broker end together.
-  const flags = ['--amqp-port', '0', '--kafka-port', '0', '--data-dir', folder]
+  const flags = ['--amqp-port', '0', '--kafka-port', '0', '--http-port', '0', '--data-dir', folder]
   const child = spawn('npm', ['start', '--', ...flags], { cwd: root, detached: true })
   const ended = new Promise((resolve) => child.on('close', resolve))
   test.after(async () => {

@@ -81,7 +81,8 @@ describe('values', () => {
     ['vmMemoryHighWatermark', '0'],
     ['durability', 'Synced'],
     ['logLevel', 'loud'],
-    ['httpPort', '0'],
+    ['httpPort', '65536'],
+    ['httpsPort', 'https'],
     ['kafkaAdvertised', 'broker.example'],
     ['kafkaAdvertised', 'broker.example:0'],
     ['kafkaAdvertised', '::1:9092'],
@@ -93,10 +94,10 @@ describe('values', () => {
       assert.equal(message, `${flag(name)}: "${written}" is not allowed; allowed: ${settings[name].allowed}`)
     })
   }
-  it('says that a listener is not there yet', () => {
-    assert.match(
-      refusal(() => settle([fromFlags({ httpPort: '80' })])),
-      /this version does not have the HTTP listener/,
+  it('needs a certificate for HTTPS', () => {
+    assert.equal(
+      refusal(() => settle([fromFlags({ httpsPort: '15671' })])),
+      'https_port needs tls_cert and tls_key',
     )
   })
   it('has a default that its own type accepts as shown', () => {

@@ -43,9 +43,9 @@ describe('packaging', () => {
   })
 
   it('names the ports that are open by default', () => {
-    const { amqpPort, kafkaPort } = settle([])
+    const { amqpPort, kafkaPort, httpPort } = settle([])
     const [exposed] = read('Dockerfile').match(/^EXPOSE .*$/m)!
-    for (const port of [amqpPort, kafkaPort]) {
+    for (const port of [amqpPort, kafkaPort, httpPort]) {
       assert.match(exposed, new RegExp(` ${port}( |$)`))
       assert.match(read('compose.yaml'), new RegExp(`:${port}"`))
       assert.match(read('kubernetes.yaml'), new RegExp(`containerPort: ${port} `))
