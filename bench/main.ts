@@ -109,7 +109,7 @@ async function runOnce(row: Row, label: string, result: RowResult): Promise<void
     version: '',
   }
   try {
-    const metrics = await row.measure(run)
+    const metrics = await row.measure(run, contender)
     ;(result.rounds[label] ??= []).push(metrics)
   } catch (error) {
     const kept = join(cache, `failed-${row.name}-${label}`)

@@ -8,6 +8,7 @@ import type { Connection } from './connection.ts'
 import { basicAck, confirmSelect, confirmSelectOk, METHOD, publish } from './frames.ts'
 
 const blockBytes = 256 * 1024
+const STEP_MS = 10
 /** A confirm may come out of order, so tags in flight may span more than the window. */
 const tagsTracked = 1 << 20
 
@@ -21,6 +22,8 @@ export interface PublisherOptions {
   window: number
   /** Stops by itself after so many messages. */
   limit?: number
+  /** Not faster than that, in steps of ten milliseconds. */
+  perSecond?: number
 }
 
 export class Publisher {
@@ -35,6 +38,7 @@ export class Publisher {
   readonly #pending = new Uint8Array(tagsTracked)
   #oldest = 1
   #running = false
+  #startedMs = 0
   #finish!: () => void
 
   private constructor(connection: Connection, options: PublisherOptions) {
@@ -57,6 +61,8 @@ export class Publisher {
 
   start(): void {
     this.#running = true
+    this.#startedMs = performance.now()
+    if (this.#options.perSecond !== undefined) setInterval(() => this.#pump(), STEP_MS).unref()
     this.#connection.onFrame = (type, _channel, id, bytes, payload) => {
       if (type === METHOD && id === basicAck) {
         this.#confirm(
@@ -76,10 +82,14 @@ export class Publisher {
 
   #pump(): void {
     const socket = this.#connection.socket
-    const { window, limit } = this.#options
+    const { window, limit, perSecond } = this.#options
     while (this.#running && socket.writableLength < 2 * blockBytes) {
       let count = this.#blockMessages
       if (window > 0) count = Math.min(count, window - (this.published - this.confirmed))
+      if (perSecond !== undefined) {
+        const due = ((performance.now() - this.#startedMs) / 1000) * perSecond - this.published
+        count = Math.min(count, Math.floor(due))
+      }
       if (limit !== undefined) count = Math.min(count, limit - this.published)
       if (count <= 0) break
       if (window > 0) this.#track(count)

@@ -7,6 +7,7 @@ import { flow } from './flow.ts'
 import type { Metrics } from './job.ts'
 import { latency } from './latency.ts'
 import { manyQueues } from './many-queues.ts'
+import { pages } from './pages.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: each row checks its own job's type where it makes it
 const loads: Record<string, (job: any) => Promise<Metrics>> = {
@@ -18,6 +19,7 @@ const loads: Record<string, (job: any) => Promise<Metrics>> = {
   flow,
   latency,
   manyQueues,
+  pages,
 }
 
 process.once('disconnect', () => process.exit(1))

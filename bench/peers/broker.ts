@@ -8,6 +8,8 @@ export interface Broker {
   /** Name and version, as the process itself says it. */
   version: string
   address: { host: string; port: number }
+  /** `http://host:port` of its management API, where it has one. */
+  http?: string
   /** The process that does the work: the one whose CPU, memory and disk are read. */
   pid: number
   /** From exec until a client could open a connection. */

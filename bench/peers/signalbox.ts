@@ -47,17 +47,19 @@ async function start(directory: string, { protocol, main, profiles }: SignalboxO
       process.execPath,
       ...flags,
       main ?? thisMain,
-      ...['--data-dir', join(directory, 'data'), '--http-port', 'off'],
+      ...['--data-dir', join(directory, 'data')],
       ...['--amqp-port', '0', '--kafka-port', protocol === 'kafka' ? '0' : 'off', '--http-port', '0'],
     ],
     log,
   )
   const alive = () => child.exitCode === null && child.signalCode === null
   try {
-    const port = await until(startTimeoutMs, alive, () => {
-      const ready = new RegExp(`signalbox ready .*${protocol}=[^ ]*:(\\d+)`).exec(readFileSync(log, 'utf8'))
+    const [port, http] = await until(startTimeoutMs, alive, () => {
+      const ready = new RegExp(`signalbox ready .*${protocol}=[^ ]*:(\\d+).* http=([^ \\n]*)`).exec(
+        readFileSync(log, 'utf8'),
+      )
       if (!ready) throw new Error('no ready line')
-      return Number(ready[1])
+      return [Number(ready[1]), ready[2]] as const
     })
     const address = { host: '127.0.0.1', port }
     const version = await handshake[protocol](address)
@@ -65,6 +67,7 @@ async function start(directory: string, { protocol, main, profiles }: SignalboxO
     return {
       version,
       address,
+      http: `http://${http}`,
       pid: child.pid!,
       readyMs,
       stop: () => endChild(child, 'SIGTERM', stopTimeoutMs),

@@ -6,6 +6,7 @@ import { fanout } from './fanout.ts'
 import { durable, kib, small, topicQueue, topicQueueWritten } from './flow.ts'
 import { latencyDurable, latencyTransient } from './latency.ts'
 import { manyQueues } from './many-queues.ts'
+import { pages, pagesFull } from './pages.ts'
 import type { Row } from './row.ts'
 
 export const rows: Row[] = [
@@ -21,4 +22,6 @@ export const rows: Row[] = [
   manyQueues,
   backlog,
   connections,
+  pages,
+  pagesFull,
 ]

@@ -93,7 +93,7 @@ export interface Row {
   /** Metrics printed, in order; all are stored. */
   shown: string[]
   goals: Goal[]
-  measure(run: Run): Promise<Metrics>
+  measure(run: Run, contender: Contender): Promise<Metrics>
 }
 
 /** Starts the contender, hands it to `work`, stops it. */
