@@ -26,9 +26,11 @@ const PATTERN_CHARS_MAX = 512
 /** @throws HttpError 400 */
 export function listQuery(c: Context): ListQuery {
   const page = wholeNumber(c, 'page')
-  const pageSize = wholeNumber(c, 'page_size') ?? PAGE_SIZE
+  const size = wholeNumber(c, 'page_size')
+  const pageSize = size ?? PAGE_SIZE
   if (page !== null && (page < 1 || pageSize < 1 || pageSize > PAGE_SIZE_MAX)) {
-    throw badRequest(`Invalid pagination parameters: page number ${page}, page size ${pageSize}`)
+    const text = `Invalid pagination parameters: page number ${page}, page size ${size ?? 'undefined'}`
+    throw new HttpError(400, 'invalid_pagination_parameters', text)
   }
   return {
     page,
@@ -47,7 +49,7 @@ export function pageOutOfRange(page: number, pageSize: number, count: number): H
 function wholeNumber(c: Context, name: string): number | null {
   const text = c.req.query(name)
   if (text === undefined) return null
-  if (!/^-?\d{1,15}$/.test(text)) throw badRequest(`${name} must be a number: ${text}`)
+  if (!/^-?\d{1,15}$/.test(text)) throw badRequest('Pagination parameters are invalid')
   return Number(text)
 }
 
