@@ -1,6 +1,7 @@
 /** Class basic (AMQP 0-9-1 §1.8) but publish and ack, which the session reads by hand. */
 import { randomBytes } from 'node:crypto'
 import { checkConsumeArguments } from '../broker/arguments.ts'
+import { REPLY_QUEUE } from '../broker/direct-replies.ts'
 import type { Queue } from '../broker/queue/queue.ts'
 import { Refusal } from '../broker/refusal.ts'
 import type { Headers } from '../broker/routing/headers.ts'
@@ -17,7 +18,7 @@ import { traceDelivery } from './firehose.ts'
 import type { Handlers } from './handlers.ts'
 import { notOfStreams, queueName } from './queue-class.ts'
 import { ProtocolError } from './reply.ts'
-import { REPLY_QUEUE } from './reply-to.ts'
+import { ReplyConsumer } from './reply-to.ts'
 import type { AmqpSession } from './session.ts'
 import { StreamConsumer } from './stream-consumer.ts'
 
@@ -139,7 +140,7 @@ function consumeReplies(session: AmqpSession, channel: Channel, args: MethodArgs
     throw new ProtocolError(ReplyCode.PRECONDITION_FAILED, 'reply consumer already set')
   }
   const consumerTag = freeTag(channel, args.consumerTag)
-  session.amqp.replies.register(channel, consumerTag)
+  channel.replyConsumer = new ReplyConsumer(channel, consumerTag)
   if (!args.nowait) session.answers.give(channel.number, 'basic.consume-ok', { consumerTag })
 }
 

@@ -1,11 +1,11 @@
 /** What all AMQP sessions of one broker share. */
 import { Authorizer } from '../broker/access/authorizer.ts'
 import type { Broker } from '../broker/broker.ts'
+import type { DirectReplies } from '../broker/direct-replies.ts'
 import type { Queue } from '../broker/queue/queue.ts'
 import type { UnackedMessage, UnackedSource } from '../broker/unacked-source.ts'
 import type { Channel } from './channel.ts'
 import { ConsumerTimeouts } from './consumer-timeouts.ts'
-import { Replies } from './reply-to.ts'
 import type { AmqpSession } from './session.ts'
 import { TENTH_MS, TurnTime } from './turn-time.ts'
 
@@ -26,7 +26,7 @@ export class AmqpContext implements UnackedSource {
   readonly broker: Broker
   readonly settings: AmqpSettings
   readonly sessions = new Set<AmqpSession>()
-  readonly replies = new Replies()
+  readonly replies: DirectReplies
   readonly time: TurnTime
   readonly timeouts: ConsumerTimeouts
   readonly authorizer: Authorizer
@@ -34,6 +34,7 @@ export class AmqpContext implements UnackedSource {
   constructor(broker: Broker, settings: AmqpSettings) {
     this.broker = broker
     this.settings = settings
+    this.replies = broker.directReplies
     this.authorizer = new Authorizer(broker)
     this.time = new TurnTime(broker.clock, broker.turn)
     this.timeouts = new ConsumerTimeouts(broker.clock, () => this.channels())

@@ -13,7 +13,9 @@ import { editProperties } from '../wire/amqp/edit-properties.ts'
 import { decodeTable, type FieldTag, type Typed, type TypedTable, typed } from '../wire/amqp/field-table.ts'
 import { encodeProperties, PropertyScan } from '../wire/amqp/properties.ts'
 import { FrameSyntaxError } from '../wire/amqp/syntax-error.ts'
+import { propertyTable } from './property-table.ts'
 import { readProperties, writeProperties } from './readable-properties.ts'
+import { senderSelected } from './sender-selected.ts'
 
 const TRANSIENT = 1
 const PERSISTENT = 2
@@ -28,6 +30,7 @@ export const propertyBlocks: PropertyBlocks = {
   blockBytesMax: BLOCK_BYTES_MAX,
   walkHeaders: () => new BlockHeaders(),
   makeBlocks: () => new BlockMaker(),
+  selectedKeys: senderSelected,
   read: readProperties,
   write: writeProperties,
 
@@ -59,6 +62,11 @@ export const propertyBlocks: PropertyBlocks = {
   edit(bytes: Uint8Array, pos: number, length: number, edit: PropertyEdit): Uint8Array {
     const { set, remove = [], expiration } = edit
     return editProperties(bytes, pos, pos + length, { set: set ? tableOf(set) : [], remove, expiration })
+  },
+
+  describe(headers: Headers, bytes: Uint8Array, pos: number, length: number): Uint8Array {
+    const properties = typed('F', propertyTable(bytes, pos, length))
+    return encodeProperties({ headers: [...tableOf(headers), ['properties', properties]] })
   },
 
   make({ headers, persistent, timestamp }: OwnProperties): Uint8Array {

@@ -3,6 +3,9 @@
  * `publish` runs per message and makes no object unless a property asks for a closer look.
  */
 
+import { keepBack, NOT_DELAYED } from '../broker/delay/keep-back.ts'
+import { isReplyName } from '../broker/direct-replies.ts'
+import { expirationMs } from '../broker/queue/expiration.ts'
 import { Route } from '../broker/queue/route.ts'
 import { Refusal } from '../broker/refusal.ts'
 import type { Headers } from '../broker/routing/headers.ts'
@@ -13,15 +16,11 @@ import { decodeTable } from '../wire/amqp/field-table.ts'
 import { PropertyScan } from '../wire/amqp/properties.ts'
 import type { Channel } from './channel.ts'
 import { REFUSED } from './confirms.ts'
-import { keepBack, NOT_DELAYED } from './delayed-publish.ts'
 import { writeContent } from './delivery.ts'
-import { expirationMs } from './expiration.ts'
 import { tracePublish } from './firehose.ts'
 import type { PublishTarget } from './publish-target.ts'
 import { ProtocolError } from './reply.ts'
-import { isReplyName, REPLY_QUEUE, REPLY_QUEUE_BYTES, replyPropertyBlock } from './reply-to.ts'
-import { senderSelected } from './sender-selected.ts'
-import type { AmqpSession } from './session.ts'
+import { REPLY_QUEUE_BYTES, replyPropertyBlock } from './reply-to.ts'
 
 // Bits of the property flags (AMQP 0-9-1 §4.2.6.1).
 const HEADERS = 1 << 13
@@ -68,8 +67,9 @@ export function send(
   const { session } = channel
   const { broker } = session
   const exchange = target.exchange!
+  draft.namesBytes = target.names
   if ((draft.propertiesBytes.view.getUint16(draft.propertiesPos) & HEADERS) !== 0) {
-    const kept = keepBack(session, target, draft, keys)
+    const kept = keepBack(broker, session.vhost!, target, draft, keys)
     if (kept !== NOT_DELAYED) {
       if (session.vhost!.tracing) tracePublish(channel, target, draft, keys, NOWHERE)
       return kept
@@ -78,7 +78,7 @@ export function send(
   let { route } = target
   if (keys !== null || !target.lasting) {
     const all = keys ?? [target.key]
-    if (target.exchangeName === '' && reply(session, target, draft, all) && keys === null) return 0
+    if (target.exchangeName === '' && broker.directReplies.send(all, draft) && keys === null) return 0
     route = routeOnce
     const { properties, propertiesPos, propertiesLen } = draft
     const propertyOf = broker.properties.lookIn(properties, propertiesPos, propertiesLen)
@@ -93,7 +93,6 @@ export function send(
     // A duplicate is confirmed when what makes it one is durable.
     if (route.isEmpty) return exchange.keyDecides ? 0 : broker.engine.seal()
   }
-  draft.namesBytes = target.names
   exchange.publishedOut += count
   broker.counters.routed += count
   const round = route.append(broker.engine, draft)
@@ -133,7 +132,7 @@ function inspect(channel: Channel, draft: MessageDraft): void {
     if (consumer === null) {
       throw new ProtocolError(ReplyCode.PRECONDITION_FAILED, 'fast reply consumer does not exist')
     }
-    draft.properties = replyPropertyBlock(draft, scan, `${REPLY_QUEUE}.${consumer.token}`)
+    draft.properties = replyPropertyBlock(draft, scan, consumer.token)
     draft.propertiesPos = 0
     draft.propertiesLen = draft.properties.length
     scan.scan(draft.properties, 0, draft.propertiesLen)
@@ -174,29 +173,20 @@ export function resolve(channel: Channel, target: PublishTarget): void {
 
 /** The keys of a message that names more than its own, null for any other. Takes BCC out of it. */
 function selectedKeys(channel: Channel, target: PublishTarget, draft: MessageDraft): readonly string[] | null {
-  const selected = senderSelected(target.key, draft.properties, scan.headersPos, scan.headersLen)
-  if (selected === null) return null
   const { session } = channel
+  const { properties, propertiesPos, propertiesLen } = draft
+  const selected = session.broker.properties.selectedKeys(target.key, properties, propertiesPos, propertiesLen)
+  if (selected === null) return null
   if (target.exchange!.type === 'topic') {
     for (const key of selected.keys) session.rights.requireTopic('write', target.exchangeName, key)
   }
   if (target.exchangeName === '') for (const key of selected.keys) session.rights.requireDefault(key)
   if (selected.blind) {
-    const { properties, propertiesPos, propertiesLen } = draft
     draft.properties = session.broker.properties.edit(properties, propertiesPos, propertiesLen, { remove: ['BCC'] })
     draft.propertiesPos = 0
     draft.propertiesLen = draft.properties.length
   }
   return selected.keys
-}
-
-/** Sends it to those of its keys that are addresses of requesters. @returns whether there was one. */
-function reply(session: AmqpSession, target: PublishTarget, draft: MessageDraft, keys: readonly string[]): boolean {
-  let sent = false
-  for (const key of new Set(keys)) {
-    if (isReplyName(key) && session.amqp.replies.send(key, target, draft)) sent = true
-  }
-  return sent
 }
 
 function headersOf(draft: MessageDraft): Headers | null {

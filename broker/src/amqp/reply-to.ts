@@ -15,19 +15,15 @@ const UNSENT_MAX = 64 * 1024 * 1024
 export class ReplyConsumer implements Requester {
   readonly tag: string
   /** What its requests carry as reply-to. */
-  readonly name: string
+  readonly token: string
+  readonly template: Bytes
   private readonly channel: Channel
-  private readonly template: Bytes
 
   constructor(channel: Channel, tag: string) {
     this.channel = channel
     this.tag = tag
     this.template = Bytes.copyOf(deliverTemplate(channel.number, Buffer.from(tag)))
-    this.name = channel.session.broker.directReplies.register(this)
-  }
-
-  end(): void {
-    this.channel.session.broker.directReplies.delete(this.name)
+    this.token = channel.session.broker.directReplies.register(this)
   }
 
   reply(draft: MessageDraft): boolean {

@@ -2,28 +2,25 @@
  * Sender-selected distribution: the headers CC and BCC, arrays of text, name further routing keys of a message, each
  * as good as its own. BCC is taken out before the message is stored, so that no receiver sees it.
  */
-
-import { ReplyCode } from '../wire/amqp/constants.ts'
+import type { SelectedKeys } from '../broker/property-blocks.ts'
+import { Refusal } from '../broker/refusal.ts'
 import { decodeTableTyped, type FieldTag, type Typed } from '../wire/amqp/field-table.ts'
-import { ProtocolError } from './reply.ts'
+import { PropertyScan } from '../wire/amqp/properties.ts'
 
 const C = 0x43
 const B = 0x42
 
-export interface SenderSelected {
-  /** The message's own key first. */
-  readonly keys: readonly string[]
-  /** There is a BCC header. */
-  readonly blind: boolean
-}
+const scan = new PropertyScan()
 
 /**
- * What the headers in `buf[pos, pos + len)` ask for beyond `key`, null if nothing.
- * @throws ProtocolError 406 for CC or BCC that is no array, FrameSyntaxError for headers that are no table
+ * What the block in `buf[pos, pos + len)` asks for beyond `key`, null if nothing.
+ * @throws Refusal precondition-failed for CC or BCC that is no array, FrameSyntaxError for headers that are no table
  */
-export function senderSelected(key: string, buf: Uint8Array, pos: number, len: number): SenderSelected | null {
-  if (!mayHold(buf, pos + 4, pos + len)) return null
-  const headers = new Map(decodeTableTyped(buf, pos, pos + len))
+export function senderSelected(key: string, buf: Uint8Array, pos: number, len: number): SelectedKeys | null {
+  scan.scan(buf, pos, pos + len)
+  const { headersPos, headersLen } = scan
+  if (headersPos < 0 || !mayHold(buf, headersPos + 4, headersPos + headersLen)) return null
+  const headers = new Map(decodeTableTyped(buf, headersPos, headersPos + headersLen))
   const [cc, bcc] = [headers.get('CC'), headers.get('BCC')]
   if (cc === undefined && bcc === undefined) return null
   return { keys: [key, ...keysIn('CC', cc), ...keysIn('BCC', bcc)], blind: bcc !== undefined }
@@ -34,7 +31,7 @@ function keysIn(name: string, header: Typed | undefined): string[] {
   if (header === undefined) return []
   if (header.type !== 'A') {
     const error = `{unacceptable_type_in_header,"${name}",${ERLANG_TYPES[header.type]}}`
-    throw new ProtocolError(ReplyCode.PRECONDITION_FAILED, `invalid message: ${error}`)
+    throw new Refusal('precondition-failed', `invalid message: ${error}`)
   }
   const items = header.value as readonly Typed[]
   return items.filter((item) => item.type === 'S').map((item) => Buffer.from(item.value).toString())

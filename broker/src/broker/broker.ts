@@ -11,6 +11,7 @@ import { Acls } from './access/acls.ts'
 import { Alarms } from './alarms.ts'
 import { Catalog } from './catalog.ts'
 import { type ClientConnection, Connections } from './connections.ts'
+import { DirectReplies } from './direct-replies.ts'
 import { Durability } from './durability.ts'
 import { emitAccessChange } from './events/access-events.ts'
 import { Events } from './events/events.ts'
@@ -84,6 +85,7 @@ export class Broker {
   readonly publishers = new Set<Publisher>()
   readonly alarms: Alarms
   readonly vhosts = new Map<string, Vhost>()
+  readonly directReplies = new DirectReplies()
   readonly unackedSources = new Set<UnackedSource>()
   readonly counters: BrokerCounters = {
     routed: 0,

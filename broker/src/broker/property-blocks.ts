@@ -44,6 +44,13 @@ export interface MessageProperties {
   readonly cluster_id?: string
 }
 
+export interface SelectedKeys {
+  /** The message's own first. */
+  readonly keys: readonly string[]
+  /** It has a BCC header, which no receiver may see. */
+  readonly blind: boolean
+}
+
 /** Walks the headers of a block where they lie: one reused object, no allocation per header for texts. */
 export interface BlockHeaders {
   /** The block's priority; -1 if it has none. */
@@ -106,6 +113,13 @@ export interface PropertyBlocks {
   /** A new block: the old one with changes, all else byte for byte. */
   edit(bytes: Uint8Array, pos: number, length: number, edit: PropertyEdit): Uint8Array
   make(properties: OwnProperties): Uint8Array
+  /** A block with these headers and, in one more named `properties`, what the block in `bytes` has, types kept. */
+  describe(headers: Headers, bytes: Uint8Array, pos: number, length: number): Uint8Array
+  /**
+   * All routing keys of a message: its own and those that its headers CC and BCC name; null if it has but its own.
+   * @throws Refusal precondition-failed for CC or BCC that is no array
+   */
+  selectedKeys(key: string, bytes: Uint8Array, pos: number, length: number): SelectedKeys | null
   /** What can be read of a block; headers hold JSON's types only. */
   read(bytes: Uint8Array, pos: number, length: number): MessageProperties
   /** @throws Refusal precondition-failed for a value that does not fit its field */

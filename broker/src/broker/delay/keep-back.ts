@@ -2,59 +2,67 @@
  * Publishes that ask for a later time. They go to the due lane of their exchange instead of its queues, and are routed
  * when they are due; the confirm waits for the lane. Whoever sends no headers never comes here.
  */
-import { DELAY_HEADER, DELIVER_AT_HEADER, delayOf, deliverAt } from '../broker/delay/due-time.ts'
-import { Route } from '../broker/queue/route.ts'
-import { DEDUPLICATION_HEADER } from '../broker/routing/deduplication-exchange.ts'
-import { DELAYED_TYPE } from '../broker/routing/delayed-exchange.ts'
-import type { Headers, HeaderValue } from '../broker/routing/headers.ts'
-import { noHeaders } from '../broker/routing/headers.ts'
-import type { MessageDraft } from '../record/message.ts'
-import { decodeTable } from '../wire/amqp/field-table.ts'
-import { PropertyScan } from '../wire/amqp/properties.ts'
-import type { PublishTarget } from './publish-target.ts'
-import type { AmqpSession } from './session.ts'
+import type { Bytes } from '../../base/bytes.ts'
+import type { MessageDraft } from '../../record/message.ts'
+import type { Broker } from '../broker.ts'
+import { Route } from '../queue/route.ts'
+import { DEDUPLICATION_HEADER } from '../routing/deduplication-exchange.ts'
+import { DELAYED_TYPE } from '../routing/delayed-exchange.ts'
+import type { Exchange } from '../routing/exchange.ts'
+import type { Headers, HeaderValue } from '../routing/headers.ts'
+import { noHeaders } from '../routing/headers.ts'
+import type { Vhost } from '../vhost.ts'
+import { DELAY_HEADER, DELIVER_AT_HEADER, delayOf, deliverAt } from './due-time.ts'
 
 /** The message is to be routed now. */
 export const NOT_DELAYED = -3
 
+/** Where a message is published to. */
+export interface Publication {
+  readonly exchange: Exchange | null
+  readonly key: string
+  /** Exchange and routing key as on the wire. */
+  readonly names: Bytes
+  readonly mandatory: boolean
+}
+
 const INT32_MIN = -(2 ** 31)
 
 const deliverAtName = Buffer.from(`${String.fromCharCode(DELIVER_AT_HEADER.length)}${DELIVER_AT_HEADER}`)
-const scan = new PropertyScan()
 const routeNow = new Route()
 
 /**
  * Keeps a message that has headers back if it asks for that. `keys`: all that it has, its own first; null if that is the only one.
  * @returns the round that makes it durable, 0 for none, NOT_DELAYED if it is to be routed, or returned, at once
- * @throws FrameSyntaxError for headers that are no table
+ * @throws Refusal precondition-failed for a time too far ahead
  */
 export function keepBack(
-  session: AmqpSession,
-  target: PublishTarget,
+  broker: Broker,
+  vhost: Vhost,
+  publication: Publication,
   draft: MessageDraft,
   keys: readonly string[] | null,
 ): number {
   const { properties, propertiesPos, propertiesLen } = draft
-  const exchange = target.exchange!
+  const exchange = publication.exchange!
   const delays = exchange.type === DELAYED_TYPE
-  const end = propertiesPos + propertiesLen
-  if (!delays && !mentions(properties, propertiesPos, end, deliverAtName)) return NOT_DELAYED
-  scan.scan(properties, propertiesPos, end)
-  const headers = decodeTable(properties, scan.headersPos, scan.headersPos + scan.headersLen) as Headers
-  const now = session.broker.clock.now()
+  if (!delays && !mentions(properties, propertiesPos, propertiesPos + propertiesLen, deliverAtName)) return NOT_DELAYED
+  const headers = broker.properties.headers(properties, propertiesPos, propertiesLen)
+  if (headers === null) return NOT_DELAYED
+  const now = broker.clock.now()
   const delay = delays ? delayOf(headers) : 0
   const dueMs = delay > 0 ? now + delay : deliverAt(headers, now)
   if (dueMs === 0) return NOT_DELAYED
-  if (target.mandatory && !delays && !isRoutable(session, target, headers, keys)) return NOT_DELAYED
+  if (publication.mandatory && !delays && !isRoutable(vhost, publication, headers, keys)) return NOT_DELAYED
   const set = changes(delay, keys)
   if (set !== noHeaders) {
-    draft.properties = session.broker.properties.edit(properties, propertiesPos, propertiesLen, { set })
+    draft.properties = broker.properties.edit(properties, propertiesPos, propertiesLen, { set })
     draft.propertiesPos = 0
     draft.propertiesLen = draft.properties.length
   }
-  draft.namesBytes = target.names
+  draft.namesBytes = publication.names
   exchange.publishedIn++
-  return session.vhost!.delays.append(exchange, draft, dueMs)
+  return vhost.delays.append(exchange, draft, dueMs)
 }
 
 /**
@@ -71,13 +79,13 @@ function changes(delay: number, keys: readonly string[] | null): Headers {
 
 /** As of now; what is a duplicate is found out when it is due. */
 function isRoutable(
-  session: AmqpSession,
-  target: PublishTarget,
+  vhost: Vhost,
+  { exchange, key }: Publication,
   headers: Headers,
   keys: readonly string[] | null,
 ): boolean {
   const known = { ...headers, [DEDUPLICATION_HEADER]: null }
-  session.vhost!.routeKeys(target.exchange!, keys ?? [target.key], known, routeNow)
+  vhost.routeKeys(exchange!, keys ?? [key], known, routeNow)
   return routeNow.targets > 0
 }
 
