@@ -1,0 +1,5 @@
+import { Page } from '../../parts/page.tsx'
+
+export default function ExchangesPage() {
+  return <Page title="Exchanges">{null}</Page>
+}

@@ -1,0 +1,5 @@
+import { Page } from '../../parts/page.tsx'
+
+export default function ExchangePage() {
+  return <Page title="Exchange">{null}</Page>
+}

@@ -1,0 +1,70 @@
+/** In front of all pages: asks who is logged in, shows the login to whom is not, and to whose session ended. */
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { type ReactNode, useEffect, useMemo, useState } from 'react'
+import { ApiError, api, onLostSession } from '../api/client.ts'
+import { Button } from '../parts/button.tsx'
+import { EmptyState, ErrorState } from '../parts/states.tsx'
+import { Mark } from '../shell/mark.tsx'
+import { LoginPage } from './login-page.tsx'
+import { hasRole, SessionContext, type User } from './session.ts'
+
+export function Gate({ children }: { children: ReactNode }) {
+  const client = useQueryClient()
+  const [ended, setEnded] = useState(false)
+  const { data, error, refetch } = useQuery({
+    queryKey: ['whoami'],
+    queryFn: () => api.get<User>('/whoami').then(withTagList),
+    retry: false,
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchOnWindowFocus: false,
+  })
+  const [lost, setLost] = useState(false)
+  useEffect(
+    () =>
+      onLostSession(() => {
+        setLost(true)
+        setEnded(true)
+      }),
+    [],
+  )
+  const session = useMemo(() => {
+    const logout = async (): Promise<void> => {
+      await api.post('/logout').catch(() => {})
+      client.clear()
+      setEnded(false)
+      setLost(true)
+    }
+    return data === undefined ? null : { user: data, logout }
+  }, [data, client])
+  const enter = (): void => {
+    client.clear()
+    setLost(false)
+    setEnded(false)
+    void refetch()
+  }
+  const status = error instanceof ApiError ? error.status : null
+  if (session !== null && !lost) {
+    if (!hasRole(session.user, 'management')) return <NoRole user={session.user} onLogout={session.logout} />
+    return <SessionContext value={session}>{children}</SessionContext>
+  }
+  if (lost || status === 401) return <LoginPage onLogin={enter} ended={ended && data !== undefined} />
+  if (error !== null) return <ErrorState error={error} retry={() => void refetch()} />
+  return (
+    <div role="status" aria-label="Loading" className="grid min-h-dvh place-items-center opacity-60">
+      <Mark size={44} />
+    </div>
+  )
+}
+
+const withTagList = (user: User): User => ({
+  ...user,
+  tags: typeof user.tags === 'string' ? (user.tags as string).split(',') : user.tags,
+})
+
+function NoRole({ user, onLogout }: { user: User; onLogout: () => void }) {
+  return (
+    <EmptyState title={`${user.name} may not use the console`} action={<Button onClick={onLogout}>Log out</Button>}>
+      An administrator can give this user the tag management, monitoring, policymaker or administrator.
+    </EmptyState>
+  )
+}
