@@ -42,7 +42,17 @@ export class Channel implements ClientChannel {
   /** The sequence number of the last publish in confirm mode. */
   published = 0
   /** Counted as things happen; the rest of `counters` follows from sequence numbers. */
-  readonly counts = { published: 0, returned: 0, dropped: 0, got: 0, gotNoAck: 0, getEmpty: 0, acks: 0, redelivered: 0 }
+  readonly counts = {
+    published: 0,
+    confirmed: 0,
+    returned: 0,
+    dropped: 0,
+    got: 0,
+    gotNoAck: 0,
+    getEmpty: 0,
+    acks: 0,
+    redelivered: 0,
+  }
   /** Null until tx.select. */
   transaction: Transaction | null = null
   /** The consumer tag of direct reply-to; null when it is not consumed from. */
@@ -110,7 +120,6 @@ export class Channel implements ClientChannel {
     const { entered } = this.unacked
     return {
       ...counts,
-      confirmed: this.confirms?.answered ?? 0,
       delivered: entered - got,
       deliveredNoAck: this.deliveryTag - entered - gotNoAck,
       got,
@@ -334,13 +343,18 @@ export class Channel implements ClientChannel {
   sendConfirms(): void {
     const { confirms, session } = this
     if (confirms === null || this.closing) return
-    const { durability } = session.broker
+    const { durability, counters } = session.broker
+    let before = confirms.answered
     for (let sequence = confirms.take(durability); sequence !== 0; sequence = confirms.take(durability)) {
       const { multiple } = confirms
+      const count = sequence - before
+      before = sequence
       if (confirms.refused) {
         session.send(this.number, 'basic.nack', { deliveryTag: sequence, multiple, requeue: true })
         continue
       }
+      this.counts.confirmed += count
+      counters.confirmed += count
       const { output } = session
       output.reserve(21)
       output.pos = writeAck(output.view, output.pos, this.number, sequence, multiple)

@@ -1,4 +1,5 @@
 /** Class connection: the handshake (AMQP 0-9-1 §2.2.4), login and the orderly end. */
+import { DIALECT } from '../broker/dialect.ts'
 import { FRAME_MIN_SIZE, ReplyCode, replyText } from '../wire/amqp/constants.ts'
 import type { FieldTable } from '../wire/amqp/field-table.ts'
 import type { Method, MethodArgs } from '../wire/amqp/methods.ts'
@@ -6,9 +7,6 @@ import { connectionName } from './client-connection.ts'
 import { MECHANISMS, readCredentials } from './login.ts'
 import { ProtocolError } from './reply.ts'
 import type { AmqpSession } from './session.ts'
-
-/** The RabbitMQ dialect spoken: some clients decide by this what they dare to use. */
-const DIALECT = '3.13.7'
 
 /** A refused login is answered late, so that guessing is slow. */
 const REFUSAL_DELAY_MS = 400

@@ -21,6 +21,7 @@ import { giveLogsToOwners } from './log-owners.ts'
 import { OwnMessages } from './own-messages.ts'
 import { Parameters } from './parameters/parameters.ts'
 import type { PropertyBlocks } from './property-blocks.ts'
+import { addCounts, noCounts } from './queue/counters.ts'
 import { Refusal } from './refusal.ts'
 import { STREAM_DEFAULTS, type StreamSettings } from './stream-settings.ts'
 import { TopicWriter } from './topic/topic-writer.ts'
@@ -55,10 +56,12 @@ export interface BrokerCounters {
   routed: number
   unroutableDropped: number
   unroutableReturned: number
+  confirmed: number
   connectionsOpened: number
   connectionsClosed: number
   channelsOpened: number
   channelsClosed: number
+  queuesDeclared: number
 }
 
 const CONSUMER_TIMEOUT_MS = 30 * 60_000
@@ -91,11 +94,15 @@ export class Broker {
     routed: 0,
     unroutableDropped: 0,
     unroutableReturned: 0,
+    confirmed: 0,
     connectionsOpened: 0,
     connectionsClosed: 0,
     channelsOpened: 0,
     channelsClosed: 0,
+    queuesDeclared: 0,
   }
+  /** What the queues and exchanges of deleted vhosts had counted. */
+  readonly gone = { queues: noCounts(), exchanges: { publishedIn: 0, publishedOut: 0 } }
   /** Moves with every change of users and permissions. */
   accessVersion = 1
   private readonly context: VhostContext
@@ -209,6 +216,9 @@ export class Broker {
     this.acls.clearVhost(name)
     this.parameters.clearVhost(name)
     vhost.end()
+    addCounts(this.gone.queues, vhost.goneQueues)
+    this.gone.exchanges.publishedIn += vhost.goneExchanges.publishedIn
+    this.gone.exchanges.publishedOut += vhost.goneExchanges.publishedOut
     this.catalog.remove('vhost', [name])
     this.events.emit('vhost.deleted', vhost)
   }

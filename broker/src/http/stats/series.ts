@@ -15,6 +15,8 @@ interface Sample {
   atMs: number
   /** Between the last two samples. */
   spanMs: number
+  /** When a value last was another than at the sample before. */
+  movedAtMs: number
   readonly now: Float64Array
   readonly before: Float64Array
 }
@@ -49,7 +51,13 @@ export class Series<T extends object, F extends string> {
     this.read(object, scratch)
     const sample = this.samples.get(object)
     if (sample === undefined) {
-      this.samples.set(object, { atMs: nowMs, spanMs: 0, now: scratch.slice(), before: scratch.slice() })
+      this.samples.set(object, {
+        atMs: nowMs,
+        spanMs: 0,
+        movedAtMs: nowMs,
+        now: scratch.slice(),
+        before: scratch.slice(),
+      })
       if (this.histories.size < HISTORIES_MAX) this.keepHistory(object, nowMs)
       return
     }
@@ -61,6 +69,7 @@ export class Series<T extends object, F extends string> {
       sample.before[i] = sample.now[i]
       sample.now[i] = scratch[i]
     }
+    if (moved) sample.movedAtMs = nowMs
     const history = this.histories.get(object)
     if (history !== undefined) append(history, scratch, nowMs)
     else if (moved && this.histories.size < HISTORIES_MAX) this.keepHistory(object, nowMs)
@@ -72,6 +81,12 @@ export class Series<T extends object, F extends string> {
     if (sample === undefined || sample.spanMs <= 0) return 0
     const i = this.indexOf.get(field)!
     return ((sample.now[i] - sample.before[i]) * 1000) / sample.spanMs
+  }
+
+  /** Since when nothing has moved, ms since 1970; null while something does, or as long as nothing is known. */
+  idleSince(object: T): number | null {
+    const sample = this.samples.get(object)
+    return sample === undefined || sample.movedAtMs === sample.atMs ? null : sample.movedAtMs
   }
 
   /** As of now, not of the last sample. */

@@ -1,0 +1,96 @@
+/** Messages and their rates, of the whole broker or of the vhosts that a caller may enter. */
+import type { Broker } from '../../broker/broker.ts'
+import type { Vhost } from '../../broker/vhost.ts'
+import type { Caller } from '../caller.ts'
+import type { HttpContext } from '../context.ts'
+import type { RowOptions } from '../lists/row-options.ts'
+import { clientSeries } from '../stats/client-series.ts'
+import { type Detailed, type Details, detailed } from '../stats/details.ts'
+import type { QueueField } from '../stats/object-series.ts'
+
+/** What became of messages; in the order in which RabbitMQ has them. */
+export const MESSAGE_FIELDS = [
+  'publish',
+  'deliver',
+  'deliver_no_ack',
+  'get',
+  'get_no_ack',
+  'get_empty',
+  'ack',
+  'redeliver',
+  'deliver_get',
+] as const satisfies readonly QueueField[]
+
+export const LENGTH_FIELDS = [
+  'messages',
+  'messages_ready',
+  'messages_unacknowledged',
+] as const satisfies readonly QueueField[]
+
+export interface MessageTotals {
+  readonly message_stats: Detailed
+  readonly queue_totals: Detailed
+}
+
+export function messageTotals(http: HttpContext, caller: Caller, { rates, lengths }: RowOptions): MessageTotals {
+  const { broker } = http
+  const objects: (Broker | Vhost)[] = caller.is('monitoring') ? [broker] : caller.seenVhosts()
+  const nowMs = broker.clock.now()
+  const sum = (fields: readonly QueueField[], past: RowOptions['rates'], keepZeros: boolean): Detailed => {
+    const { totals } = http.stats
+    const rows = objects.map((object) => detailed(totals, object, fields, past, nowMs, true))
+    const row = rows.length === 1 ? rows[0] : sumOf(fields, rows)
+    return keepZeros ? row : withoutUnused(row, fields)
+  }
+  const { fates } = clientSeries(http)
+  return {
+    message_stats: {
+      ...sum(MESSAGE_FIELDS, rates, false),
+      ...(caller.is('monitoring') && detailed(fates, broker, fates.fields, rates, nowMs)),
+    },
+    queue_totals: sum(LENGTH_FIELDS, lengths, true),
+  }
+}
+
+/** Of one vhost, as its row has them. */
+export function vhostTotals(http: HttpContext, vhost: Vhost, { rates, lengths }: RowOptions): object {
+  const { totals } = http.stats
+  const nowMs = http.broker.clock.now()
+  return {
+    ...detailed(totals, vhost, LENGTH_FIELDS, lengths, nowMs, true),
+    message_stats: detailed(totals, vhost, MESSAGE_FIELDS, rates, nowMs),
+  }
+}
+
+function withoutUnused(row: Detailed, fields: readonly string[]): Detailed {
+  const kept: Detailed = {}
+  for (const field of fields) {
+    if (row[field] === 0) continue
+    kept[field] = row[field]
+    kept[`${field}_details`] = row[`${field}_details`]
+  }
+  return kept
+}
+
+function sumOf(fields: readonly string[], rows: readonly Detailed[]): Detailed {
+  const sum: Detailed = {}
+  for (const field of fields) {
+    sum[field] = rows.reduce((total, row) => total + (row[field] as number), 0)
+    sum[`${field}_details`] = sumOfDetails(rows.map((row) => row[`${field}_details`] as Details))
+  }
+  return sum
+}
+
+/** Samples of all are of the same times. */
+function sumOfDetails(all: readonly Details[]): Details {
+  const add = (of: (one: Details) => number | undefined): number =>
+    all.reduce((total, one) => total + (of(one) ?? 0), 0)
+  const rate = add((one) => one.rate)
+  const [first] = all
+  if (first?.samples === undefined) return { rate }
+  const samples = first.samples.map(({ timestamp }, i) => ({
+    sample: add((one) => one.samples?.[i]?.sample),
+    timestamp,
+  }))
+  return { rate, samples, avg_rate: add((one) => one.avg_rate), avg: add((one) => one.avg) }
+}

@@ -1,0 +1,168 @@
+/** `/nodes`: the process that answers, what it may use and what it uses. */
+import { readdir, readFile } from 'node:fs/promises'
+import os from 'node:os'
+import type { Context } from 'hono'
+import { Hono } from 'hono'
+import { notFound } from '../answers.ts'
+import type { HttpContext } from '../context.ts'
+import { answerRow } from '../lists/answer-list.ts'
+import { projection } from '../lists/columns.ts'
+import { rowOptions } from '../lists/row-options.ts'
+import type { Env } from '../login/authentication.ts'
+import { clientSeries } from '../stats/client-series.ts'
+import { detailed } from '../stats/details.ts'
+import { contexts } from './overview.ts'
+import { EXCHANGE_TYPES } from './product.ts'
+
+export function nodeRoutes(http: HttpContext): Hono<Env> {
+  const { broker } = http
+  const require = (c: Context<Env>): void => {
+    c.var.caller.require('monitoring')
+    const name = c.req.param('node')
+    if (name !== undefined && name !== broker.node) throw notFound()
+  }
+  return new Hono<Env>()
+    .get('/nodes', async (c) => {
+      require(c)
+      const project = projection(c) ?? ((row: object): object => row)
+      return c.json([project(await nodeRow(http, c))])
+    })
+    .get('/nodes/:node', async (c) => {
+      require(c)
+      const row = await nodeRow(http, c)
+      return answerRow(c, c.req.query('memory') === 'true' ? { ...row, memory: memory(http) } : row)
+    })
+    .get('/nodes/:node/memory', (c) => {
+      require(c)
+      return c.json({ memory: memory(http) })
+    })
+    .get('/nodes/:node/memory/relative', (c) => {
+      require(c)
+      return c.json({ memory: shares(memory(http)) })
+    })
+}
+
+async function nodeRow(http: HttpContext, c: Context): Promise<object> {
+  const { broker, settings } = http
+  const { churn } = clientSeries(http)
+  const [openFiles, { files, processes }, diskFree] = await Promise.all([
+    fileDescriptors(),
+    processLimits(),
+    http.diskFreeBytes(),
+  ])
+  const { reason } = broker.alarms
+  const { metrics } = broker.engine
+  const usage = process.resourceUsage()
+  return {
+    name: broker.node,
+    type: 'disc',
+    running: true,
+    being_drained: false,
+    partitions: [],
+    os_pid: String(process.pid),
+    uptime: Math.max(0, Date.now() - http.startedAt),
+    run_queue: 0,
+    processors: os.availableParallelism(),
+    fd_used: openFiles,
+    fd_total: files,
+    sockets_used: broker.connections.all().size,
+    sockets_total: files,
+    // One process serves all; the limit is that of the user's processes.
+    proc_used: 1,
+    proc_total: processes,
+    mem_used: process.memoryUsage.rss(),
+    mem_limit: Math.round(settings.memoryBytesMax),
+    mem_alarm: reason?.includes('memory') ?? false,
+    mem_calculation_strategy: 'rss',
+    disk_free: diskFree,
+    disk_free_limit: settings.diskFreeBytesMin,
+    disk_free_alarm: reason?.includes('disk') ?? false,
+    context_switches: usage.voluntaryContextSwitches + usage.involuntaryContextSwitches,
+    io_sync_count: metrics.rounds,
+    rates_mode: 'basic',
+    net_ticktime: 60,
+    enabled_plugins: ['rabbitmq_management', 'rabbitmq_prometheus'],
+    applications: [{ name: 'signalbox', description: 'Signalbox', version: settings.signalboxVersion }],
+    auth_mechanisms: AUTH_MECHANISMS,
+    exchange_types: EXCHANGE_TYPES,
+    contexts: contexts(http),
+    config_files: [],
+    log_files: ['<stdout>'],
+    db_dir: settings.dataDir ?? '',
+    cluster_links: [],
+    metrics_gc_queue_length: {},
+    ...detailed(churn, broker, churn.fields, rowOptions(c).rates, broker.clock.now(), true),
+  }
+}
+
+const AUTH_MECHANISMS = [
+  { name: 'PLAIN', description: 'SASL PLAIN authentication mechanism', enabled: true },
+  { name: 'AMQPLAIN', description: 'QPid AMQPLAIN mechanism', enabled: true },
+]
+
+/** Bytes, by what they are for; what nobody knows of is in `other_system`. */
+function memory({ broker }: HttpContext): Record<string, number | string | object> {
+  const { rss, heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage()
+  const tail = broker.engine.metrics.tailBytes
+  return {
+    strategy: 'rss',
+    log_tail: tail,
+    binary: Math.max(0, arrayBuffers - tail),
+    heap: heapUsed,
+    allocated_unused: Math.max(0, heapTotal - heapUsed),
+    other_external: Math.max(0, external - arrayBuffers),
+    other_system: Math.max(0, rss - heapTotal - external),
+    connection_readers: 0,
+    connection_writers: 0,
+    connection_channels: 0,
+    connection_other: 0,
+    queue_procs: 0,
+    plugins: 0,
+    total: { rss, allocated: heapTotal + external, erlang: heapUsed + external },
+  }
+}
+
+/** In per cent of the whole. */
+function shares(bytes: ReturnType<typeof memory>): object {
+  const { rss } = bytes.total as { rss: number }
+  return Object.fromEntries(
+    Object.entries(bytes).map(([name, value]) => [
+      name,
+      typeof value === 'number' ? Math.round((value * 100) / rss) : value,
+    ]),
+  )
+}
+
+/** 0 where the system does not tell. */
+async function fileDescriptors(): Promise<number> {
+  try {
+    return (await readdir('/proc/self/fd')).length
+  } catch {
+    return 0
+  }
+}
+
+interface Limits {
+  readonly files: number
+  readonly processes: number
+}
+
+const UNLIMITED: Limits = { files: 1_048_576, processes: 1_048_576 }
+let limits: Promise<Limits> | null = null
+
+/** Of this process; they are read once. */
+function processLimits(): Promise<Limits> {
+  limits ??= readFile('/proc/self/limits', 'utf8').then(
+    (text) => ({
+      files: softLimit(text, 'Max open files') ?? UNLIMITED.files,
+      processes: softLimit(text, 'Max processes') ?? UNLIMITED.processes,
+    }),
+    () => UNLIMITED,
+  )
+  return limits
+}
+
+function softLimit(text: string, name: string): number | null {
+  const [, value] = new RegExp(`^${name} +(\\d+)`, 'm').exec(text) ?? []
+  return value === undefined ? null : Number(value)
+}

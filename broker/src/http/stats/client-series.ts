@@ -1,0 +1,113 @@
+/** What is sampled of connections and channels, and of all that comes and goes. */
+import type { Broker } from '../../broker/broker.ts'
+import type { ClientChannel, ClientConnection } from '../../broker/connections.ts'
+import type { EventName } from '../../broker/events/events.ts'
+import type { HttpContext } from '../context.ts'
+import { Series } from './series.ts'
+
+const TRAFFIC_FIELDS = ['recv_oct', 'send_oct', 'recv_cnt', 'send_cnt'] as const
+
+const CHANNEL_FIELDS = [
+  'publish',
+  'confirm',
+  'return_unroutable',
+  'drop_unroutable',
+  'deliver',
+  'deliver_no_ack',
+  'get',
+  'get_no_ack',
+  'get_empty',
+  'ack',
+  'redeliver',
+  'deliver_get',
+] as const
+
+/** By the names that the overview has for them. */
+const CHURN = {
+  connection_created: 'connection.created',
+  connection_closed: 'connection.closed',
+  channel_created: 'channel.created',
+  channel_closed: 'channel.closed',
+  queue_created: 'queue.created',
+  queue_deleted: 'queue.deleted',
+} as const satisfies Record<string, EventName>
+
+const CHURN_FIELDS = Object.keys(CHURN) as (keyof typeof CHURN)[]
+
+export type TrafficField = (typeof TRAFFIC_FIELDS)[number]
+export type ChannelField = (typeof CHANNEL_FIELDS)[number]
+
+const FATE_FIELDS = ['confirm', 'return_unroutable', 'drop_unroutable'] as const
+
+export type FateField = (typeof FATE_FIELDS)[number]
+
+export interface ClientSeries {
+  readonly connections: Series<ClientConnection, TrafficField>
+  readonly channels: Series<ClientChannel, ChannelField>
+  readonly churn: Series<Broker, keyof typeof CHURN>
+  /** What became of all that was published. */
+  readonly fates: Series<Broker, FateField>
+}
+
+const seriesOf = new WeakMap<HttpContext, ClientSeries>()
+
+/** Sampled from the first call on. */
+export function clientSeries(http: HttpContext): ClientSeries {
+  let series = seriesOf.get(http)
+  if (series === undefined) {
+    const { broker, stats } = http
+    series = { connections: connectionSeries(), channels: channelSeries(), churn: churnSeries(), fates: fateSeries() }
+    seriesOf.set(http, series)
+    stats.follow(series.connections, () => broker.connections.all())
+    stats.follow(series.channels, () => allChannels(broker))
+    stats.follow(series.churn, () => [broker])
+    stats.follow(series.fates, () => [broker])
+  }
+  return series
+}
+
+export function* allChannels(broker: Broker): Iterable<ClientChannel> {
+  for (const connection of broker.connections.all()) yield* connection.channels()
+}
+
+function connectionSeries(): Series<ClientConnection, TrafficField> {
+  return new Series(TRAFFIC_FIELDS, ({ traffic }, into) => {
+    into[0] = traffic.octetsIn
+    into[1] = traffic.octetsOut
+    into[2] = traffic.readsIn
+    into[3] = traffic.writesOut
+  })
+}
+
+function channelSeries(): Series<ClientChannel, ChannelField> {
+  return new Series(CHANNEL_FIELDS, ({ counters }, into) => {
+    into[0] = counters.published
+    into[1] = counters.confirmed
+    into[2] = counters.returned
+    into[3] = counters.dropped
+    into[4] = counters.delivered
+    into[5] = counters.deliveredNoAck
+    into[6] = counters.got
+    into[7] = counters.gotNoAck
+    into[8] = counters.getEmpty
+    into[9] = counters.acknowledged
+    into[10] = counters.redelivered
+    into[11] = counters.delivered + counters.deliveredNoAck + counters.got + counters.gotNoAck
+  })
+}
+
+function churnSeries(): Series<Broker, keyof typeof CHURN> {
+  return new Series(CHURN_FIELDS, ({ events }, into) => {
+    CHURN_FIELDS.forEach((field, i) => {
+      into[i] = events.count(CHURN[field])
+    })
+  })
+}
+
+function fateSeries(): Series<Broker, FateField> {
+  return new Series(FATE_FIELDS, ({ counters }, into) => {
+    into[0] = counters.confirmed
+    into[1] = counters.unroutableReturned
+    into[2] = counters.unroutableDropped
+  })
+}
