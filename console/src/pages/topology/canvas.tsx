@@ -1,0 +1,229 @@
+/**
+ * The drawing. Nodes keep their places from one answer to the next; what is new is placed among them. Only what is in
+ * sight is in the page, so a thousand nodes are drawn as fast as twenty.
+ */
+import {
+  Background,
+  BackgroundVariant,
+  MiniMap,
+  type NodeChange,
+  Panel,
+  Position,
+  ReactFlow,
+  ReactFlowProvider,
+  useReactFlow,
+} from '@xyflow/react'
+import '@xyflow/react/dist/base.css'
+import './topology.css'
+import { Maximize, Minus, Network, Plus } from 'lucide-react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { IconButton } from '../../parts/button.tsx'
+import type { Collapsed } from './collapse.ts'
+import { type FlowEdge, FlowLine, LineEnds } from './flow-line.tsx'
+import { type Line, neighbourhood } from './graph.ts'
+import { type LaidOut, layOut, NODE_HEIGHT, NODE_WIDTH, type Place } from './layout.ts'
+import { Legend } from './legend.tsx'
+import { KINDS, titleOf } from './look.ts'
+import { type CardNode, NodeCard } from './node-card.tsx'
+import type { Lit } from './trace.ts'
+
+export interface CanvasProps {
+  readonly graph: Collapsed
+  readonly lines: readonly Line[]
+  readonly selected: string | null
+  readonly onSelect: (id: string | null) => void
+  readonly onOpenStack: (id: string) => void
+  /** What a traced message passes; null without a trace. */
+  readonly lit: Lit | null
+  readonly targets: ReadonlySet<string>
+}
+
+/** More labels than this are none: only pointed-at lines keep theirs. */
+const LABELS_MAX = 60
+const MOVING_MAX = 120
+
+const nodeTypes = { card: NodeCard }
+const edgeTypes = { flow: FlowLine }
+
+export default function Canvas(props: CanvasProps) {
+  return (
+    <ReactFlowProvider>
+      <Drawing {...props} />
+    </ReactFlowProvider>
+  )
+}
+
+function Drawing({ graph, lines, selected, onSelect, onOpenStack, lit, targets }: CanvasProps) {
+  const flow = useReactFlow<CardNode, FlowEdge>()
+  const [hovered, setHovered] = useState<string | null>(null)
+  const { places, move, tidy } = usePlaces(graph, lines)
+  const near = useMemo(() => {
+    if (lit !== null) return lit
+    const id = selected ?? hovered
+    return id === null ? null : neighbourhood(lines, id)
+  }, [lit, selected, hovered, lines])
+
+  const nodes = useMemo(() => {
+    const all = [
+      ...graph.nodes.map((node) => ({ id: node.id, node, stack: null })),
+      ...graph.stacks.map((stack) => ({ id: stack.id, node: null, stack })),
+    ]
+    return all.map(({ id, node, stack }): CardNode => ({
+      id,
+      type: 'card',
+      position: places.get(id) ?? { x: 0, y: 0 },
+      data: {
+        node,
+        stack,
+        isDim: near !== null && !near.nodes.has(id),
+        isLit: lit?.nodes.has(id) ?? false,
+        isTarget: targets.has(id),
+      },
+      selected: id === selected,
+      width: NODE_WIDTH,
+      height: NODE_HEIGHT,
+      measured: { width: NODE_WIDTH, height: NODE_HEIGHT },
+      handles: HANDLES,
+      ariaLabel:
+        node !== null
+          ? `${KINDS[node.kind].title} ${titleOf(node.kind, node.name)}`
+          : `${stack!.members.length} ${KINDS[stack!.kind].many}, alike`,
+    }))
+  }, [graph, places, near, lit, targets, selected])
+
+  const edges = useMemo(() => {
+    const drawn = lines.flatMap((line): FlowEdge[] => {
+      const from = places.get(line.from)
+      const to = places.get(line.to)
+      if (from === undefined || to === undefined) return []
+      const isNear = near?.lines.has(line.id) ?? false
+      return [
+        {
+          id: line.id,
+          source: line.from,
+          target: line.to,
+          type: 'flow',
+          zIndex: isNear ? 1 : 0,
+          data: {
+            line,
+            from,
+            to,
+            isDim: near !== null && !isNear,
+            isLit: isNear,
+            withLabel: isNear || lines.length <= LABELS_MAX,
+            isMoving: line.rate > 0 && lines.length <= MOVING_MAX,
+          },
+        },
+      ]
+    })
+    return drawn
+  }, [lines, places, near])
+
+  const size = graph.nodes.length + graph.stacks.length
+  const fit = useCallback(() => void flow.fitView({ padding: 0.08, maxZoom: 1.1, duration: 250 }), [flow])
+  const fitted = useRef(0)
+  useEffect(() => {
+    // Fitted once something is there, and again when it became something else altogether.
+    if (size === 0 || (fitted.current > 0 && Math.abs(size - fitted.current) < Math.max(6, fitted.current / 2))) return
+    fitted.current = size
+    requestAnimationFrame(fit)
+  }, [size, fit])
+  useEffect(() => {
+    if (lit === null || lit.nodes.size === 0) return
+    void flow.fitView({ nodes: [...lit.nodes].map((id) => ({ id })), padding: 0.15, maxZoom: 1.1, duration: 250 })
+  }, [lit, flow])
+
+  const choose = (id: string): void => (graph.stacks.some((stack) => stack.id === id) ? onOpenStack(id) : onSelect(id))
+  const onNodesChange = (changes: NodeChange<CardNode>[]): void => {
+    for (const change of changes) {
+      if (change.type === 'position' && change.position !== undefined) move(change.id, change.position)
+      if (change.type === 'select' && change.selected && change.id !== selected) choose(change.id)
+    }
+  }
+  return (
+    <div className="topo h-full w-full">
+      <LineEnds />
+      <ReactFlow<CardNode, FlowEdge>
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
+        onNodesChange={onNodesChange}
+        onPaneClick={() => onSelect(null)}
+        onNodeMouseEnter={(_, { id }) => setHovered(id)}
+        onNodeMouseLeave={() => setHovered(null)}
+        onlyRenderVisibleElements
+        nodesConnectable={false}
+        edgesFocusable={false}
+        minZoom={0.08}
+        maxZoom={2}
+        deleteKeyCode={null}
+        multiSelectionKeyCode={null}
+        proOptions={{ hideAttribution: true }}
+      >
+        <Background variant={BackgroundVariant.Dots} gap={22} size={1} />
+        {size > 12 && (
+          <MiniMap<CardNode>
+            pannable
+            zoomable
+            ariaLabel="Overview of the drawing"
+            className="max-md:hidden!"
+            nodeColor={({ data }) => KINDS[data.node?.kind ?? data.stack!.kind].colour}
+            nodeBorderRadius={6}
+          />
+        )}
+        <Panel position="top-right" className="m-3! flex flex-col rounded-md border border-line bg-raised">
+          <IconButton label="Zoom in" onClick={() => void flow.zoomIn()}>
+            <Plus size={16} />
+          </IconButton>
+          <IconButton label="Zoom out" onClick={() => void flow.zoomOut()}>
+            <Minus size={16} />
+          </IconButton>
+          <IconButton label="Show all of it" onClick={fit}>
+            <Maximize size={15} />
+          </IconButton>
+          <IconButton
+            label="Lay out anew"
+            onClick={() => {
+              tidy()
+              requestAnimationFrame(fit)
+            }}
+          >
+            <Network size={15} />
+          </IconButton>
+        </Panel>
+        <Panel position="bottom-left" className="m-3!">
+          <Legend lines={lines} />
+        </Panel>
+      </ReactFlow>
+    </div>
+  )
+}
+
+/** Where lines would begin and end; given, so that nothing needs to be measured. */
+const HANDLES = [
+  { id: null, type: 'source' as const, position: Position.Right, x: NODE_WIDTH, y: NODE_HEIGHT / 2, width: 1, height: 1 },
+  { id: null, type: 'target' as const, position: Position.Left, x: 0, y: NODE_HEIGHT / 2, width: 1, height: 1 },
+]
+
+/** Places that last as long as the drawing is open, those that the reader moved among them. */
+function usePlaces(graph: Collapsed, lines: readonly Line[]) {
+  const last = useRef<LaidOut | null>(null)
+  const [moved, setMoved] = useState<ReadonlyMap<string, Place>>(new Map())
+  const [tidied, setTidied] = useState(0)
+  const tidiedBefore = useRef(0)
+  const laidOut = useMemo(() => {
+    const drawn = [...graph.nodes, ...graph.stacks]
+    const before = tidied === tidiedBefore.current ? last.current : null
+    tidiedBefore.current = tidied
+    last.current = layOut(drawn, lines, before)
+    return last.current
+  }, [graph, lines, tidied])
+  const places = useMemo(() => new Map([...laidOut.places, ...moved]), [laidOut, moved])
+  const move = useCallback((id: string, place: Place) => setMoved((old) => new Map(old).set(id, place)), [])
+  const tidy = useCallback(() => {
+    setMoved(new Map())
+    setTidied((n) => n + 1)
+  }, [])
+  return { places, move, tidy }
+}

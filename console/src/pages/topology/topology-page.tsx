@@ -1,0 +1,331 @@
+/** The routing of a vhost, live: drawn, or as a list; and the question where a message would go. */
+import { List, Route, Search, Waypoints } from 'lucide-react'
+import { lazy, Suspense, useMemo, useState } from 'react'
+import { useSearchParams } from 'react-router'
+import { useQuery } from '@tanstack/react-query'
+import { api, path } from '../../api/client.ts'
+import { useGet } from '../../api/queries.ts'
+import { Button, LinkButton } from '../../parts/button.tsx'
+import { plural } from '../../parts/format.ts'
+import { Page } from '../../parts/page.tsx'
+import { Answered, EmptyState, LoadingBlock } from '../../parts/states.tsx'
+import { useDefaultVhost, useVhostNames } from '../../shell/vhost.ts'
+import { collapse } from './collapse.ts'
+import { filtered, type GraphNode, linesOf, type NodeKind, type Topology } from './graph.ts'
+import { FlowList } from './flow-list.tsx'
+import { KINDS } from './look.ts'
+import { NodePanel } from './node-panel.tsx'
+import { litBy, readQuestion, type TraceAnswer, type TraceQuestion, writeQuestion } from './trace.ts'
+import { TracePanel } from './trace-panel.tsx'
+
+const Canvas = lazy(() => import('./canvas.tsx'))
+
+const LIMITS = [200, 500, 1000, 2000]
+const narrow = matchMedia('(max-width: 767px)')
+
+export default function TopologyPage() {
+  const [search, setSearch] = useSearchParams()
+  const vhosts = useVhostNames()
+  const otherwise = useDefaultVhost()
+  const vhost = search.get('vhost') ?? otherwise
+  const limit = Number(search.get('limit') ?? LIMITS[0])
+  const topology = useGet<Topology>(path`/topology/${vhost}`, { limit })
+  const view = search.get('view') ?? (narrow.matches ? 'list' : 'graph')
+  const question = readQuestion(search)
+  const [isTracing, setTracing] = useState(question !== null)
+  const trace = useTrace(vhost, question)
+
+  const set = (name: string, value: string | null): void => {
+    setSearch(
+      (old) => {
+        const next = new URLSearchParams(old)
+        if (value === null || value === '') next.delete(name)
+        else next.set(name, value)
+        return next
+      },
+      { replace: true },
+    )
+  }
+  const ask = (asked: TraceQuestion | null): void => {
+    setSearch((old) => writeQuestion(old, asked), { replace: true })
+    if (asked !== null && JSON.stringify(asked) === JSON.stringify(question)) void trace.refetch()
+  }
+  const closeTrace = (): void => {
+    setTracing(false)
+    ask(null)
+  }
+
+  return (
+    <Page
+      title="Topology"
+      lead="From those who publish to those who consume. Lines are as wide as what moves along them now."
+      actions={
+        <>
+          {vhosts.length > 1 && (
+            <select
+              aria-label="Virtual host"
+              className="field w-auto!"
+              value={vhost}
+              onChange={(event) => set('vhost', event.target.value)}
+            >
+              {vhosts.map((name) => (
+                <option key={name}>{name}</option>
+              ))}
+            </select>
+          )}
+          <Button
+            icon={<Route size={16} />}
+            look={isTracing ? 'plain' : 'primary'}
+            aria-pressed={isTracing}
+            onClick={() => (isTracing ? closeTrace() : setTracing(true))}
+          >
+            Trace a message
+          </Button>
+        </>
+      }
+    >
+      <Answered query={topology} loading={<LoadingBlock lines={8} />}>
+        {(data) => (
+          <Routing
+            key={vhost}
+            topology={data}
+            vhost={vhost}
+            view={view}
+            text={search.get('find') ?? ''}
+            hiddenKinds={search.get('hide') ?? ''}
+            limit={limit}
+            set={set}
+            trace={isTracing ? (trace.data ?? null) : null}
+            question={question}
+            panel={
+              isTracing && (
+                <TracePanel
+                  vhost={vhost}
+                  exchanges={data.nodes.flatMap(({ kind, name }) => (kind === 'exchange' || kind === 'topic' ? [name] : []))}
+                  asked={question}
+                  answer={trace.data ?? null}
+                  error={trace.error}
+                  busy={trace.isFetching}
+                  onAsk={ask}
+                  onClose={closeTrace}
+                />
+              )
+            }
+          />
+        )}
+      </Answered>
+    </Page>
+  )
+}
+
+function useTrace(vhost: string, question: TraceQuestion | null) {
+  return useQuery({
+    queryKey: ['trace', vhost, question],
+    enabled: question !== null,
+    retry: false,
+    queryFn: () =>
+      api.post<TraceAnswer>(path`/trace/${vhost}`, {
+        exchange: question!.exchange,
+        routing_key: question!.routingKey,
+        headers: Object.fromEntries(question!.headers),
+      }),
+  })
+}
+
+interface RoutingProps {
+  readonly topology: Topology
+  readonly vhost: string
+  readonly view: string
+  readonly text: string
+  readonly hiddenKinds: string
+  readonly limit: number
+  readonly set: (name: string, value: string | null) => void
+  readonly trace: TraceAnswer | null
+  readonly question: TraceQuestion | null
+  readonly panel: React.ReactNode
+}
+
+function Routing({ topology, vhost, view, text, hiddenKinds, limit, set, trace, question, panel }: RoutingProps) {
+  const [selected, setSelected] = useState<string | null>(null)
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
+  const hidden = useMemo(() => new Set(hiddenKinds.split(',').filter(Boolean) as NodeKind[]), [hiddenKinds])
+  const shown = useMemo(() => filtered(topology, { text, hidden }), [topology, text, hidden])
+  const nodes = useMemo(() => new Map(topology.nodes.map((node) => [node.id, node])), [topology])
+  const lit = useMemo(() => {
+    if (trace === null) return null
+    const start = topology.nodes.find(({ kind, name }) => (kind === 'exchange' || kind === 'topic') && name === question?.exchange)
+    return litBy(trace, topology.edges, start?.id)
+  }, [trace, topology, question?.exchange])
+  const targets = useMemo(() => targetsOf(trace, topology.nodes), [trace, topology])
+  const apart = useMemo(() => new Set([...(lit?.nodes ?? []), ...(selected === null ? [] : [selected])]), [lit, selected])
+  const graph = useMemo(() => collapse(shown, open, apart), [shown, open, apart])
+  const lines = useMemo(() => linesOf(graph.edges), [graph])
+  const allLines = useMemo(() => linesOf(shown.edges), [shown])
+  const chosen = selected === null ? undefined : nodes.get(selected)
+  const select = (id: string | null): void => setSelected(id)
+  const side = chosen !== undefined && (panel === false || trace === null || !lit?.nodes.has(chosen.id)) ? (
+    <NodePanel node={chosen} vhost={vhost} lines={allLines} nodes={nodes} onSelect={select} />
+  ) : (
+    panel
+  )
+
+  if (topology.nodes.length === 0) return <Nothing panel={panel} />
+  return (
+    <div className="flex flex-col gap-3">
+      <Toolbar topology={topology} view={view} text={text} hidden={hidden} set={set} />
+      <div className="flex min-w-0 flex-col gap-3 md:flex-row">
+        {shown.nodes.length === 0 ? (
+          <div className="min-w-0 flex-1 rounded-lg border border-line bg-panel">
+            <EmptyState title="Nothing is called that" action={<Button onClick={() => set('find', null)}>Show all</Button>} />
+          </div>
+        ) : view === 'graph' ? (
+          <div className="h-[max(26rem,calc(100dvh-16.5rem))] min-w-0 flex-1 overflow-hidden rounded-lg border border-line bg-panel">
+            <Suspense fallback={<LoadingBlock lines={8} />}>
+              <Canvas
+                graph={graph}
+                lines={lines}
+                selected={selected}
+                onSelect={select}
+                onOpenStack={(id) => setOpen((old) => new Set(old).add(id))}
+                lit={lit}
+                targets={targets}
+              />
+            </Suspense>
+          </div>
+        ) : (
+          <div className="order-last min-w-0 flex-1 rounded-lg border border-line bg-panel md:order-none">
+            <FlowList
+              nodes={shown.nodes}
+              lines={allLines}
+              selected={selected}
+              onSelect={select}
+              lit={lit}
+              targets={targets}
+            />
+          </div>
+        )}
+        {side && (
+          <aside className="w-full shrink-0 self-start overflow-y-auto rounded-lg border border-line bg-panel md:max-h-[max(26rem,calc(100dvh-16.5rem))] md:w-80">
+            {side}
+          </aside>
+        )}
+      </div>
+      {topology.left_out > 0 && (
+        <p className="flex flex-wrap items-center gap-3 text-ink-2">
+          {plural(topology.left_out, 'more is', 'more are')} not shown: those with the least traffic.
+          {LIMITS.some((one) => one > limit) && (
+            <Button small onClick={() => set('limit', String(LIMITS.find((one) => one > limit)))}>
+              Show up to {LIMITS.find((one) => one > limit)}
+            </Button>
+          )}
+        </p>
+      )}
+    </div>
+  )
+}
+
+function Nothing({ panel }: { panel: React.ReactNode }) {
+  return (
+    <div className="rounded-lg border border-line bg-panel">
+      <EmptyState
+        icon={<Waypoints size={32} />}
+        title="Nothing is routed here yet"
+        action={
+          <>
+            <LinkButton to="/exchanges" look="primary">
+              Exchanges
+            </LinkButton>
+            <LinkButton to="/queues">Queues</LinkButton>
+          </>
+        }
+      >
+        Declare an exchange and bind a queue to it, or let a client do so: the drawing appears by itself.
+      </EmptyState>
+      {panel && <div className="mx-auto max-w-md border-t border-line">{panel}</div>}
+    </div>
+  )
+}
+
+interface ToolbarProps {
+  readonly topology: Topology
+  readonly view: string
+  readonly text: string
+  readonly hidden: ReadonlySet<NodeKind>
+  readonly set: (name: string, value: string | null) => void
+}
+
+function Toolbar({ topology, view, text, hidden, set }: ToolbarProps) {
+  const counts = useMemo(() => countsOf(topology.nodes), [topology])
+  const toggle = (kind: NodeKind): void => {
+    const next = new Set(hidden)
+    if (!next.delete(kind)) next.add(kind)
+    set('hide', [...next].join(','))
+  }
+  return (
+    <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+      <label className="relative w-full md:w-64">
+        <span className="sr-only">Find by name</span>
+        <Search size={15} className="pointer-events-none absolute top-2.5 left-2.5 text-ink-3" aria-hidden="true" />
+        <input
+          type="search"
+          className="field pl-8!"
+          placeholder="Find by name"
+          value={text}
+          onChange={(event) => set('find', event.target.value)}
+        />
+      </label>
+      <fieldset className="flex flex-wrap gap-1.5">
+        <legend className="sr-only">Kinds that are shown</legend>
+        {counts.map(([kind, count]) => (
+          <button
+            key={kind}
+            type="button"
+            aria-pressed={!hidden.has(kind)}
+            onClick={() => toggle(kind)}
+            className={`inline-flex min-h-8 items-center gap-1.5 rounded-full border px-2.5 text-[0.929rem] ${hidden.has(kind) ? 'border-line text-ink-3 line-through' : 'border-line-strong bg-raised text-ink-2'}`}
+          >
+            <span
+              aria-hidden="true"
+              className="size-2 rounded-full"
+              style={{ background: hidden.has(kind) ? 'var(--line-strong)' : KINDS[kind].colour }}
+            />
+            {count} {count === 1 ? KINDS[kind].title.toLowerCase() : KINDS[kind].many}
+          </button>
+        ))}
+      </fieldset>
+      <div role="group" aria-label="Shown as" className="ml-auto flex rounded-md border border-line-strong bg-raised p-0.5">
+        {(['graph', 'list'] as const).map((one) => (
+          <button
+            key={one}
+            type="button"
+            aria-pressed={view === one}
+            onClick={() => set('view', one)}
+            className={`inline-flex items-center gap-1.5 rounded-sm px-2.5 py-1 ${view === one ? 'bg-accent-soft font-medium text-accent-strong' : 'text-ink-2'}`}
+          >
+            {one === 'graph' ? <Waypoints size={15} aria-hidden="true" /> : <List size={15} aria-hidden="true" />}
+            {one === 'graph' ? 'Graph' : 'List'}
+          </button>
+        ))}
+      </div>
+    </div>
+  )
+}
+
+function countsOf(nodes: readonly GraphNode[]): [NodeKind, number][] {
+  return (Object.keys(KINDS) as NodeKind[]).flatMap((kind) => {
+    const count = nodes.filter((node) => node.kind === kind).length
+    return count === 0 ? [] : [[kind, count] as [NodeKind, number]]
+  })
+}
+
+function targetsOf(trace: TraceAnswer | null, nodes: readonly GraphNode[]): Set<string> {
+  if (trace === null) return new Set()
+  const queues = new Set(trace.queues.map((one) => (typeof one === 'string' ? one : one.name)))
+  const topics = new Set(trace.topics.map((one) => (typeof one === 'string' ? one : one.name)))
+  return new Set(
+    nodes.flatMap(({ id, kind, name }) => {
+      const isTarget = kind === 'topic' ? topics.has(name) : (kind === 'queue' || kind === 'stream') && queues.has(name)
+      return isTarget ? [id] : []
+    }),
+  )
+}
