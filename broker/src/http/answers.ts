@@ -5,7 +5,9 @@
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { Refusal, type RefusalCode } from '../broker/refusal.ts'
+import { StreamRefusal } from '../broker/stream-refusal.ts'
 import type { HttpContext } from './context.ts'
+import { streamStatus } from './stream-answers.ts'
 
 /** A request that cannot be served as it stands. Carries no stack: callers provoke it at will. */
 export class HttpError extends Error {
@@ -54,6 +56,10 @@ export function answerTo(http: HttpContext, error: unknown, c: Context): Respons
   }
   if (error instanceof Refusal) {
     const [status, word] = REFUSALS[error.code]
+    return c.json({ error: word, reason: error.message }, status)
+  }
+  if (error instanceof StreamRefusal) {
+    const [status, word] = streamStatus(error.code)
     return c.json({ error: word, reason: error.message }, status)
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)

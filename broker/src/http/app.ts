@@ -12,9 +12,9 @@ import type { RequestListener } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { secureHeaders } from 'hono/secure-headers'
-import { answerTo, HttpError } from './answers.ts'
+import { answerTo } from './answers.ts'
+import { limitBody } from './body-limit.ts'
 import { consoleFiles } from './console-files.ts'
 import type { HttpContext } from './context.ts'
 import { authentication, type Env, loginRoutes, sameSiteOnly } from './login/authentication.ts'
@@ -31,14 +31,7 @@ export function createApp(http: HttpContext): Hono<Env> {
   app.notFound((c) => c.json({ error: 'Object Not Found', reason: 'Not Found' }, 404))
   app.use(secureHeaders(SECURE_HEADERS))
   app.use(sameSiteOnly())
-  app.use(
-    bodyLimit({
-      maxSize: Math.max(BODY_BYTES_MAX, http.settings.maxMessageSize * 2),
-      onError: () => {
-        throw new HttpError(413, 'content_too_large', 'request body too large')
-      },
-    }),
-  )
+  app.use(limitBody(Math.max(BODY_BYTES_MAX, http.settings.maxMessageSize * 2)))
   app.route('/api', loginRoutes(http))
   app.use('/api/*', authentication(http), durableChanges(http))
   app.route('/api', managementRoutes(http))

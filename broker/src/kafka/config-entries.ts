@@ -1,10 +1,9 @@
 /** Settings as describing APIs answer them: value, type, where it comes from, and what would hold without it. */
 import type { GroupConfigRow } from '../broker/group/group-configs.ts'
-import { lowerLimit } from '../broker/policy/definition.ts'
 import { NO_LIMITS, type TopicLimits } from '../broker/policy/topic-limits.ts'
 import type { ConfigRow, ConfigType } from '../broker/topic/config-row.ts'
-import { TOPIC_CONFIGS, type TopicConfigRow } from '../broker/topic/config-table.ts'
-import type { ConfigSource, SourcedValue, TopicDefaults } from '../broker/topic/topic-defaults.ts'
+import { sourcedConfigs, type TopicConfigSource } from '../broker/topic/sourced-configs.ts'
+import type { SourcedValue, TopicDefaults } from '../broker/topic/topic-defaults.ts'
 
 export const RESOURCE = { topic: 2, broker: 4, group: 32 } as const
 
@@ -30,7 +29,7 @@ const TYPES: Readonly<Record<ConfigType, number>> = {
   password: 9,
 }
 
-type Source = ConfigSource | 'group' | 'policy'
+type Source = TopicConfigSource | 'group'
 
 export interface ConfigEntry {
   readonly name: string
@@ -70,18 +69,7 @@ export function topicEntries(
   defaults: TopicDefaults,
   limits: TopicLimits = NO_LIMITS,
 ): ConfigEntry[] {
-  const described = (row: TopicConfigRow): Parameters<typeof configEntry>[1] => {
-    const { name } = row
-    const own = overrides.get(name)
-    const behind = defaults.describe(row)
-    const found: SourcedValue[] = own === undefined ? behind : [{ name, value: own, source: 'topic' }, ...behind]
-    const limit = limits.get(name)
-    const value = found[0]?.value ?? row.default
-    if (limit === undefined || lowerLimit(limit, Number(value)) === Number(value)) return found
-    return [{ name, value: String(limit), source: 'policy' }, ...found]
-  }
-  const rows = [...TOPIC_CONFIGS.values()].filter((row) => row.hidden === undefined || overrides.has(row.name))
-  return rows.map((row) => configEntry(row, described(row)))
+  return sourcedConfigs(overrides, defaults, limits).map(({ row, sources }) => configEntry(row, sources))
 }
 
 /** All that a group has, with what is set for it alone. */

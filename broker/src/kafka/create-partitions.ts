@@ -1,6 +1,6 @@
 /** CreatePartitions: a topic grows at its end; it never shrinks. */
 import { StreamRefusal } from '../broker/stream-refusal.ts'
-import { checkPartitionCount, checkReplicas } from '../broker/topic/new-topic.ts'
+import { addedPartitions, checkReplicas } from '../broker/topic/new-topic.ts'
 import { createPartitions } from '../wire/kafka/messages/create-partitions.ts'
 import type { RequestOf, ResponseOf } from '../wire/kafka/schema.ts'
 import { type Call, handler } from './handler.ts'
@@ -25,20 +25,11 @@ function widen(wanted: Wanted, validateOnly: boolean, call: Call<Answer>): Refus
   const topic = topics.get(name)
   if (topic === undefined) return refused('unknown-topic-or-partition', null)
   return attempted(() => {
-    const added = addedCount(name, topic.partitions.length, count)
+    const added = addedPartitions(topic, count)
     if (assignments !== null) checkAssignments(assignments, added, call.context.nodeId)
     if (!validateOnly) topics.addPartitions(topic, added)
     return ACCEPTED
   })
-}
-
-function addedCount(name: string, present: number, count: number): number {
-  if (count === present) throw new StreamRefusal('invalid-partitions', `Topic already has ${present} partition(s).`)
-  if (count < present) {
-    const text = `The topic ${name} currently has ${present} partition(s); ${count} would not be an increase.`
-    throw new StreamRefusal('invalid-partitions', text)
-  }
-  return checkPartitionCount(count - present)
 }
 
 function checkAssignments(assignments: NonNullable<Wanted['assignments']>, added: number, nodeId: number): void {

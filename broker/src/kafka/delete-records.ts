@@ -1,11 +1,12 @@
 /** DeleteRecords: raises the start of partitions; answered when that is durable, with where they begin then. */
 import type { StreamError } from '../broker/stream-refusal.ts'
-import { deleteRecords } from '../wire/kafka/messages/delete-records.ts'
+import { deleteRecords } from '../broker/topic/delete-records.ts'
+import { deleteRecords as api } from '../wire/kafka/messages/delete-records.ts'
 import type { RequestOf } from '../wire/kafka/schema.ts'
 import { errorCode } from './error-codes.ts'
 import { type Call, handler } from './handler.ts'
 
-type Asked = RequestOf<typeof deleteRecords>['topics'][number]['partitions'][number]
+type Asked = RequestOf<typeof api>['topics'][number]['partitions'][number]
 
 interface Deleted {
   readonly partitionIndex: number
@@ -16,7 +17,7 @@ interface Deleted {
 /** As a request says "all that can be read". */
 const HIGH_WATERMARK = -1
 
-export const deleteRecordsHandler = handler(deleteRecords, (request, call) => {
+export const deleteRecordsHandler = handler(api, (request, call) => {
   const topics = request.topics.map(({ name, partitions }) => ({
     name,
     partitions: partitions.map((asked) => deleteIn(name, asked, call)),
@@ -30,10 +31,7 @@ function deleteIn(name: string, { partitionIndex, offset }: Asked, call: Call<ne
   const topic = call.vhost.streams.topics.get(name)
   const partition = topic?.partitions[partitionIndex]
   if (topic === undefined || partition === undefined) return refuse('unknown-topic-or-partition')
-  if (topic.internal) return refuse('invalid-topic-exception')
-  const { cleanupPolicy } = topic.config
-  if (cleanupPolicy.compact && !cleanupPolicy.delete) return refuse('policy-violation')
   const before = offset === HIGH_WATERMARK ? partition.log.highWatermark : offset
-  const error = before < 0 ? 'offset-out-of-range' : partition.deleteRecords(before)
+  const error = deleteRecords(topic, partition, before)
   return error === null ? { partitionIndex, lowWatermark: partition.log.startOffset, errorCode: 0 } : refuse(error)
 }

@@ -263,6 +263,7 @@ export class PendingFetch implements PartitionWatcher, TurnTask {
     }
     entry.highWatermark = found.error === null ? log.highWatermark : -2
     entry.logStartOffset = log.startOffset
+    found.partition!.bytesOut += found.bytes
     const aborted = found.bytes > 0 ? found.aborted : []
     return {
       partitionIndex: entry.index,

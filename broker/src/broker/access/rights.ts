@@ -11,6 +11,14 @@ import type { Operation } from './grant.ts'
 /** What Kafka calls an operation on what turns out to be a topic. Declaring one again needs no more than knowing of it. */
 const ON_TOPIC: Readonly<Record<Operation, AclOperation>> = { read: 'read', write: 'write', configure: 'describe' }
 
+type Asked = 'topic' | 'group' | 'transactional-id'
+
+const WORDS: Readonly<Record<Asked, string>> = {
+  topic: 'topic',
+  group: 'consumer group',
+  'transactional-id': 'transactional id',
+}
+
 export class Rights {
   private readonly broker: Broker
   private readonly authorizer: Authorizer
@@ -33,15 +41,15 @@ export class Rights {
   }
 
   /** What Kafka asks of its clients, ACLs included. @throws Refusal access-refused */
-  requireAs(operation: AclOperation, kind: 'topic' | 'group', name: string): void {
+  requireAs(operation: AclOperation, kind: Asked, name: string): void {
     const { asker } = this
     if (this.allows(operation, kind, name)) return
-    const what = kind === 'group' ? 'consumer group' : kind
+    const what = WORDS[kind]
     const text = `${operation} access to ${what} '${name}' in vhost '${asker.vhost}' refused for user '${asker.user}'`
     throw new Refusal('access-refused', text)
   }
 
-  allows(operation: AclOperation, kind: 'topic' | 'group', name: string): boolean {
+  allows(operation: AclOperation, kind: Asked, name: string): boolean {
     return this.authorizer.allows(this.asker, operation, kind, name)
   }
 

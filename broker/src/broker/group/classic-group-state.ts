@@ -11,6 +11,7 @@ import { type ClassicGroupRecord, GROUP_KIND, memberRecord } from './classic-rec
 import { Deadline } from './deadline.ts'
 import type { Committer, Group } from './group.ts'
 import type { CommittedOffset, GroupOffsets } from './offsets.ts'
+import { Rebalances } from './rebalances.ts'
 import { subscribedTopics } from './subscription.ts'
 
 export type ClassicState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable'
@@ -21,6 +22,7 @@ export abstract class ClassicGroupState implements Group {
   readonly id: string
   readonly kind = 'classic'
   readonly offsets: GroupOffsets
+  readonly rebalances: Rebalances
   readonly members = new ClassicMembers()
   state: ClassicState = 'Empty'
   protocolType = ''
@@ -39,12 +41,17 @@ export abstract class ClassicGroupState implements Group {
     this.context = context
     this.id = id
     this.offsets = offsets
+    this.rebalances = new Rebalances(context.clock)
     this.changedMs = context.clock.now()
   }
 
   protected abstract sessionPassed(member: ClassicMember): void
 
   abstract stop(): void
+
+  get vhost(): string {
+    return this.context.vhost
+  }
 
   get isEmpty(): boolean {
     return this.state === 'Empty'

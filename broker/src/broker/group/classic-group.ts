@@ -61,7 +61,7 @@ export class ClassicGroup extends ClassicGroupState implements ClassicService {
     const group = new ClassicGroup(context, id, offsets)
     const record = value as ClassicGroupRecord
     group.restore(record)
-    if (record.rebalancing) group.rebalance('it was a consumer group')
+    if (record.rebalancing) group.rebalance('the group became one of the classic protocol')
     return group
   }
 
@@ -153,7 +153,7 @@ export class ClassicGroup extends ClassicGroupState implements ClassicService {
     this.members.add(member)
     member.awaitJoin(answer)
     member.session.set(NEW_MEMBER_JOIN_TIMEOUT_MS)
-    this.rebalance('a member joins')
+    this.rebalance(`member ${memberId} joined`)
   }
 
   private joinAgain(request: JoinRequest, answer: (answer: JoinAnswer) => void): void {
@@ -167,9 +167,16 @@ export class ClassicGroup extends ClassicGroupState implements ClassicService {
       answer(this.joined(member))
       return
     }
+    const changed = this.whyJoinsAgain(member, request)
     this.update(member, request)
     member.awaitJoin(answer)
-    this.rebalance('a member joins again')
+    this.rebalance(changed)
+  }
+
+  private whyJoinsAgain(member: ClassicMember, { protocols }: JoinRequest): string {
+    if (!member.hasSameProtocols(protocols)) return `member ${member.id} changed what it subscribes to`
+    const leader = this.leads(member) ? 'the leader' : 'member'
+    return `${leader} ${member.id} joined again, as it does when topics or partitions change`
   }
 
   /** It did not hear of the generation, or, as a follower, has nothing new to say. A leader may see topics change. */
@@ -203,7 +210,7 @@ export class ClassicGroup extends ClassicGroupState implements ClassicService {
       return
     }
     member.awaitJoin(answer)
-    this.rebalance('a static member came back')
+    this.rebalance(`static member ${member.instanceId} came back as ${memberId}`)
   }
 
   private makeMember(memberId: string, request: JoinRequest): ClassicMember {
@@ -249,6 +256,7 @@ export class ClassicGroup extends ClassicGroupState implements ClassicService {
       return
     }
     this.context.logger.debug({ group: this.id, generation: this.generation, reason }, 'rebalancing a group')
+    this.rebalances.note(reason)
     for (const member of this.members) {
       if (!member.awaitsSync) continue
       member.answerSync(refusedSync('rebalance-in-progress'))
@@ -372,8 +380,9 @@ export class ClassicGroup extends ClassicGroupState implements ClassicService {
   /** Members that did not ask for their partitions in time are gone. */
   private endSync(): void {
     if (this.unsynced.size === 0) return
-    for (const id of [...this.unsynced]) this.dropMember(id)
-    this.rebalance('members did not sync in time')
+    const late = [...this.unsynced]
+    for (const id of late) this.dropMember(id)
+    this.rebalance(`${named(late)} did not ask for partitions in time`)
   }
 
   // ---- staying, leaving
@@ -393,8 +402,10 @@ export class ClassicGroup extends ClassicGroupState implements ClassicService {
     return this.change(() => {
       const before = this.members.size
       const errors = leavers.map((leaver) => this.leaveOne(leaver))
-      if (this.members.size < before) this.rebalance('members left')
-      else if (this.state === 'PreparingRebalance') this.endJoinIfAllAreHere()
+      const gone = leavers.filter((_, index) => errors[index] === null)
+      if (this.members.size < before) {
+        this.rebalance(`${named(gone.map(({ memberId, instanceId }) => memberId || instanceId!))} left`)
+      } else if (this.state === 'PreparingRebalance') this.endJoinIfAllAreHere()
       return errors
     })
   }
@@ -420,7 +431,7 @@ export class ClassicGroup extends ClassicGroupState implements ClassicService {
     if (member.excused) return
     this.change(() => {
       this.removeMember(member)
-      this.rebalance('a member was not heard of')
+      this.rebalance(`member ${member.id} was not heard of for ${member.sessionTimeoutMs} ms`)
     })
   }
 
@@ -459,4 +470,8 @@ export class ClassicGroup extends ClassicGroupState implements ClassicService {
     this.replies.leave()
     return result
   }
+}
+
+function named(members: readonly string[]): string {
+  return `${members.length === 1 ? 'member' : 'members'} ${members.join(', ')}`
 }

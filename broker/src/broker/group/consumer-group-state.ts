@@ -24,6 +24,7 @@ import { isReconciled, reconcile } from './consumer-group-reconciliation.ts'
 import { Deadline } from './deadline.ts'
 import type { Committer, Group, TopicIdPartition } from './group.ts'
 import type { CommittedOffset, GroupOffsets } from './offsets.ts'
+import { Rebalances } from './rebalances.ts'
 
 export const CONSUMER_GROUP_KIND = 'consumer-group'
 export const CONSUMER_MEMBER_KIND = 'consumer-group-member'
@@ -50,6 +51,7 @@ export class ConsumerGroupState implements Group {
   readonly kind = 'consumer'
   readonly protocolType = 'consumer'
   readonly offsets: GroupOffsets
+  readonly rebalances: Rebalances
   /** Moves with who wants what. */
   epoch = 0
   /** The epoch the targets were computed for. */
@@ -83,10 +85,15 @@ export class ConsumerGroupState implements Group {
     this.topics = topics
     this.id = id
     this.offsets = offsets
+    this.rebalances = new Rebalances(context.clock)
   }
 
   get members(): ReadonlyMap<string, ConsumerMember> {
     return this.byId
+  }
+
+  get vhost(): string {
+    return this.context.vhost
   }
 
   get isEmpty(): boolean {
@@ -241,7 +248,7 @@ export class ConsumerGroupState implements Group {
     if (!sameSayings(before, said) || isNew) this.put(said)
     if (isNew || subscriptionDiffers(before, said)) {
       this.countPartitions()
-      this.moveEpoch()
+      this.moveEpoch(`member ${said.id} ${isNew ? 'joined' : 'changed what it subscribes to'}`)
     } else this.seeTopics()
     if (this.epoch > this.assignmentEpoch) this.assign()
     return this.reconcile(said.id, owned)
@@ -249,7 +256,8 @@ export class ConsumerGroupState implements Group {
 
   /** Moves the epoch if topics that members want came, went or grew since they were looked at. */
   seeTopics(): void {
-    if (this.topicsVersion !== this.topics.version && this.countPartitions()) this.moveEpoch()
+    if (this.topicsVersion === this.topics.version || !this.countPartitions()) return
+    this.moveEpoch('topics that members want came, went or have more partitions')
   }
 
   /** Whether all of a member's target is free for it to take. */
@@ -281,7 +289,8 @@ export class ConsumerGroupState implements Group {
     return counts.size !== before.size || [...counts].some(([topicId, count]) => before.get(topicId) !== count)
   }
 
-  private moveEpoch(): void {
+  private moveEpoch(reason: string): void {
+    this.rebalances.note(reason)
     this.epoch += 1
     this.store()
   }
@@ -343,14 +352,18 @@ export class ConsumerGroupState implements Group {
     const member = this.byId.get(memberId)
     if (member === undefined) return
     this.context.logger.info({ group: this.id, member: memberId, reason }, 'a member is removed from its group')
-    this.remove(member)
+    this.removeBecause(reason, member)
   }
 
   remove(...members: readonly ConsumerMember[]): void {
+    this.removeBecause('it left', ...members)
+  }
+
+  private removeBecause(reason: string, ...members: readonly ConsumerMember[]): void {
     for (const member of members) this.drop(member)
     if (this.asClassic() !== null) return
     this.countPartitions()
-    this.moveEpoch()
+    this.moveEpoch(`member ${members.map(({ id }) => id).join(', ')} is gone: ${reason}`)
   }
 
   private drop(member: ConsumerMember): void {

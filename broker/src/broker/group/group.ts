@@ -1,6 +1,7 @@
 /** What groups of both kinds have in common: offsets, and who may touch them when. */
 import type { StreamError } from '../stream-refusal.ts'
 import type { CommittedOffset, GroupOffsets } from './offsets.ts'
+import type { Rebalances } from './rebalances.ts'
 
 /** `classic`: clients assign (JoinGroup, SyncGroup); `consumer`: the broker assigns (KIP-848). */
 export type GroupKind = 'classic' | 'consumer'
@@ -20,6 +21,8 @@ export type TopicIdPartition = readonly [topicId: string, partition: number]
 /** A group of either kind: those who share the partitions of topics among them, and the offsets they committed. */
 export interface Group {
   readonly id: string
+  /** The name of its vhost. */
+  readonly vhost: string
   readonly kind: GroupKind
   /** As Kafka's tools write it: `Empty`, `Stable`, … */
   readonly state: string
@@ -28,6 +31,8 @@ export interface Group {
   /** Has no members; it may have offsets. */
   readonly isEmpty: boolean
   readonly offsets: GroupOffsets
+  /** Why it was rebalanced. */
+  readonly rebalances: Rebalances
 
   /**
    * @param partitions that are to be committed, all of them known

@@ -28,6 +28,8 @@ export class Groups {
   readonly context: StreamContext
   readonly topics: Topics
   readonly configs: GroupConfigs
+  /** Moves when groups come and go. */
+  version = 1
   private readonly byId = new Map<string, Group>()
   private expiryTimer: Timer | null = null
   private stopped = false
@@ -86,6 +88,7 @@ export class Groups {
     group.forget()
     group.stop()
     this.byId.delete(group.id)
+    this.version++
   }
 
   /** Removes everything, for the end of the vhost. */
@@ -213,7 +216,10 @@ export class Groups {
   }
 
   private add(group: Group): void {
+    const before = this.byId.get(group.id)
+    if (before !== undefined) group.rebalances.takeOver(before.rebalances)
     this.byId.set(group.id, group)
+    this.version++
     this.armExpiry()
   }
 

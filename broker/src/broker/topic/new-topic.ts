@@ -2,6 +2,7 @@
 import { StreamRefusal } from '../stream-refusal.ts'
 import type { StreamSettings } from '../stream-settings.ts'
 import { checkTopicConfigs } from './config-changes.ts'
+import type { Topic } from './topic.ts'
 import { checkNewTopicName } from './topic-name.ts'
 
 export interface NewTopic {
@@ -70,6 +71,20 @@ function partitionCount({ partitions, replicationFactor }: NewTopic, settings: S
 export function checkPartitionCount(count: number): number {
   if (count <= PARTITIONS_MAX) return count
   throw new StreamRefusal('policy-violation', 'Excessively large number of partitions per request.')
+}
+
+/**
+ * How many more partitions make it `count`.
+ * @throws StreamRefusal invalid-partitions unless it grows, policy-violation
+ */
+export function addedPartitions({ name, partitions }: Topic, count: number): number {
+  const present = partitions.length
+  if (count === present) throw new StreamRefusal('invalid-partitions', `Topic already has ${present} partition(s).`)
+  if (count < present) {
+    const text = `The topic ${name} currently has ${present} partition(s); ${count} would not be an increase.`
+    throw new StreamRefusal('invalid-partitions', text)
+  }
+  return checkPartitionCount(count - present)
 }
 
 function assignedCount({ assignments, partitions, replicationFactor }: NewTopic, nodeId: number): number {

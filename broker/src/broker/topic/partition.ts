@@ -4,7 +4,7 @@
  */
 import { readInt16, readInt64, writeInt64 } from '../../base/bytes.ts'
 import type { AbortedTransaction, PartitionLog, ReadDone } from '../../log/partition/partition-log.ts'
-import { Attribute, BATCH_HEAD_BYTES, codecOf, Field, inspectBatch } from '../../record/batch.ts'
+import { Attribute, BATCH_HEAD_BYTES, codecOf, Field, inspectBatch, recordsCount } from '../../record/batch.ts'
 import { BatchHead } from '../../record/batch-head.ts'
 import { repackBatch, stampAppendTime } from '../../record/compressed-batch.ts'
 import { CompressionError } from '../../record/compression.ts'
@@ -66,6 +66,10 @@ export class Partition {
   readonly log: PartitionLog
   /** Null as long as nothing is bound to the topic. */
   follower: PartitionFollower | null = null
+  /** Since the start: appended, markers left out, and read by whoever reads. */
+  recordsIn = 0
+  bytesIn = 0
+  bytesOut = 0
   readonly removalWatchers = new Set<RemovalWatcher>()
   readonly holders = new Set<RetentionHolder>()
   private config: TopicConfig
@@ -122,6 +126,8 @@ export class Partition {
     const isStamped = this.config.messageTimestampType === 'LogAppendTime'
     if (isStamped) stampAppendTime(batch, 0, now)
     const baseOffset = this.log.append(batch, now)
+    this.recordsIn += recordsCount(batch, 0)
+    this.bytesIn += batch.length
     return {
       error: null,
       errorMessage: null,

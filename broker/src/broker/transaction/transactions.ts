@@ -251,6 +251,15 @@ export class Transactions {
     transaction.producerEpoch = Math.min(transaction.producerEpoch + 1, EPOCH_MAX)
   }
 
+  /**
+   * Ends an open transaction on the word of an operator; its producer is fenced. What is being ended, or is over, stays so.
+   * @param done when it is decided, durably
+   */
+  abort(transaction: Transaction, done: () => void): void {
+    if (transaction.status === 'Ongoing') this.fence(transaction)
+    this.afterChanges(done)
+  }
+
   /** Aborts what is open, by an epoch that its producer has not: it can do nothing any more. */
   private fence(transaction: Transaction): void {
     const dataEpoch = transaction.producerEpoch
