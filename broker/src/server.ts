@@ -182,6 +182,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       stats,
       startedAt: Math.round(performance.timeOrigin),
       listeners: () => open,
+      diskCounters: () => disk.counters,
       diskFreeBytes: () => disk.freeBytes(),
     }
     const listenHttp = async (port: number, tls: HttpPlace['tls']): Promise<string> => {

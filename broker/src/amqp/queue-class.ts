@@ -21,6 +21,7 @@ export const queueHandlers: Handlers = {
       declareReplyQueue(session, channel, name, args.nowait)
       return
     }
+    session.broker.counters.queuesDeclared++
     const queue = args.passive ? passive(session, channel, name) : declare(session, name, args)
     channel.lastQueue = queue.name
     if (!args.nowait) {

@@ -229,6 +229,7 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
   }
 
   dropChannel(channel: Channel): void {
+    this.broker.connections.channelGone(channel)
     channel.end()
     this.channels.delete(channel.number)
     this.confirming.delete(channel)

@@ -88,6 +88,25 @@ export interface ClientConsumer {
 }
 
 export class Connections {
+  /** What those that are gone had counted. */
+  readonly gone = {
+    traffic: { octetsIn: 0, octetsOut: 0, readsIn: 0, writesOut: 0 },
+    channels: {
+      published: 0,
+      confirmed: 0,
+      returned: 0,
+      dropped: 0,
+      delivered: 0,
+      deliveredNoAck: 0,
+      got: 0,
+      gotNoAck: 0,
+      getEmpty: 0,
+      acknowledged: 0,
+      redelivered: 0,
+    } as ChannelCounters,
+    /** Published on channels in confirm mode. */
+    receivedConfirm: 0,
+  }
   /** Moves when one comes or goes. */
   version = 1
   private readonly open = new Set<ClientConnection>()
@@ -106,12 +125,19 @@ export class Connections {
   /** @returns whether it was there. */
   delete(connection: ClientConnection): boolean {
     if (!this.open.delete(connection)) return false
+    addTo(this.gone.traffic, connection.traffic)
     this.version++
     // Those of a Unix socket are all called the same.
     if (this.byName.get(connection.name) === connection) this.byName.delete(connection.name)
     without(this.byVhost, connection.vhost, connection)
     without(this.byUser, connection.user, connection)
     return true
+  }
+
+  /** A channel is about to end: what it counted stays. */
+  channelGone({ counters, unconfirmed, isConfirming }: ClientChannel): void {
+    addTo(this.gone.channels, counters)
+    if (isConfirming) this.gone.receivedConfirm += counters.confirmed + unconfirmed
   }
 
   all(): ReadonlySet<ClientConnection> {
@@ -135,6 +161,10 @@ export class Connections {
     for (const connection of this.ofUser(user)) count += connection.channelCount
     return count
   }
+}
+
+function addTo<S extends Record<keyof S, number>>(sums: S, counts: Readonly<Record<keyof S, number>>): void {
+  for (const key of Object.keys(sums) as (keyof S)[]) (sums[key] as number) += counts[key]
 }
 
 const NONE: ReadonlySet<ClientConnection> = new Set()

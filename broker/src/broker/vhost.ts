@@ -551,6 +551,8 @@ export class Vhost {
     this.streams.end()
     for (const queue of [...this.queues.values()]) this.removeQueue(queue)
     for (const exchange of [...this.exchanges.values()]) {
+      this.goneExchanges.publishedIn += exchange.publishedIn
+      this.goneExchanges.publishedOut += exchange.publishedOut
       this.delays.delete(exchange)
       this.seenWindows.delete(exchange)
       this.histories.delete(exchange)

@@ -1,4 +1,5 @@
 /** What everything behind the HTTP listener shares. */
+import type { DiskCounters } from '../base/disk.ts'
 import type { Authorizer } from '../broker/access/authorizer.ts'
 import type { Broker } from '../broker/broker.ts'
 import type { Logins } from './login/logins.ts'
@@ -39,6 +40,8 @@ export interface HttpContext {
   readonly startedAt: number
   /** All that are open now. */
   listeners(): readonly OpenListener[]
+  /** What was read from and written to files. */
+  diskCounters(): Readonly<DiskCounters>
   /** Free bytes where the data directory is. */
   diskFreeBytes(): Promise<number>
 }
