@@ -1,10 +1,9 @@
 // A broker's definitions as RabbitMQ exports them: what goes out can be imported there and here.
 //
-// What exists in every vhost anyway is left out. JSON has no bytes and no timestamps: such arguments go out as text and as
-// numbers, which is also what RabbitMQ writes.
+// What exists in every vhost anyway is left out.
 
 import type { Parameter } from '../parameters/parameters.ts'
-import { type Headers, type HeaderValue, isTyped } from '../routing/headers.ts'
+import { jsonTable } from '../routing/json-table.ts'
 import type { DefinitionsTarget, VhostDefinition } from './target.ts'
 
 /** @param rabbitmqVersion the version of RabbitMQ whose dialect the broker speaks */
@@ -86,21 +85,3 @@ function vhostEntry(
 function isReserved(name: string): boolean {
   return name === '' || name.startsWith('amq.')
 }
-
-function jsonTable(table: Headers): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, jsonValue(value)]))
-}
-
-function jsonValue(value: HeaderValue): unknown {
-  if (typeof value === 'bigint') return rawJson(value.toString())
-  if (typeof value !== 'object' || value === null) return value
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8')
-  if (Array.isArray(value)) return value.map(jsonValue)
-  if (!isTyped(value)) return jsonTable(value as Headers)
-  if (value.type !== 'D') return jsonValue(value.value as HeaderValue)
-  const { scale, digits } = value.value as { scale: number; digits: number }
-  return digits / 10 ** scale
-}
-
-/** An integer beyond 2^53 as its digits: in every supported Node, not yet in TypeScript's library. */
-const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON

@@ -9,6 +9,7 @@ import type { Queue } from '../queue/queue.ts'
 import { type QueueSettings, resolveQueueSettings, type SettingsDefaults } from '../queue/settings.ts'
 import type { Exchange } from '../routing/exchange.ts'
 import type { Headers } from '../routing/headers.ts'
+import type { StreamQueue } from '../stream/stream-queue.ts'
 import { streamName } from '../topic/name-claims.ts'
 import { mergeDefinitions, type PolicyDefinition } from './definition.ts'
 import {
@@ -101,7 +102,7 @@ export class Policies {
     return this.rankings[kind].map((one) => one.policy)
   }
 
-  of(thing: Queue | Exchange): Applied {
+  of(thing: Queue | StreamQueue | Exchange): Applied {
     return appliedTo(this.rankings, subjectOf(thing))
   }
 
@@ -173,7 +174,7 @@ function rank(policies: Ranked[]): Ranking {
   )
 }
 
-function subjectOf(thing: Queue | Exchange): PolicySubject {
+function subjectOf(thing: Queue | StreamQueue | Exchange): PolicySubject {
   return thing.kind === 'exchange' ? thing : queueSubject(thing.name, thing.arguments)
 }
 

@@ -1,6 +1,7 @@
 /** What a queue is made of and what it needs of its surroundings, which its vhost gives it. */
 import type { Log } from '../../log/engine.ts'
 import type { MessageDraft } from '../../record/message.ts'
+import type { ClientConnection } from '../connections.ts'
 import type { Headers } from '../routing/exchange.ts'
 import type { DeparturesContext } from './departures.ts'
 import type { Queue } from './queue.ts'
@@ -8,6 +9,8 @@ import type { Queue } from './queue.ts'
 /** The connection that exclusive queues belong to; they are deleted when it ends. */
 export interface QueueOwner {
   readonly exclusiveQueues: Set<Queue>
+  /** As it is known to all. */
+  readonly connection?: ClientConnection | null
 }
 
 export interface QueueOptions {

@@ -126,6 +126,11 @@ export abstract class Exchange implements RouteTarget {
     for (const own of this.byDestination.values()) yield* own.values()
   }
 
+  /** Those that lead to one destination. */
+  bindingsTo(destination: RouteTarget): Iterable<Binding> {
+    return this.byDestination.get(destination)?.values() ?? []
+  }
+
   /** Calls `add` for the destination of every matching binding; may repeat one. `add` must not bind or unbind here. */
   abstract match(key: string, headers: Headers | null, add: AddTarget, properties: PropertyOf | null): void
 
