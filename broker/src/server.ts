@@ -50,6 +50,7 @@ export interface Addresses {
   readonly kafkaListeners: Readonly<Record<string, string>>
   readonly http: string | null
   readonly https: string | null
+  readonly prometheus: string | null
 }
 
 export interface Server {
@@ -158,7 +159,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       return listener.address
     }
     const openAmqp = (transport: Transport): Session => new AmqpSession(amqp, transport)
-    const { host, amqpPort, amqpsPort, amqpSocket, httpPort, httpsPort } = options
+    const { host, amqpPort, amqpsPort, amqpSocket, httpPort, httpsPort, prometheusPort } = options
     const kafkaListeners: Record<string, string> = {}
     const addresses = {
       amqp: amqpPort === null ? null : await listen({ host, port: amqpPort }, null, openAmqp),
@@ -181,6 +182,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       logins: new Logins(broker),
       stats,
       startedAt: Math.round(performance.timeOrigin),
+      isStopping: () => hasFailed || stopping !== null,
       listeners: () => open,
       diskCounters: () => disk.counters,
       diskFreeBytes: () => disk.freeBytes(),
@@ -191,9 +193,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       open.push({ protocol: tls === null ? 'http' : 'https', ...placeOf(listener.address) })
       return listener.address
     }
+    const listenMetrics = async (port: number): Promise<string> => {
+      const listener = await HttpListener.listen(http, { host, port, tls: null, metricsOnly: true })
+      opened.push(() => listener.close())
+      open.push({ protocol: 'http/prometheus', ...placeOf(listener.address) })
+      return listener.address
+    }
     const httpAddresses = {
       http: httpPort === null ? null : await listenHttp(httpPort, null),
       https: httpsPort === null ? null : await listenHttp(httpsPort, tlsOptions(options)),
+      prometheus: prometheusPort === null ? null : await listenMetrics(prometheusPort),
     }
     return {
       addresses: { ...addresses, ...httpAddresses, kafka: Object.values(kafkaListeners)[0] ?? null },
@@ -240,11 +249,13 @@ function placeOf(address: string): { address: string; port: number } {
 function httpSettings(options: ServerOptions): HttpSettings {
   const { version, product, dataDir, defaultUser, durability, maxMessageSize, frameMax, channelMax, heartbeat } =
     options
+  const { tlsCert } = options
   return {
     signalboxVersion: version,
     product,
     dataDir,
     defaultUser,
+    tlsCert,
     durability,
     maxMessageSize,
     memoryBytesMax: memoryLimit(options.vmMemoryHighWatermark),

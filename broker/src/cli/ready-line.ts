@@ -9,6 +9,7 @@ export interface Addresses {
   readonly kafkaListeners: Readonly<Record<string, string>>
   readonly http: string | null
   readonly https: string | null
+  readonly prometheus: string | null
   /** The path of the Unix socket. */
   readonly amqpSocket: string | null
 }
@@ -17,9 +18,10 @@ export function readyLine(addresses: Addresses): string {
   const line = `signalbox ready amqp=${addresses.amqp ?? 'off'} kafka=${addresses.kafka ?? 'off'} http=${addresses.http ?? 'off'}`
   const amqps = addresses.amqps === null ? '' : ` amqps=${addresses.amqps}`
   const https = addresses.https === null ? '' : ` https=${addresses.https}`
+  const prometheus = addresses.prometheus === null ? '' : ` prometheus=${addresses.prometheus}`
   const socket = addresses.amqpSocket === null ? '' : ` amqp-socket=${addresses.amqpSocket}`
   const kafka = Object.entries(addresses.kafkaListeners)
     .filter(([name]) => name !== 'default')
     .map(([name, address]) => ` kafka.${name}=${address}`)
-  return line + amqps + https + socket + kafka.join('')
+  return line + amqps + https + prometheus + socket + kafka.join('')
 }

@@ -21,6 +21,6 @@ export function describeStartError(error: unknown, settings: Settings): string {
 
 function settingOf(port: number, settings: Settings): string {
   if (settings.kafka.listeners.some((one) => one.port === port)) return 'kafka.listeners'
-  const ports: readonly SettingName[] = ['amqpsPort', 'kafkaPort', 'httpPort', 'httpsPort']
+  const ports: readonly SettingName[] = ['amqpsPort', 'kafkaPort', 'httpPort', 'httpsPort', 'prometheusPort']
   return flag(ports.find((name) => settings[name] === port) ?? 'amqpPort')
 }

@@ -130,6 +130,13 @@ export const settings = {
     'The management API, REST messaging, metrics and the console over HTTP.',
   ),
   httpsPort: setting<number | null>(port, null, 'off', PORT, 'The same over TLS; needs `tls_cert` and `tls_key`.'),
+  prometheusPort: setting<number | null>(
+    port,
+    null,
+    'off',
+    PORT,
+    "Metrics alone, without a login, where whoever gets to the port may read them; RabbitMQ's is 15692. They are on the HTTP port, too.",
+  ),
   durability: setting(
     oneOf('synced', 'written'),
     'synced',

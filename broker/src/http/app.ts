@@ -13,11 +13,13 @@ import type { HttpBindings } from '@hono/node-server'
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
+import { accessLog } from './access-log.ts'
 import { answerTo } from './answers.ts'
 import { limitBody } from './body-limit.ts'
 import { consoleFiles } from './console-files.ts'
 import type { HttpContext } from './context.ts'
 import { authentication, type Env, loginRoutes, sameSiteOnly } from './login/authentication.ts'
+import { probeRoutes } from './management/health-probes.ts'
 import { managementRoutes } from './management/routes.ts'
 import { messagingRoutes } from './messaging/routes.ts'
 import { metricsRoutes } from './metrics/routes.ts'
@@ -29,15 +31,16 @@ export function createApp(http: HttpContext): Hono<Env> {
   const app = new Hono<Env>()
   app.onError((error, c) => answerTo(http, error, c))
   app.notFound((c) => c.json({ error: 'Object Not Found', reason: 'Not Found' }, 404))
+  app.use(accessLog(http))
   app.use(secureHeaders(SECURE_HEADERS))
   app.use(sameSiteOnly())
   app.use(limitBody(Math.max(BODY_BYTES_MAX, http.settings.maxMessageSize * 2)))
   app.route('/api', loginRoutes(http))
   app.use('/api/*', authentication(http), durableChanges(http))
   app.route('/api', managementRoutes(http))
-  app.use('/v1/*', authentication(http))
   app.route('/v1', messagingRoutes(http))
   app.route('/', metricsRoutes(http))
+  app.route('/', probeRoutes(http))
   app.route('/', consoleFiles())
   return app
 }

@@ -20,6 +20,8 @@ export interface HttpSettings {
   /** Null keeps everything in memory. */
   readonly dataDir: string | null
   readonly defaultUser: string
+  /** The file of the certificate that listeners with TLS show; null if there is none. */
+  readonly tlsCert: string | null
   readonly durability: 'synced' | 'written'
   /** Octets of a message body. */
   readonly maxMessageSize: number
@@ -38,6 +40,8 @@ export interface HttpContext {
   readonly stats: Stats
   /** Of the process, ms since 1970. */
   readonly startedAt: number
+  /** Whether clients are not to be served any more: it ends, or its log has failed. */
+  isStopping(): boolean
   /** All that are open now. */
   listeners(): readonly OpenListener[]
   /** What was read from and written to files. */

@@ -11,6 +11,8 @@ export interface HttpPlace {
   readonly port: number
   /** PEM; null without TLS. */
   readonly tls: { readonly cert: Uint8Array; readonly key: Uint8Array } | null
+  /** Metrics without a login, and nothing else. */
+  readonly metricsOnly?: boolean
 }
 
 /** A request may take so long to arrive; answers may take as long as they need. */
@@ -24,9 +26,12 @@ export class HttpListener {
   }
 
   /** @throws the system's error with `code` (EADDRINUSE, EACCES, …) when the place cannot be had. */
-  static async listen(http: HttpContext, { host, port, tls }: HttpPlace): Promise<HttpListener> {
+  static async listen(http: HttpContext, { host, port, tls, metricsOnly }: HttpPlace): Promise<HttpListener> {
     let loading: Promise<RequestListener> | null = null
-    const load = async (): Promise<RequestListener> => (await import('./app.ts')).requestListener(http)
+    const load = async (): Promise<RequestListener> =>
+      metricsOnly
+        ? (await import('./metrics/port.ts')).metricsListener(http)
+        : (await import('./app.ts')).requestListener(http)
     const answer: RequestListener = (request, response) => {
       loading ??= load()
       loading.then((listener) => listener(request, response))

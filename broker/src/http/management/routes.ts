@@ -8,6 +8,7 @@ import { clusterRoutes } from './cluster.ts'
 import { connectionRoutes } from './connections.ts'
 import { consumerRoutes } from './consumers.ts'
 import { groupRoutes } from './groups.ts'
+import { healthRoutes } from './health.ts'
 import { nodeRoutes } from './nodes.ts'
 import { overviewRoutes } from './overview.ts'
 import { topicConfigRoutes } from './topic-configs.ts'
@@ -30,6 +31,7 @@ export function managementRoutes(http: HttpContext): Hono<Env> {
     connectionRoutes,
     channelRoutes,
     consumerRoutes,
+    healthRoutes,
   ]
   for (const routes of all) app.route('/', routes(http))
   return app
