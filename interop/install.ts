@@ -87,7 +87,7 @@ export async function installLibrabbitmq(): Promise<void> {
 
 let listsAreFresh = false
 
-async function debianPackages(names: string[]): Promise<void> {
+export async function debianPackages(names: string[]): Promise<void> {
   const present = await run(['dpkg', '--status', ...names], { seconds: 20 })
   if (present.code === 0) return
   const env = { DEBIAN_FRONTEND: 'noninteractive' }

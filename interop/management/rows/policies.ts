@@ -1,0 +1,187 @@
+/** Policies, operator policies, parameters. */
+import type { Area } from '../row.ts'
+import type { Shape } from '../shape.ts'
+
+const policy: Shape = {
+  vhost: 'string',
+  name: 'string',
+  pattern: 'string',
+  'apply-to': 'string',
+  priority: 'number',
+  definition: {},
+}
+const parameter: Shape = { component: 'string', vhost: 'string', name: 'string', value: 'any' }
+const error: Shape = { error: 'string', reason: 'any' }
+
+const limit = { pattern: '^p\\.', definition: { 'max-length': 10 }, priority: 3, 'apply-to': 'queues' }
+
+export const policies: Area = {
+  name: 'policies',
+  steps: [
+    { method: 'PUT', path: '/api/vhosts/pol', status: 201 },
+    { method: 'PUT', path: '/api/policies/pol/limit', body: limit, status: 201 },
+    {
+      method: 'PUT',
+      path: '/api/policies/pol/limit',
+      body: limit,
+      status: 204,
+      name: 'PUT /api/policies/pol/limit again',
+    },
+    {
+      method: 'PUT',
+      path: '/api/policies/pol/plain',
+      body: { pattern: '.*', definition: { expires: 3_600_000 } },
+      status: 201,
+    },
+    {
+      method: 'PUT',
+      path: '/api/policies/pol/bad1',
+      body: { pattern: '[', definition: { expires: 1 } },
+      status: 400,
+      shape: error,
+    },
+    { method: 'PUT', path: '/api/policies/pol/bad2', body: { pattern: '.*' }, status: 400, shape: error },
+    { method: 'PUT', path: '/api/policies/pol/bad3', body: { definition: { expires: 1 } }, status: 400, shape: error },
+    {
+      method: 'PUT',
+      path: '/api/policies/pol/bad4',
+      body: { pattern: '.*', definition: { 'no-such-key': 1 } },
+      status: 400,
+      shape: error,
+    },
+    {
+      method: 'PUT',
+      path: '/api/policies/pol/bad5',
+      body: { pattern: '.*', definition: { 'max-length': 'x' } },
+      status: 400,
+      shape: error,
+    },
+    {
+      method: 'PUT',
+      path: '/api/policies/pol/bad6',
+      body: { pattern: '.*', definition: {} },
+      status: 400,
+      shape: error,
+    },
+    {
+      method: 'PUT',
+      path: '/api/policies/pol/bad7',
+      body: { ...limit, 'apply-to': 'cows' },
+      status: 400,
+      shape: error,
+    },
+    { method: 'PUT', path: '/api/policies/none/limit', body: limit, status: 404, shape: error },
+    { path: '/api/policies', status: 200, shape: [policy] },
+    { path: '/api/policies/pol', status: 200, shape: [policy] },
+    { path: '/api/policies/pol/limit', status: 200, shape: policy },
+    { path: '/api/policies/pol/plain', status: 200, shape: policy },
+    { path: '/api/policies/pol/none', status: 404, shape: error },
+    { path: '/api/policies/none', status: 404, shape: error },
+    { path: '/api/policies/pol?columns=name&sort=priority', status: 200 },
+    {
+      method: 'PUT',
+      path: '/api/operator-policies/pol/bound',
+      body: { pattern: '^p\\.', definition: { 'max-length': 5 }, priority: 1, 'apply-to': 'queues' },
+      status: 201,
+    },
+    {
+      method: 'PUT',
+      path: '/api/operator-policies/pol/bad',
+      body: { pattern: '^p\\.', definition: { 'dead-letter-exchange': 'x' }, 'apply-to': 'queues' },
+      status: 400,
+      shape: error,
+    },
+    { path: '/api/operator-policies', status: 200, shape: [policy] },
+    { path: '/api/operator-policies/pol', status: 200, shape: [policy] },
+    { path: '/api/operator-policies/pol/bound', status: 200, shape: policy },
+    { path: '/api/operator-policies/pol/none', status: 404, shape: error },
+    {
+      method: 'PUT',
+      path: '/api/queues/pol/p.q',
+      body: { durable: true, arguments: { 'x-max-length': 100 } },
+      status: 201,
+    },
+    { method: 'PUT', path: '/api/exchanges/pol/p.x', body: { type: 'fanout', durable: true }, status: 201 },
+    {
+      path: '/api/queues/pol/p.q?columns=name,policy,operator_policy,effective_policy_definition',
+      status: 200,
+      until: (body) => body.policy !== undefined,
+    },
+    {
+      path: '/api/queues/pol/p.q',
+      status: 200,
+      shape: { policy: 'string', operator_policy: 'string', effective_policy_definition: {} },
+      until: (body) => body.effective_policy_definition !== undefined,
+    },
+    { path: '/api/exchanges/pol/p.x', status: 200 },
+    { method: 'DELETE', path: '/api/policies/pol/limit', status: 204 },
+    {
+      method: 'DELETE',
+      path: '/api/policies/pol/limit',
+      status: 404,
+      shape: error,
+      name: 'DELETE /api/policies/pol/limit again',
+    },
+    { method: 'DELETE', path: '/api/operator-policies/pol/bound', status: 204 },
+    { path: '/api/operator-policies', status: 200, name: 'GET /api/operator-policies when gone' },
+    { method: 'DELETE', path: '/api/vhosts/pol', status: 204 },
+  ],
+}
+
+export const parameters: Area = {
+  name: 'parameters',
+  steps: [
+    { path: '/api/parameters', status: 200 },
+    { path: '/api/parameters/none', status: 200 },
+    { path: '/api/parameters/federation-upstream', status: 200 },
+    { path: '/api/parameters/federation-upstream/%2F', status: 200 },
+    { path: '/api/parameters/federation-upstream/%2F/none', status: 404, shape: error },
+    { path: '/api/parameters/none/nowhere', status: 404, shape: error },
+    { method: 'PUT', path: '/api/parameters/none/%2F/thing', body: { value: { a: 1 } }, status: 400, shape: error },
+    {
+      method: 'PUT',
+      path: '/api/parameters/vhost-limits/%2F/limits',
+      body: { value: { 'max-queues': 5000 } },
+      status: 201,
+    },
+    { path: '/api/parameters', status: 200, shape: [parameter], name: 'GET /api/parameters with one' },
+    { path: '/api/parameters/vhost-limits/%2F/limits', status: 200, shape: parameter },
+    { method: 'DELETE', path: '/api/parameters/vhost-limits/%2F/limits', status: 204 },
+    {
+      method: 'DELETE',
+      path: '/api/parameters/vhost-limits/%2F/limits',
+      status: 404,
+      shape: error,
+      name: 'DELETE /api/parameters/… again',
+    },
+    { path: '/api/global-parameters', status: 200, values: false, shape: [{ name: 'string', value: 'any' }] },
+    {
+      method: 'PUT',
+      path: '/api/global-parameters/mine',
+      body: { name: 'mine', value: { a: [1, 'b', true, null] } },
+      status: 201,
+    },
+    {
+      method: 'PUT',
+      path: '/api/global-parameters/mine',
+      body: { value: 'text' },
+      status: 204,
+      name: 'PUT /api/global-parameters/mine again',
+    },
+    { path: '/api/global-parameters/mine', status: 200, shape: { name: 'string', value: 'any' } },
+    { path: '/api/global-parameters/none', status: 404, shape: error },
+    { method: 'PUT', path: '/api/global-parameters/bad', body: {}, status: 400, shape: error },
+    { method: 'DELETE', path: '/api/global-parameters/mine', status: 204 },
+    {
+      method: 'DELETE',
+      path: '/api/global-parameters/mine',
+      status: 404,
+      shape: error,
+      name: 'DELETE /api/global-parameters/mine again',
+    },
+    { path: '/api/shovels', status: 200 },
+    { path: '/api/shovels/%2F', status: 200 },
+    { path: '/api/federation-links', status: 200 },
+    { path: '/api/federation-links/%2F', status: 200 },
+  ],
+}
