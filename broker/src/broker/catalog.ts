@@ -32,6 +32,10 @@ export class Catalog {
     this.lastRound = this.engine.openRound
   }
 
+  has(kind: DefinitionKind, key: readonly string[]): boolean {
+    return this.engine.definitions.has(JSON.stringify([kind, ...key]))
+  }
+
   /** All definitions of one kind, in no order. */
   *all(kind: DefinitionKind): Iterable<Definition> {
     const decoder = new TextDecoder()

@@ -135,11 +135,26 @@ export class DefinitionsError extends Error {
   }
 }
 
-/** @throws DefinitionsError */
-export function parseDefinitions(text: string): DefinitionsDocument {
-  const checked = document.safeParse(parseJson(text))
+/** What a file of a single vhost has: its entries do not say which. */
+const OF_VHOSTS = ['exchanges', 'queues', 'bindings', 'policies', 'parameters'] as const
+
+/** @param vhost of all entries, whatever the file says; null takes them as they are. @throws DefinitionsError */
+export function parseDefinitions(text: string, vhost: string | null = null): DefinitionsDocument {
+  const json = parseJson(text)
+  const checked = document.safeParse(vhost === null ? json : withVhost(json, vhost))
   if (checked.success) return checked.data
   throw new DefinitionsError(checked.error.issues.map((issue) => `${placeOf(issue.path)}: ${wanted(issue)}`))
+}
+
+function withVhost(json: unknown, vhost: string): unknown {
+  if (typeof json !== 'object' || json === null) return json
+  const given = json as Record<string, unknown>
+  const sectionOf = (section: string): unknown => {
+    const entries = given[section] ?? []
+    if (!Array.isArray(entries)) return entries
+    return entries.map((entry) => (typeof entry === 'object' && entry !== null ? { ...entry, vhost } : entry))
+  }
+  return Object.fromEntries(OF_VHOSTS.map((section) => [section, sectionOf(section)]))
 }
 
 function parseJson(text: string): unknown {

@@ -8,9 +8,6 @@ import type { DefinitionsTarget, VhostDefinition } from './target.ts'
 
 /** @param rabbitmqVersion the version of RabbitMQ whose dialect the broker speaks */
 export function exportDefinitions(target: DefinitionsTarget, rabbitmqVersion: string): string {
-  const exchanges = [...target.exchanges()].filter(({ name }) => !isReserved(name))
-  const queues = [...target.queues()]
-  const bindings = [...target.bindings()].filter(({ source }) => source !== '')
   const parameters = [...target.parameters()]
   const document = {
     rabbit_version: rabbitmqVersion,
@@ -27,6 +24,34 @@ export function exportDefinitions(target: DefinitionsTarget, rabbitmqVersion: st
     topic_permissions: [...target.access.topicPermissions()],
     parameters,
     global_parameters: [...target.globalParameters()],
+    ...objects(target),
+  }
+  return JSON.stringify(document, null, 2)
+}
+
+/** Only what is in the vhost, which is not named in it: it can be imported into another. */
+export function exportVhostDefinitions(target: DefinitionsTarget, rabbitmqVersion: string, vhost: string): string {
+  const inVhost = (one: { readonly vhost: string }): boolean => one.vhost === vhost
+  const unnamed = (entries: { readonly vhost: string }[]): object[] => {
+    return entries.filter(inVhost).map(({ vhost: _, ...entry }) => entry)
+  }
+  const { policies, queues, exchanges, bindings } = objects(target)
+  const document = {
+    rabbit_version: rabbitmqVersion,
+    rabbitmq_version: rabbitmqVersion,
+    parameters: [...target.parameters()].filter(inVhost),
+    policies: unnamed(policies),
+    queues: unnamed(queues),
+    exchanges: unnamed(exchanges),
+    bindings: unnamed(bindings),
+  }
+  return JSON.stringify(document, null, 2)
+}
+
+function objects(target: DefinitionsTarget) {
+  const exchanges = [...target.exchanges()].filter(({ name }) => !isReserved(name))
+  const bindings = [...target.bindings()].filter(({ source }) => source !== '')
+  return {
     policies: [...target.policies()].map(({ vhost, name, pattern, applyTo, definition, priority }) => ({
       vhost,
       name,
@@ -35,7 +60,7 @@ export function exportDefinitions(target: DefinitionsTarget, rabbitmqVersion: st
       definition,
       priority,
     })),
-    queues: queues.map(({ vhost, name, durable, autoDelete, arguments: args }) => ({
+    queues: [...target.queues()].map(({ vhost, name, durable, autoDelete, arguments: args }) => ({
       name,
       vhost,
       type: typeof args['x-queue-type'] === 'string' ? args['x-queue-type'] : 'classic',
@@ -61,7 +86,6 @@ export function exportDefinitions(target: DefinitionsTarget, rabbitmqVersion: st
       arguments: jsonTable(args),
     })),
   }
-  return JSON.stringify(document, null, 2)
 }
 
 /** RabbitMQ writes the limits of a vhost twice: here, and as the parameter that they are. */

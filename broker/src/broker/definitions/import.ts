@@ -19,9 +19,13 @@ export interface ImportReport {
   readonly skipped: readonly string[]
 }
 
-/** Takes effect object by object. @throws DefinitionsError before anything was done, if the form is wrong. */
-export function importDefinitions(text: string, target: DefinitionsTarget): ImportReport {
-  const document = parseDefinitions(text)
+/**
+ * Takes effect object by object.
+ * @param vhost takes only what belongs into a vhost, into this one; null takes all
+ * @throws DefinitionsError before anything was done, if the form is wrong.
+ */
+export function importDefinitions(text: string, target: DefinitionsTarget, vhost: string | null = null): ImportReport {
+  const document = parseDefinitions(text, vhost)
   const report = new Report()
   importAccess(document, target, report)
   importSettings(document, target, report)

@@ -53,6 +53,7 @@ const FEATURES = [
 
 export function clusterRoutes(http: HttpContext): Hono<Env> {
   const { broker } = http
+  const { events } = broker
   const app = new Hono<Env>()
   for (const path of EMPTY_LISTS) {
     app.get(path, (c) => {
@@ -96,5 +97,40 @@ export function clusterRoutes(http: HttpContext): Hono<Env> {
       const { password } = await jsonBody(c, z.object({ password: z.string() }))
       return c.json({ ok: hashPassword(password).passwordHash })
     })
+    .get('/auth/attempts/:node', (c) => {
+      c.var.caller.require('monitoring')
+      const amqp = attempts(
+        'amqp091',
+        events.count('user.authentication.success'),
+        events.count('user.authentication.failure'),
+      )
+      return c.json([amqp])
+    })
+    .delete('/auth/attempts/:node', (c) => {
+      c.var.caller.require('monitoring')
+      return c.body(null, 204)
+    })
+    .delete('/reset', (c) => {
+      c.var.caller.require('administrator')
+      return c.body(null, 204)
+    })
+    .delete('/reset/:node', (c) => {
+      c.var.caller.require('administrator')
+      return c.body(null, 204)
+    })
+    .get('/config/effective', (c) => {
+      c.var.caller.require('administrator')
+      return c.json(http.settings)
+    })
     .get('/auth', (c) => c.json({ oauth_enabled: false }))
+}
+
+/** Since the start. */
+function attempts(protocol: string, succeeded: number, failed: number): object {
+  return {
+    protocol,
+    auth_attempts: succeeded + failed,
+    auth_attempts_failed: failed,
+    auth_attempts_succeeded: succeeded,
+  }
 }
