@@ -34,7 +34,13 @@ export class HttpListener {
         : (await import('./app.ts')).requestListener(http)
     const answer: RequestListener = (request, response) => {
       loading ??= load()
-      loading.then((listener) => listener(request, response))
+      loading.then(
+        (listener) => listener(request, response),
+        (error: Error) => {
+          http.broker.logger.error({ error: error.stack }, 'a bug in the broker: HTTP cannot be answered')
+          response.writeHead(500).end()
+        },
+      )
     }
     const options = { requestTimeout: REQUEST_TIMEOUT_MS }
     const server =
