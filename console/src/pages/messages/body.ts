@@ -52,10 +52,15 @@ function textOf(bytes: Uint8Array): string | null {
 export function preview({ kind, text, bytes }: Body, length = 160): string {
   if (kind === 'empty') return ''
   if (text === null) return hexOf(bytes.subarray(0, 24))
-  return text.slice(0, length * 2).replace(/\s+/g, ' ').trim().slice(0, length)
+  return text
+    .slice(0, length * 2)
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, length)
 }
 
-export const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ')
+export const hexOf = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ')
 
 export interface HexRow {
   readonly position: string

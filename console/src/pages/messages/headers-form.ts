@@ -40,12 +40,12 @@ export function headersOf(rows: readonly HeaderRow[]): Record<string, unknown> {
       if (value === '') continue
       throw new Error('A header has no name.')
     }
-    headers[name] = valueOf(name, value, type)
+    headers[name] = typed(name, value, type)
   }
   return headers
 }
 
-export function valueOf(name: string, value: string, type: ValueType): unknown {
+export function typed(name: string, value: string, type: ValueType): unknown {
   if (type === 'string') return value
   if (type === 'boolean') {
     if (value === 'true' || value === 'false') return value === 'true'
@@ -68,7 +68,7 @@ export function propertiesOf(fields: Readonly<Record<string, string>>): Record<s
   const properties: Record<string, unknown> = {}
   for (const name of PROPERTY_NAMES) {
     const text = fields[name] ?? ''
-    if (text !== '') properties[name] = valueOf(name, text, NUMBERS.has(name) ? 'number' : 'string')
+    if (text !== '') properties[name] = typed(name, text, NUMBERS.has(name) ? 'number' : 'string')
   }
   return properties
 }

@@ -2,7 +2,7 @@
  * Messages of queues and records of topics, as the page shows both; and what the broker is asked to have them.
  */
 import { type Body, bodyOf, bytesOf } from './body.ts'
-import { isSearch, type View } from './view.ts'
+import { isSearch, type Named, type View } from './view.ts'
 
 export type State = 'ready' | 'unacknowledged' | 'held' | 'delayed' | string
 
@@ -162,8 +162,9 @@ export function wholeUrl(view: View, { place, partition, bytes }: Message): stri
   return `${sourceUrl(view)}/messages?${parameters}`
 }
 
-export function sourceUrl({ vhost, kind, name }: View): string {
-  return `/api/${kind}s/${encodeURIComponent(vhost)}/${encodeURIComponent(name ?? '')}`
+/** Below /api. */
+export function sourceUrl({ vhost, kind, name }: Named): string {
+  return `/${kind}s/${encodeURIComponent(vhost)}/${encodeURIComponent(name)}`
 }
 
 export function pageOf(view: View, answer: unknown): Page {

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict'
-import { gzipSync } from 'node:zlib'
 import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { bodyOf, bytesOf, decompressed, hexRows, preview } from './body.ts'
 import { deathsOf } from './deaths.ts'
 import { editOf, headersOf, propertiesOf, rowsOf } from './headers-form.ts'
 import { ofQueue, ofTopic, pageOf, pageUrl } from './message.ts'
 import { Reading } from './reading.ts'
-import { readView, type View, writeView } from './view.ts'
+import { addressOf, type Named, readView, type View } from './view.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+const queue = (search = '', named: Partial<Named> = {}): View =>
+  readView({ vhost: '/', kind: 'queue', name: 'q', ...named }, new URLSearchParams(search))
 
 test('an address carries the whole view, there and back', () => {
   const view: View = {
@@ -23,13 +26,14 @@ test('an address carries the whole view, there and back', () => {
     text: 'ä&b',
     at: '2:133',
   }
-  assert.deepEqual(readView(new URLSearchParams(writeView(view).toString())), view)
-  const plain = readView(new URLSearchParams('vhost=/&queue=q'))
-  assert.equal(writeView(plain).toString(), 'vhost=%2F&queue=q')
+  const { pathname, searchParams } = new URL(addressOf(view), 'http://x')
+  assert.equal(pathname, '/topics/a%2Fb/clicks%20%26%20co/messages')
+  assert.deepEqual(readView({ vhost: 'a/b', kind: 'topic', name: 'clicks & co' }, searchParams), view)
+  assert.equal(addressOf(queue()), '/queues/%2F/q/messages')
 })
 
 test('what an address says wrong is as if it were not there', () => {
-  const view = readView(new URLSearchParams('topic=t&tab=unacked&partition=x&from=time:never'))
+  const view = queue('tab=unacked&partition=x&from=time:never', { kind: 'topic' })
   assert.equal(view.tab, 'browse')
   assert.equal(view.partition, null)
   assert.deepEqual(view.start, { kind: 'first' })
@@ -85,13 +89,19 @@ test('headers keep their types through the form; an edit says only what changed'
   assert.deepEqual(editOf(before, rows), { set_headers: { n: 2 }, remove_headers: ['gone'] })
   assert.throws(() => headersOf([{ name: 'n', value: 'x', type: 'number' }]), /n must be a number/)
   assert.throws(() => headersOf([{ name: '', value: 'x', type: 'string' }]), /no name/)
-  assert.deepEqual(propertiesOf({ priority: '5', content_type: 'a/b', reply_to: '' }), { priority: 5, content_type: 'a/b' })
+  assert.deepEqual(propertiesOf({ priority: '5', content_type: 'a/b', reply_to: '' }), {
+    priority: 5,
+    content_type: 'a/b',
+  })
 })
 
 test('the next page of a queue begins at its place, of a topic at the offset of each partition', () => {
-  const queue = readView(new URLSearchParams('vhost=/&queue=a/b&text=err'))
-  assert.match(pageUrl(queue, { place: '17' }), /^\/api\/queues\/%2F\/a%2Fb\/messages\?.*scan_bytes=\d+&text=err.*&place=17$/)
-  const topic = readView(new URLSearchParams('topic=t&partition=1&from=offset:5'))
+  const searched = queue('text=err', { name: 'a/b' })
+  assert.match(
+    pageUrl(searched, { place: '17' }),
+    /^\/queues\/%2F\/a%2Fb\/messages\?.*scan_bytes=\d+&text=err.*&place=17$/,
+  )
+  const topic = queue('partition=1&from=offset:5', { kind: 'topic' })
   assert.match(pageUrl(topic, null), /partition=1&offset=5$/)
   assert.match(pageUrl(topic, { offsets: { 0: 4, 2: 9 } }), /partition=0%2C2&offset=4%2C9$/)
 })
@@ -123,13 +133,16 @@ test('a message of a queue and a record of a topic are shown alike', () => {
       { key: 'a', value: '2' },
     ],
   })
-  assert.deepEqual([record.id, record.key, record.headers, record.isTombstone], ['1:9', 'base64:AA==', { a: ['1', '2'] }, true])
-  const view = readView(new URLSearchParams('topic=t'))
+  assert.deepEqual(
+    [record.id, record.key, record.headers, record.isTombstone],
+    ['1:9', 'base64:AA==', { a: ['1', '2'] }, true],
+  )
+  const view = queue('', { kind: 'topic' })
   assert.equal(pageOf(view, { messages: [], next: {}, scanned: { records: 1, bytes: 2 } }).next, null)
 })
 
 test('a search goes on until a page is full or all was looked at, counts what it looked at, and stops when told', async () => {
-  const view = readView(new URLSearchParams('queue=q&text=x'))
+  const view = queue('text=x')
   const answer = (found: number, next: number | null) => ({
     messages: Array.from({ length: found }, (_, i) => ({
       place: i,
@@ -151,7 +164,10 @@ test('a search goes on until a page is full or all was looked at, counts what it
     return answers.shift()
   })
   await reading.more()
-  assert.deepEqual([reading.state.status, reading.state.messages.length, reading.state.scanned.messages], ['paused', 60, 200])
+  assert.deepEqual(
+    [reading.state.status, reading.state.messages.length, reading.state.scanned.messages],
+    ['paused', 60, 200],
+  )
   await reading.more()
   assert.deepEqual([reading.state.status, reading.state.messages.length], ['done', 61])
   assert.deepEqual(asked, ['', '100', '200'])

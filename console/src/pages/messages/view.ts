@@ -1,8 +1,10 @@
 /**
  * What the page shows, as its address carries it: a link to a view is the view.
  *
- *   ?vhost=/&queue=orders&tab=unacked          ?vhost=/&topic=clicks&partition=2&from=offset:120&text=err&at=2:133
+ *   /queues/%2F/orders/messages?tab=unacked       /topics/%2F/clicks/messages?partition=2&from=offset:120&text=err&at=2:133
+ *   /messages?publish=orders&vhost=%2F            (to an exchange, which keeps none that could be read)
  */
+import { path, query } from '../../api/client.ts'
 
 export type Tab = 'browse' | 'unacked' | 'publish'
 export type Start =
@@ -10,11 +12,14 @@ export type Start =
   | { readonly kind: 'place'; readonly place: string }
   | { readonly kind: 'time'; readonly time: number }
 
-export interface View {
+/** Where messages are, or go to. */
+export interface Named {
   readonly vhost: string
   readonly kind: 'queue' | 'topic' | 'exchange'
-  /** Null while nothing is chosen. */
-  readonly name: string | null
+  readonly name: string
+}
+
+export interface View extends Named {
   readonly tab: Tab
   /** Of a topic; null for all. */
   readonly partition: number | null
@@ -26,15 +31,18 @@ export interface View {
   readonly at: string | null
 }
 
-export function readView(parameters: URLSearchParams): View {
-  const kind = parameters.has('topic') ? 'topic' : parameters.has('exchange') ? 'exchange' : 'queue'
+/** @param named what the path of the page names */
+export function readView(named: Named, parameters: URLSearchParams): View {
   const tab = parameters.get('tab')
   return {
-    vhost: parameters.get('vhost') ?? '/',
-    kind,
-    name: parameters.get(kind),
-    tab: tab === 'publish' || kind === 'exchange' ? 'publish' : tab === 'unacked' && kind === 'queue' ? tab : 'browse',
-    partition: whole(parameters.get('partition')),
+    ...named,
+    tab:
+      tab === 'publish' || named.kind === 'exchange'
+        ? 'publish'
+        : tab === 'unacked' && named.kind === 'queue'
+          ? tab
+          : 'browse',
+    partition: named.kind === 'topic' ? whole(parameters.get('partition')) : null,
     start: readStart(parameters.get('from')),
     key: parameters.get('key') ?? '',
     header: parameters.get('header') ?? '',
@@ -44,18 +52,24 @@ export function readView(parameters: URLSearchParams): View {
 }
 
 /** Leaves out whatever is as it would be without. */
-export function writeView(view: View): URLSearchParams {
-  const parameters = new URLSearchParams({ vhost: view.vhost })
-  if (view.name !== null) parameters.set(view.kind, view.name)
-  if (view.tab !== 'browse' && view.kind !== 'exchange') parameters.set('tab', view.tab)
-  if (view.partition !== null && view.kind === 'topic') parameters.set('partition', String(view.partition))
-  if (view.start.kind === 'place') parameters.set('from', `offset:${view.start.place}`)
-  if (view.start.kind === 'time') parameters.set('from', `time:${new Date(view.start.time).toISOString()}`)
-  for (const name of ['key', 'header', 'text', 'at'] as const) {
-    const value = view[name]
-    if (value) parameters.set(name, value)
-  }
-  return parameters
+export function addressOf(view: View): string {
+  const { vhost, kind, name, start } = view
+  if (kind === 'exchange') return `/messages${query({ vhost, publish: name })}`
+  const page = kind === 'queue' ? path`/queues/${vhost}/${name}/messages` : path`/topics/${vhost}/${name}/messages`
+  return `${page}${query({
+    tab: view.tab === 'browse' ? null : view.tab,
+    partition: view.partition,
+    from:
+      start.kind === 'place'
+        ? `offset:${start.place}`
+        : start.kind === 'time'
+          ? `time:${new Date(start.time).toISOString()}`
+          : null,
+    key: view.key,
+    header: view.header,
+    text: view.text,
+    at: view.at,
+  })}`
 }
 
 /** Everything that decides which messages are read, and in which order: other than this, nothing is read again. */

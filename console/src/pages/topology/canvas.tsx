@@ -68,27 +68,29 @@ function Drawing({ graph, lines, selected, onSelect, onOpenStack, lit, targets }
       ...graph.nodes.map((node) => ({ id: node.id, node, stack: null })),
       ...graph.stacks.map((stack) => ({ id: stack.id, node: null, stack })),
     ]
-    return all.map(({ id, node, stack }): CardNode => ({
-      id,
-      type: 'card',
-      position: places.get(id) ?? { x: 0, y: 0 },
-      data: {
-        node,
-        stack,
-        isDim: near !== null && !near.nodes.has(id),
-        isLit: lit?.nodes.has(id) ?? false,
-        isTarget: targets.has(id),
-      },
-      selected: id === selected,
-      width: NODE_WIDTH,
-      height: NODE_HEIGHT,
-      measured: { width: NODE_WIDTH, height: NODE_HEIGHT },
-      handles: HANDLES,
-      ariaLabel:
-        node !== null
-          ? `${KINDS[node.kind].title} ${titleOf(node.kind, node.name)}`
-          : `${stack!.members.length} ${KINDS[stack!.kind].many}, alike`,
-    }))
+    return all.map(
+      ({ id, node, stack }): CardNode => ({
+        id,
+        type: 'card',
+        position: places.get(id) ?? { x: 0, y: 0 },
+        data: {
+          node,
+          stack,
+          isDim: near !== null && !near.nodes.has(id),
+          isLit: lit?.nodes.has(id) ?? false,
+          isTarget: targets.has(id),
+        },
+        selected: id === selected,
+        width: NODE_WIDTH,
+        height: NODE_HEIGHT,
+        measured: { width: NODE_WIDTH, height: NODE_HEIGHT },
+        handles: HANDLES,
+        ariaLabel:
+          node !== null
+            ? `${KINDS[node.kind].title} ${titleOf(node.kind, node.name)}`
+            : `${stack!.members.length} ${KINDS[stack!.kind].many}, alike`,
+      }),
+    )
   }, [graph, places, near, lit, targets, selected])
 
   const edges = useMemo(() => {
@@ -202,7 +204,15 @@ function Drawing({ graph, lines, selected, onSelect, onOpenStack, lit, targets }
 
 /** Where lines would begin and end; given, so that nothing needs to be measured. */
 const HANDLES = [
-  { id: null, type: 'source' as const, position: Position.Right, x: NODE_WIDTH, y: NODE_HEIGHT / 2, width: 1, height: 1 },
+  {
+    id: null,
+    type: 'source' as const,
+    position: Position.Right,
+    x: NODE_WIDTH,
+    y: NODE_HEIGHT / 2,
+    width: 1,
+    height: 1,
+  },
   { id: null, type: 'target' as const, position: Position.Left, x: 0, y: NODE_HEIGHT / 2, width: 1, height: 1 },
 ]
 

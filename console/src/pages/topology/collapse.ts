@@ -38,7 +38,9 @@ export function collapse(topology: Topology, open: ReadonlySet<string>, apart: R
     topology.nodes.filter(({ id, kind }) => kind !== 'exchange' && kind !== 'topic' && !apart.has(id)),
     ({ id, kind }) => {
       const edges = (edgesOf.get(id) ?? []).filter((edge) => ownerOf.get(edge.to) !== id)
-      const ends = edges.map((edge) => `${edge.kind}${edge.from === id ? '>' : '<'}${edge.from === id ? edge.to : edge.from}`)
+      const ends = edges.map(
+        (edge) => `${edge.kind}${edge.from === id ? '>' : '<'}${edge.from === id ? edge.to : edge.from}`,
+      )
       return `${kind} ${[...new Set(ends)].sort().join(' ')}`
     },
   )
@@ -47,7 +49,8 @@ export function collapse(topology: Topology, open: ReadonlySet<string>, apart: R
   for (const [signature, members] of alike) {
     const id = `stack ${signature}`
     if (members.length <= ALIKE_MAX || open.has(id)) continue
-    if (members[0].kind === 'consumer' && members.every((member) => standsFor.has(ownerOf.get(member.id) ?? ''))) continue
+    if (members[0].kind === 'consumer' && members.every((member) => standsFor.has(ownerOf.get(member.id) ?? '')))
+      continue
     stacks.push({ id, kind: members[0].kind, members, rate: members.reduce((sum, { rate }) => sum + rate, 0) })
     for (const member of members) standsFor.set(member.id, id)
   }

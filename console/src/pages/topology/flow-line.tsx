@@ -51,7 +51,10 @@ export const FlowLine = memo(function FlowLine({ data }: EdgeProps<FlowEdge>) {
       )}
       {withLabel && !isDim && (keys !== '' || line.rate > 0) && (
         <EdgeLabelRenderer>
-          <div className="topo-label" style={{ transform: `translate(-50%,-50%) translate(${label.x}px,${label.y}px)` }}>
+          <div
+            className="topo-label"
+            style={{ transform: `translate(-50%,-50%) translate(${label.x}px,${label.y}px)` }}
+          >
             {keys !== '' && <code>{keys}</code>}
             {line.rate > 0 && <span>{humanRate(line.rate)}</span>}
           </div>

@@ -64,7 +64,9 @@ function FlowRow({ flow, depth, ...rest }: RowProps) {
           <KindPlate kind={node.kind} />
           <span className="min-w-0 flex-1 truncate font-medium">{titleOf(node.kind, node.name)}</span>
           {fact !== null && (
-            <span className={`shrink-0 text-[0.857rem] ${fact.isWarning ? 'text-warn' : 'text-ink-3'}`}>{fact.text}</span>
+            <span className={`shrink-0 text-[0.857rem] ${fact.isWarning ? 'text-warn' : 'text-ink-3'}`}>
+              {fact.text}
+            </span>
           )}
           <span className="w-16 shrink-0 text-right">
             <Rate value={node.rate} />

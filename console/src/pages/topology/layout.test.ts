@@ -61,7 +61,9 @@ test('no two nodes overlap, and x is the column', () => {
   const all = [...places.entries()]
   for (const [id, { x, y }] of all) {
     if (lines.some(({ from, to }) => from === id || to === id)) assert.equal(x, columns.get(id)! * step)
-    const overlapping = all.filter(([other, place]) => other !== id && place.x === x && Math.abs(place.y - y) < NODE_HEIGHT)
+    const overlapping = all.filter(
+      ([other, place]) => other !== id && place.x === x && Math.abs(place.y - y) < NODE_HEIGHT,
+    )
     assert.deepEqual(overlapping, [], id)
   }
 })
@@ -83,7 +85,10 @@ test('a filter keeps what lies before and behind the nodes it finds, and nothing
   assert.deepEqual(shown.map(({ id }) => id).sort(), ['dead', 'dlx', 'in', 'inner', 'p', 'work'])
   const { nodes: queues, edges: left } = filtered(topology, { text: '', hidden: new Set(['exchange']) })
   assert.ok(queues.every(({ kind }) => kind !== 'exchange'))
-  assert.deepEqual(left.map(({ kind }) => kind), ['consume'])
+  assert.deepEqual(
+    left.map(({ kind }) => kind),
+    ['consume'],
+  )
 })
 
 test('a neighbourhood is the node, its lines and their other ends', () => {
@@ -103,10 +108,25 @@ test('alike queues become a stack with the consumers that are theirs, and open a
     left_out: 0,
   }
   const folded = collapse(big, new Set(), new Set())
-  assert.deepEqual(folded.nodes.map(({ id }) => id), ['x'])
-  assert.deepEqual(folded.stacks.map(({ kind, members }) => [kind, members.length]), [['queue', 20], ['consumer', 20]])
+  assert.deepEqual(
+    folded.nodes.map(({ id }) => id),
+    ['x'],
+  )
+  assert.deepEqual(
+    folded.stacks.map(({ kind, members }) => [kind, members.length]),
+    [
+      ['queue', 20],
+      ['consumer', 20],
+    ],
+  )
   const lines = linesOf(folded.edges)
-  assert.deepEqual(lines.map(({ kind, rate }) => [kind, rate]), [['binding', 20], ['consume', 20]])
+  assert.deepEqual(
+    lines.map(({ kind, rate }) => [kind, rate]),
+    [
+      ['binding', 20],
+      ['consume', 20],
+    ],
+  )
 
   const opened = collapse(big, new Set([folded.stacks[0].id]), new Set())
   assert.equal(opened.nodes.length, 41)

@@ -3,7 +3,7 @@
  * eye finds it where it was; dagre only decides who stands above whom, so that few lines cross. A node that stood once
  * keeps its place: new ones take the free place next to their neighbours.
  */
-import { Graph, layout as dagre } from '@dagrejs/dagre'
+import { layout as dagre, Graph } from '@dagrejs/dagre'
 import type { NodeKind } from './graph.ts'
 
 export interface Place {

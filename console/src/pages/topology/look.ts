@@ -23,7 +23,9 @@ export const LINES: Readonly<Record<EdgeKind, LineLook>> = {
 /** Of a line on which nothing moves. */
 export const IDLE = 'var(--line-strong)'
 
-export const KINDS: Readonly<Record<NodeKind, { readonly title: string; readonly many: string; readonly colour: string }>> = {
+export const KINDS: Readonly<
+  Record<NodeKind, { readonly title: string; readonly many: string; readonly colour: string }>
+> = {
   publisher: { title: 'Publisher', many: 'publishers', colour: 'var(--series-5)' },
   exchange: { title: 'Exchange', many: 'exchanges', colour: 'var(--series-2)' },
   topic: { title: 'Topic', many: 'topics', colour: 'var(--series-3)' },

@@ -31,14 +31,20 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
       style={{ width: NODE_WIDTH, height: NODE_HEIGHT, borderLeftColor: KINDS[kind].colour }}
     >
       <div className="flex items-center gap-2">
-        {stack === null ? <KindPlate kind={kind} /> : <Layers size={18} className="shrink-0 text-ink-2" aria-hidden="true" />}
+        {stack === null ? (
+          <KindPlate kind={kind} />
+        ) : (
+          <Layers size={18} className="shrink-0 text-ink-2" aria-hidden="true" />
+        )}
         <span className="min-w-0 truncate font-medium" title={node === null ? undefined : titleOf(kind, node.name)}>
           {node === null ? `${humanNumber(stack!.members.length)} ${KINDS[kind].many}` : titleOf(kind, node.name)}
         </span>
       </div>
       <div className="flex items-center justify-between gap-2 text-[0.857rem] text-ink-3">
         <span className={`tabular-nums ${rate > 0 ? 'font-medium text-ink-2' : ''}`}>{humanRate(rate)}</span>
-        {fact !== null && <span className={`truncate ${fact.isWarning ? 'font-medium text-warn' : ''}`}>{fact.text}</span>}
+        {fact !== null && (
+          <span className={`truncate ${fact.isWarning ? 'font-medium text-warn' : ''}`}>{fact.text}</span>
+        )}
         {stack !== null && <span className="truncate">alike · open</span>}
       </div>
     </div>

@@ -1,10 +1,10 @@
 /** What is pointed at: its numbers, what comes to it and where it goes on to, and the way to its page. */
 import { X } from 'lucide-react'
+import { pageOf } from '../../links.ts'
 import { Badge, KindPlate } from '../../parts/badge.tsx'
 import { IconButton, LinkButton } from '../../parts/button.tsx'
 import { humanRate } from '../../parts/format.ts'
 import { KeyValue } from '../../parts/page.tsx'
-import { pageOf } from '../../links.ts'
 import { allFacts } from './facts.ts'
 import type { GraphNode, Line } from './graph.ts'
 import { KINDS, LINES, titleOf } from './look.ts'
@@ -20,7 +20,10 @@ interface NodePanelProps {
 export function NodePanel({ node, vhost, lines, nodes, onSelect }: NodePanelProps) {
   const page = addressOf(node, vhost)
   return (
-    <section aria-label={`${KINDS[node.kind].title} ${titleOf(node.kind, node.name)}`} className="flex flex-col gap-4 p-4">
+    <section
+      aria-label={`${KINDS[node.kind].title} ${titleOf(node.kind, node.name)}`}
+      className="flex flex-col gap-4 p-4"
+    >
       <div className="flex items-start gap-2">
         <KindPlate kind={node.kind} />
         <h2 className="min-w-0 flex-1 font-semibold [overflow-wrap:anywhere]">{titleOf(node.kind, node.name)}</h2>

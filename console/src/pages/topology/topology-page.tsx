@@ -1,8 +1,9 @@
 /** The routing of a vhost, live: drawn, or as a list; and the question where a message would go. */
+
+import { useQuery } from '@tanstack/react-query'
 import { List, Route, Search, Waypoints } from 'lucide-react'
 import { lazy, Suspense, useMemo, useState } from 'react'
 import { useSearchParams } from 'react-router'
-import { useQuery } from '@tanstack/react-query'
 import { api, path } from '../../api/client.ts'
 import { useGet } from '../../api/queries.ts'
 import { Button, LinkButton } from '../../parts/button.tsx'
@@ -11,8 +12,8 @@ import { Page } from '../../parts/page.tsx'
 import { Answered, EmptyState, LoadingBlock } from '../../parts/states.tsx'
 import { useDefaultVhost, useVhostNames } from '../../shell/vhost.ts'
 import { collapse } from './collapse.ts'
-import { filtered, type GraphNode, linesOf, type NodeKind, type Topology } from './graph.ts'
 import { FlowList } from './flow-list.tsx'
+import { filtered, type GraphNode, linesOf, type NodeKind, type Topology } from './graph.ts'
 import { KINDS } from './look.ts'
 import { NodePanel } from './node-panel.tsx'
 import { litBy, readQuestion, type TraceAnswer, type TraceQuestion, writeQuestion } from './trace.ts'
@@ -101,7 +102,9 @@ export default function TopologyPage() {
               isTracing && (
                 <TracePanel
                   vhost={vhost}
-                  exchanges={data.nodes.flatMap(({ kind, name }) => (kind === 'exchange' || kind === 'topic' ? [name] : []))}
+                  exchanges={data.nodes.flatMap(({ kind, name }) =>
+                    kind === 'exchange' || kind === 'topic' ? [name] : [],
+                  )}
                   asked={question}
                   answer={trace.data ?? null}
                   error={trace.error}
@@ -153,21 +156,27 @@ function Routing({ topology, vhost, view, text, hiddenKinds, limit, set, trace, 
   const nodes = useMemo(() => new Map(topology.nodes.map((node) => [node.id, node])), [topology])
   const lit = useMemo(() => {
     if (trace === null) return null
-    const start = topology.nodes.find(({ kind, name }) => (kind === 'exchange' || kind === 'topic') && name === question?.exchange)
+    const start = topology.nodes.find(
+      ({ kind, name }) => (kind === 'exchange' || kind === 'topic') && name === question?.exchange,
+    )
     return litBy(trace, topology.edges, start?.id)
   }, [trace, topology, question?.exchange])
   const targets = useMemo(() => targetsOf(trace, topology.nodes), [trace, topology])
-  const apart = useMemo(() => new Set([...(lit?.nodes ?? []), ...(selected === null ? [] : [selected])]), [lit, selected])
+  const apart = useMemo(
+    () => new Set([...(lit?.nodes ?? []), ...(selected === null ? [] : [selected])]),
+    [lit, selected],
+  )
   const graph = useMemo(() => collapse(shown, open, apart), [shown, open, apart])
   const lines = useMemo(() => linesOf(graph.edges), [graph])
   const allLines = useMemo(() => linesOf(shown.edges), [shown])
   const chosen = selected === null ? undefined : nodes.get(selected)
   const select = (id: string | null): void => setSelected(id)
-  const side = chosen !== undefined && (panel === false || trace === null || !lit?.nodes.has(chosen.id)) ? (
-    <NodePanel node={chosen} vhost={vhost} lines={allLines} nodes={nodes} onSelect={select} />
-  ) : (
-    panel
-  )
+  const side =
+    chosen !== undefined && (panel === false || trace === null || !lit?.nodes.has(chosen.id)) ? (
+      <NodePanel node={chosen} vhost={vhost} lines={allLines} nodes={nodes} onSelect={select} />
+    ) : (
+      panel
+    )
 
   if (topology.nodes.length === 0) return <Nothing panel={panel} />
   return (
@@ -176,7 +185,10 @@ function Routing({ topology, vhost, view, text, hiddenKinds, limit, set, trace, 
       <div className="flex min-w-0 flex-col gap-3 md:flex-row">
         {shown.nodes.length === 0 ? (
           <div className="min-w-0 flex-1 rounded-lg border border-line bg-panel">
-            <EmptyState title="Nothing is called that" action={<Button onClick={() => set('find', null)}>Show all</Button>} />
+            <EmptyState
+              title="Nothing is called that"
+              action={<Button onClick={() => set('find', null)}>Show all</Button>}
+            />
           </div>
         ) : view === 'graph' ? (
           <div className="h-[max(26rem,calc(100dvh-16.5rem))] min-w-0 flex-1 overflow-hidden rounded-lg border border-line bg-panel">
@@ -293,7 +305,7 @@ function Toolbar({ topology, view, text, hidden, set }: ToolbarProps) {
           </button>
         ))}
       </fieldset>
-      <div role="group" aria-label="Shown as" className="ml-auto flex rounded-md border border-line-strong bg-raised p-0.5">
+      <fieldset aria-label="Shown as" className="ml-auto flex rounded-md border border-line-strong bg-raised p-0.5">
         {(['graph', 'list'] as const).map((one) => (
           <button
             key={one}
@@ -306,7 +318,7 @@ function Toolbar({ topology, view, text, hidden, set }: ToolbarProps) {
             {one === 'graph' ? 'Graph' : 'List'}
           </button>
         ))}
-      </div>
+      </fieldset>
     </div>
   )
 }

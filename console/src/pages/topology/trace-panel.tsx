@@ -1,11 +1,11 @@
 /** "Where would this message go?": asks the broker, and says in words what the drawing shows in light. */
 import { CircleCheck, CircleX, CornerDownRight, X } from 'lucide-react'
 import { type FormEvent, useId, useState } from 'react'
-import { Button, IconButton } from '../../parts/button.tsx'
 import { KindPlate, ObjectLink } from '../../parts/badge.tsx'
+import { Button, IconButton } from '../../parts/button.tsx'
 import { Field, type Pair, PairsField, TextField } from '../../parts/form.tsx'
-import { ErrorState } from '../../parts/states.tsx'
 import { plural } from '../../parts/format.ts'
+import { ErrorState } from '../../parts/states.tsx'
 import type { TraceAnswer, TraceQuestion } from './trace.ts'
 
 interface TracePanelProps {

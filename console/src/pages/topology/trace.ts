@@ -38,13 +38,17 @@ export function litBy(answer: TraceAnswer, edges: readonly GraphEdge[], start: s
 export function readQuestion(parameters: URLSearchParams): TraceQuestion | null {
   const exchange = parameters.get('exchange')
   if (exchange === null) return null
-  const headers = [...parameters].flatMap(([name, value]) => (name.startsWith('h.') ? [[name.slice(2), value] as const] : []))
+  const headers = [...parameters].flatMap(([name, value]) =>
+    name.startsWith('h.') ? [[name.slice(2), value] as const] : [],
+  )
   return { exchange, routingKey: parameters.get('key') ?? '', headers }
 }
 
 /** The parameters with the question in place of an earlier one; null takes it out. */
 export function writeQuestion(parameters: URLSearchParams, question: TraceQuestion | null): URLSearchParams {
-  const next = new URLSearchParams([...parameters].filter(([name]) => name !== 'exchange' && name !== 'key' && !name.startsWith('h.')))
+  const next = new URLSearchParams(
+    [...parameters].filter(([name]) => name !== 'exchange' && name !== 'key' && !name.startsWith('h.')),
+  )
   if (question === null) return next
   next.set('exchange', question.exchange)
   if (question.routingKey !== '') next.set('key', question.routingKey)
