@@ -1,5 +1,165 @@
-import { Page } from '../../parts/page.tsx'
+/** One exchange: what flows through it, from where to where. */
+import { Send, Trash2 } from 'lucide-react'
+import { useState } from 'react'
+import { useNavigate, useParams } from 'react-router'
+import { path } from '../../api/client.ts'
+import { useGet } from '../../api/queries.ts'
+import { HISTORY, ratesOf, valuesOf } from '../../api/samples.ts'
+import type { ExchangeRow } from '../../api/types.ts'
+import { Badge, KindPlate } from '../../parts/badge.tsx'
+import { Button } from '../../parts/button.tsx'
+import { humanRate } from '../../parts/format.ts'
+import { KeyValue, Page, Panel } from '../../parts/page.tsx'
+import { StatRow, StatTile } from '../../parts/stat-tile.tsx'
+import { Answered } from '../../parts/states.tsx'
+import { Tabs } from '../../parts/tabs.tsx'
+import { TimeChart } from '../../parts/time-chart.tsx'
+import { Count, NoValue, Rate } from '../../parts/values.tsx'
+import { ArgumentsText, BindingsPanel } from './bindings-panel.tsx'
+import { DeleteExchangeDialog } from './delete-exchange-dialog.tsx'
+import { Features, isBuiltIn } from './exchange-list.tsx'
+import { PublishDialog } from './publish-dialog.tsx'
 
 export default function ExchangePage() {
-  return <Page title="Exchange">{null}</Page>
+  const { vhost = '/', name: segment = '' } = useParams()
+  const name = segment === 'amq.default' ? '' : segment
+  const navigate = useNavigate()
+  const query = useGet<ExchangeRow>(path`/exchanges/${vhost}/${segment}`, HISTORY)
+  const [dialog, setDialog] = useState<'publish' | 'delete' | null>(null)
+  const close = (): void => setDialog(null)
+  const exchange = query.data
+  return (
+    <Page
+      title={name === '' ? 'Default exchange' : name}
+      plate={<KindPlate kind="exchange" />}
+      above={[{ title: 'Exchanges', to: '/exchanges' }]}
+      badges={
+        exchange !== undefined && (
+          <>
+            <Badge tone="info">{exchange.type}</Badge>
+            {vhost !== '/' && <Badge>{vhost}</Badge>}
+            <Features exchange={exchange} />
+          </>
+        )
+      }
+      actions={
+        exchange !== undefined && (
+          <>
+            {!exchange.internal && (
+              <Button look="primary" icon={<Send size={15} />} onClick={() => setDialog('publish')}>
+                Publish
+              </Button>
+            )}
+            {!isBuiltIn(name) && (
+              <Button look="danger" icon={<Trash2 size={15} />} onClick={() => setDialog('delete')}>
+                Delete
+              </Button>
+            )}
+          </>
+        )
+      }
+    >
+      <Answered query={query}>
+        {(exchange) => (
+          <>
+            <Flow exchange={exchange} />
+            <Tabs
+              tabs={[
+                {
+                  id: 'bindings',
+                  title: 'Bindings',
+                  content:
+                    name === '' ? (
+                      <Panel title="Bindings">
+                        <p className="text-ink-2">
+                          Every queue is bound to the default exchange by its own name; that cannot be changed.
+                        </p>
+                      </Panel>
+                    ) : (
+                      <div className="grid gap-5 xl:grid-cols-2">
+                        <BindingsPanel vhost={vhost} kind="exchange" name={name} side="from" />
+                        <BindingsPanel vhost={vhost} kind="exchange" name={name} side="to" />
+                      </div>
+                    ),
+                },
+                { id: 'settings', title: 'Settings', content: <Settings exchange={exchange} /> },
+              ]}
+            />
+            {dialog === 'publish' && <PublishDialog vhost={vhost} exchange={name} onClose={close} />}
+            {dialog === 'delete' && (
+              <DeleteExchangeDialog
+                exchange={exchange}
+                onClose={close}
+                onDeleted={() => navigate('/exchanges', { replace: true })}
+              />
+            )}
+          </>
+        )}
+      </Answered>
+    </Page>
+  )
+}
+
+function Flow({ exchange: { message_stats: stats = {}, delayed } }: { exchange: ExchangeRow }) {
+  const into = ratesOf(stats.publish_in_details)
+  const out = ratesOf(stats.publish_out_details)
+  return (
+    <div className="grid gap-5 lg:grid-cols-[16rem_minmax(0,1fr)]">
+      <div className="flex flex-col gap-5">
+        <StatRow>
+          <StatTile
+            label="In"
+            value={<Rate value={stats.publish_in_details?.rate ?? 0} />}
+            history={valuesOf(into)}
+            note={
+              <>
+                <Count value={stats.publish_in ?? 0} /> in all
+              </>
+            }
+          />
+          <StatTile
+            label="Out"
+            value={<Rate value={stats.publish_out_details?.rate ?? 0} />}
+            history={valuesOf(out)}
+            note={
+              <>
+                <Count value={stats.publish_out ?? 0} /> in all
+              </>
+            }
+          />
+          {delayed !== undefined && <StatTile label="Held back" value={<Count value={delayed} />} note="not yet due" />}
+        </StatRow>
+      </div>
+      <Panel title="Messages through it">
+        <TimeChart
+          title="Messages per second"
+          format={humanRate}
+          height={160}
+          series={[
+            { label: 'In', points: into, color: 1, area: true },
+            { label: 'Out', points: out, color: 2 },
+          ]}
+        />
+      </Panel>
+    </div>
+  )
+}
+
+function Settings({ exchange }: { exchange: ExchangeRow }) {
+  const { type, durable, auto_delete, internal, policy, arguments: all, vhost } = exchange
+  return (
+    <Panel title="Settings">
+      <KeyValue
+        items={[
+          ['Type', type],
+          ['Vhost', vhost],
+          ['Durable', durable ? 'yes' : 'no'],
+          ['Deletes itself', auto_delete ? 'with its last binding' : 'no'],
+          ['Internal', internal ? 'yes' : 'no'],
+          ['Policy', policy || <NoValue key="policy" />],
+          ['Arguments', <ArgumentsText key="arguments" all={all} />],
+        ]}
+      />
+    </Panel>
+  )
 }

@@ -1,5 +1,132 @@
-import { Page } from '../../parts/page.tsx'
+/** The overview: what needs attention, what flows, what there is, and how to connect. */
+import { useGet } from '../../api/queries.ts'
+import { HISTORY, levelOf, ratesOf, valuesOf } from '../../api/samples.ts'
+import type { Overview } from '../../api/types.ts'
+import { Badge } from '../../parts/badge.tsx'
+import { humanNumber, humanRate } from '../../parts/format.ts'
+import { Page, Panel } from '../../parts/page.tsx'
+import { StatRow, StatTile } from '../../parts/stat-tile.tsx'
+import { Answered, LoadingBlock } from '../../parts/states.tsx'
+import { TimeChart } from '../../parts/time-chart.tsx'
+import { Count, Rate } from '../../parts/values.tsx'
+import { AttentionPanel } from './attention.tsx'
+import { FirstSteps, ListenersPanel } from './connect.tsx'
+import { NodePanel } from './node-panel.tsx'
+
+/** Exchanges that every vhost has from the start. */
+const isNew = ({ object_totals, message_stats }: Overview): boolean =>
+  object_totals.queues === 0 && (object_totals.topics ?? 0) === 0 && (message_stats.publish ?? 0) === 0
 
 export default function OverviewPage() {
-  return <Page title="Overview">{null}</Page>
+  const query = useGet<Overview>('/overview', HISTORY)
+  const { data } = query
+  return (
+    <Page
+      title="Overview"
+      badges={
+        data !== undefined && (
+          <Badge title={`Answers as RabbitMQ ${data.rabbitmq_version}`}>
+            {data.product_name} {data.product_version}
+          </Badge>
+        )
+      }
+    >
+      <Answered query={query} loading={<LoadingBlock lines={10} />}>
+        {(overview) => (
+          <>
+            {isNew(overview) && <FirstSteps overview={overview} />}
+            <Totals overview={overview} />
+            <div className="grid gap-5 xl:grid-cols-[minmax(0,2fr)_minmax(20rem,1fr)]">
+              <div className="flex min-w-0 flex-col gap-5">
+                <RatesPanel overview={overview} />
+                <BacklogPanel overview={overview} />
+              </div>
+              <div className="flex min-w-0 flex-col gap-5 max-xl:order-first">
+                <AttentionPanel />
+                <div className="flex flex-col gap-5 max-xl:hidden">
+                  <NodePanel />
+                  <ListenersPanel overview={overview} />
+                </div>
+              </div>
+            </div>
+            <div className="grid gap-5 md:grid-cols-2 xl:hidden">
+              <NodePanel />
+              <ListenersPanel overview={overview} />
+            </div>
+          </>
+        )}
+      </Answered>
+    </Page>
+  )
+}
+
+function Totals({ overview }: { overview: Overview }) {
+  const { object_totals: objects, queue_totals: lengths, message_stats: stats } = overview
+  return (
+    <StatRow>
+      <StatTile
+        label="Published"
+        value={<Rate value={stats.publish_details?.rate ?? 0} />}
+        history={valuesOf(ratesOf(stats.publish_details))}
+      />
+      <StatTile
+        label="Delivered"
+        value={<Rate value={stats.deliver_get_details?.rate ?? 0} />}
+        history={valuesOf(ratesOf(stats.deliver_get_details))}
+      />
+      <StatTile
+        label="Ready"
+        value={<Count value={lengths.messages_ready ?? 0} />}
+        history={valuesOf(levelOf(lengths.messages_ready_details))}
+        to="/queues?sort=messages_ready&reverse=1"
+      />
+      <StatTile
+        label="Unacknowledged"
+        value={<Count value={lengths.messages_unacknowledged ?? 0} />}
+        history={valuesOf(levelOf(lengths.messages_unacknowledged_details))}
+        to="/queues?sort=messages_unacknowledged&reverse=1"
+      />
+      <StatTile label="Queues" value={<Count value={objects.queues} />} to="/queues" />
+      {objects.topics !== undefined && (
+        <StatTile label="Topics" value={<Count value={objects.topics} />} to="/topics" />
+      )}
+      <StatTile label="Consumers" value={<Count value={objects.consumers} />} to="/consumers" />
+      <StatTile label="Connections" value={<Count value={objects.connections} />} to="/connections" />
+    </StatRow>
+  )
+}
+
+function RatesPanel({ overview }: { overview: Overview }) {
+  const { message_stats: stats } = overview
+  return (
+    <Panel title="Message rates">
+      <TimeChart
+        title="Messages per second"
+        format={humanRate}
+        height={210}
+        series={[
+          { label: 'Published', points: ratesOf(stats.publish_details), color: 1, area: true },
+          { label: 'Delivered', points: ratesOf(stats.deliver_get_details), color: 2 },
+          { label: 'Acknowledged', points: ratesOf(stats.ack_details), color: 3 },
+          { label: 'Redelivered', points: ratesOf(stats.redeliver_details), color: 4 },
+        ]}
+      />
+    </Panel>
+  )
+}
+
+function BacklogPanel({ overview }: { overview: Overview }) {
+  const { queue_totals: lengths } = overview
+  return (
+    <Panel title="Messages in queues">
+      <TimeChart
+        title="Messages in all queues"
+        format={humanNumber}
+        series={[
+          { label: 'Ready', points: levelOf(lengths.messages_ready_details), color: 3, area: true },
+          { label: 'Unacknowledged', points: levelOf(lengths.messages_unacknowledged_details), color: 2 },
+        ]}
+      />
+    </Panel>
+  )
 }
