@@ -1,0 +1,168 @@
+/** `/exchanges`: listed, shown, made, deleted, published to. */
+import { isUtf8 } from 'node:buffer'
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { declareExchange, deleteExchange } from '../../broker/operations/declare.ts'
+import { publish } from '../../broker/operations/publish.ts'
+import type { MessageProperties } from '../../broker/property-blocks.ts'
+import type { Exchange } from '../../broker/routing/exchange.ts'
+import { jsonTable } from '../../broker/routing/json-table.ts'
+import type { Vhost } from '../../broker/vhost.ts'
+import { badRequest, notFound } from '../answers.ts'
+import type { HttpContext } from '../context.ts'
+import { jsonBody } from '../json-body.ts'
+import { answerList, answerRow } from '../lists/answer-list.ts'
+import type { ListSource, SortKey } from '../lists/list-source.ts'
+import { type RowOptions, rowOptions } from '../lists/row-options.ts'
+import type { Env } from '../login/authentication.ts'
+import { detailed } from '../stats/details.ts'
+import { appliedPolicies } from './applied-policies.ts'
+import { bindingsFrom, bindingsSource, bindingsTo } from './binding-rows.ts'
+import { argumentTable, declarerIn, exchangeName, existingExchange, flag, seenVhost, seenVhosts } from './named.ts'
+import { scopeOf, versionOf } from './vhost-lists.ts'
+
+const NEW_EXCHANGE = z.object({
+  type: z.string().default('direct'),
+  durable: flag,
+  auto_delete: flag,
+  internal: flag,
+  arguments: argumentTable,
+})
+
+const MESSAGE = z.object({
+  properties: z.union([z.record(z.string(), z.unknown()), z.tuple([]).transform(() => ({}))]),
+  routing_key: z.string(),
+  payload: z.string({ error: 'payload_not_string' }),
+  payload_encoding: z.enum(['string', 'base64']),
+})
+
+export function exchangeRoutes(http: HttpContext): Hono<Env> {
+  const { broker } = http
+  return new Hono<Env>()
+    .get('/exchanges', (c) => answerList(c, http, exchangeSource(http, seenVhosts(c.var.caller))))
+    .get('/exchanges/:vhost', (c) => {
+      return answerList(c, http, exchangeSource(http, [seenVhost(c.var.caller, c.req.param('vhost'))]))
+    })
+    .get('/exchanges/:vhost/:exchange', (c) => {
+      const vhost = seenVhost(c.var.caller, c.req.param('vhost'))
+      const exchange = existingExchange(vhost, exchangeName(c.req.param('exchange')))
+      // What goes in and out is not counted by channel and queue.
+      return answerRow(c, { ...exchangeRow(http, { vhost, exchange }, rowOptions(c)), incoming: [], outgoing: [] })
+    })
+    .put('/exchanges/:vhost/:exchange', async (c) => {
+      const { type, durable, auto_delete, internal, arguments: args } = await jsonBody(c, NEW_EXCHANGE)
+      const declarer = declarerIn(c.var.caller, c.req.param('vhost'))
+      const name = exchangeName(c.req.param('exchange'))
+      const isThere = declarer.vhost.exchanges.has(name)
+      const options = { durable, autoDelete: auto_delete, internal, arguments: args }
+      c.var.caller.act(() => declareExchange(declarer, name, type, options))
+      return c.body(null, isThere ? 204 : 201)
+    })
+    .delete('/exchanges/:vhost/:exchange', (c) => {
+      const declarer = declarerIn(c.var.caller, c.req.param('vhost'))
+      const { name } = existingExchange(declarer.vhost, exchangeName(c.req.param('exchange')))
+      c.var.caller.act(() => deleteExchange(declarer, name, c.req.query('if-unused') === 'true'))
+      return c.body(null, 204)
+    })
+    .post('/exchanges/:vhost/:exchange/publish', async (c) => {
+      const message = await jsonBody(c, MESSAGE)
+      const { caller } = c.var
+      const { vhost, rights } = declarerIn(caller, c.req.param('vhost'))
+      const client = { broker, vhost, rights, user: caller.user, connection: caller.host }
+      const { routed, refused, durable } = publish(client, {
+        exchange: exchangeName(c.req.param('exchange')),
+        key: message.routing_key,
+        properties: message.properties as MessageProperties,
+        body: bytesOf(message.payload, message.payload_encoding),
+        mandatory: true,
+      })
+      await new Promise<void>((resolve) => broker.durability.after(durable, resolve))
+      return c.json({ routed: routed && !refused })
+    })
+    .get('/exchanges/:vhost/:exchange/bindings/:end', (c) => {
+      const vhost = seenVhost(c.var.caller, c.req.param('vhost'))
+      const exchange = existingExchange(vhost, exchangeName(c.req.param('exchange')))
+      const end = c.req.param('end')
+      if (end !== 'source' && end !== 'destination') throw notFound()
+      const all = end === 'source' ? () => bindingsFrom(vhost, exchange) : () => bindingsTo(vhost, exchange)
+      return answerList(c, http, bindingsSource([vhost], `${end} ${exchange.name}`, all))
+    })
+}
+
+/** @throws HttpError 400 */
+export function bytesOf(text: string, encoding: 'string' | 'base64'): Buffer {
+  if (encoding === 'string') return Buffer.from(text)
+  if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(text)) throw badRequest('payload is not base64')
+  return Buffer.from(text, 'base64')
+}
+
+/** Text where it is some. */
+export function textOf(bytes: Uint8Array): { payload: string; payload_encoding: 'string' | 'base64' } {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  if (isUtf8(buffer)) return { payload: buffer.toString(), payload_encoding: 'string' }
+  return { payload: buffer.toString('base64'), payload_encoding: 'base64' }
+}
+
+interface PlacedExchange {
+  readonly vhost: Vhost
+  readonly exchange: Exchange
+}
+
+const placed = new WeakMap<Exchange, PlacedExchange>()
+
+function place(vhost: Vhost, exchange: Exchange): PlacedExchange {
+  let one = placed.get(exchange)
+  if (one === undefined) placed.set(exchange, (one = { vhost, exchange }))
+  return one
+}
+
+function exchangeSource(http: HttpContext, vhosts: readonly Vhost[]): ListSource<PlacedExchange> {
+  return {
+    kind: 'exchanges',
+    scope: scopeOf(vhosts),
+    *all() {
+      for (const vhost of vhosts) for (const exchange of vhost.exchanges.values()) yield place(vhost, exchange)
+    },
+    setVersion: () => versionOf(vhosts),
+    name: ({ exchange }) => exchange.name,
+    columns: exchangeColumns(http),
+    describe: (one, options) => exchangeRow(http, one, options),
+  }
+}
+
+function exchangeColumns({ stats }: HttpContext): Record<string, (one: PlacedExchange) => SortKey> {
+  const columns: Record<string, (one: PlacedExchange) => SortKey> = {
+    name: ({ exchange }) => exchange.name,
+    vhost: ({ vhost }) => vhost.name,
+    type: ({ exchange }) => exchange.type,
+    durable: ({ exchange }) => exchange.durable,
+    auto_delete: ({ exchange }) => exchange.autoDelete,
+    internal: ({ exchange }) => exchange.internal,
+    policy: ({ vhost, exchange }) => vhost.policies.of(exchange).policy?.name ?? null,
+  }
+  for (const field of stats.exchanges.fields) {
+    columns[`message_stats.${field}`] = ({ exchange }) => stats.exchanges.value(exchange, field)
+    columns[`message_stats.${field}_details.rate`] = ({ exchange }) => stats.exchanges.rate(exchange, field)
+  }
+  return columns
+}
+
+function exchangeRow({ stats, broker }: HttpContext, { vhost, exchange }: PlacedExchange, options: RowOptions): object {
+  const { name, type, durable, autoDelete, internal } = exchange
+  const counts = options.stats
+    ? detailed(stats.exchanges, exchange, stats.exchanges.fields, options.rates, broker.clock.now())
+    : {}
+  const delayed = vhost.delays.lanes.get(name)?.pending ?? null
+  return {
+    name,
+    vhost: vhost.name,
+    type,
+    durable,
+    auto_delete: autoDelete,
+    internal,
+    arguments: jsonTable(exchange.arguments),
+    ...appliedPolicies(vhost, exchange),
+    ...(Object.keys(counts).length > 0 && { message_stats: counts }),
+    ...(delayed !== null && { delayed }),
+  }
+}
