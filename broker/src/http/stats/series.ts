@@ -101,6 +101,16 @@ export class Series<T extends object, F extends string> {
     // Looked at: the last to be forgotten.
     this.histories.delete(object)
     this.histories.set(object, history)
+    return this.column(history, field)
+  }
+
+  /** As `history` where there is one, and nothing otherwise; looking changes nothing. */
+  known(object: T, field: F): { timestamp: number; sample: number }[] {
+    const history = this.histories.get(object)
+    return history === undefined ? [] : this.column(history, field)
+  }
+
+  private column(history: History, field: F): { timestamp: number; sample: number }[] {
     const i = this.indexOf.get(field)!
     const width = this.fields.length
     return Array.from({ length: history.count }, (_, n) => {
