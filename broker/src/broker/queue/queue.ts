@@ -284,7 +284,7 @@ export class Queue implements TurnTask {
     this.single.left(subscription)
     if (this.gone) return
     this.touch()
-    if (this.autoDelete && this.subscriptions.size === 0) this.context.unused(this)
+    if (this.autoDelete && this.subscriptions.size === 0 && subscription.isConsumer) this.context.unused(this)
   }
 
   get hasExclusiveConsumer(): boolean {

@@ -17,6 +17,8 @@ export abstract class Subscription {
   /** Delivered means settled: no acknowledgement will come. */
   abstract readonly noAck: boolean
   abstract readonly exclusive: boolean
+  /** False: it comes and goes with single calls, and a queue that ends with its last consumer does not end with it. */
+  readonly isConsumer: boolean = true
 
   constructor(priority = 0) {
     this.priority = priority

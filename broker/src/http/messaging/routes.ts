@@ -1,7 +1,24 @@
+/** `/v1`: messaging for programs without a client. */
 import { Hono } from 'hono'
 import type { HttpContext } from '../context.ts'
-import type { Env } from '../login/authentication.ts'
+import { authentication, type Env } from '../login/authentication.ts'
+import { Api } from './api.ts'
+import { answerRefusals } from './client.ts'
+import { Leases } from './leases.ts'
+import { publishingRoutes } from './publishing.ts'
+import { receivingRoutes } from './receiving.ts'
 
-export function messagingRoutes(_http: HttpContext): Hono<Env> {
-  return new Hono<Env>()
+/** Everything but the document wants a login. */
+export function messagingRoutes(http: HttpContext): Hono<Env> {
+  const api = new Api()
+  const leases = new Leases(http.broker)
+  publishingRoutes(http, api)
+  receivingRoutes(http, api, leases)
+  const document = api.document(http.settings.signalboxVersion)
+  const app = new Hono<Env>()
+  app.onError(answerRefusals(http))
+  app.get('/openapi.json', (c) => c.json(document))
+  app.use(authentication(http))
+  app.route('/', api.app)
+  return app
 }
