@@ -5,9 +5,10 @@
 import { Bytes } from '../base/bytes.ts'
 import { Route } from '../broker/queue/route.ts'
 import type { Exchange } from '../broker/routing/exchange.ts'
+import type { Counted, Ways } from '../broker/routing/flows.ts'
 import { FrameSyntaxError } from '../wire/amqp/syntax-error.ts'
 
-export class PublishTarget {
+export class PublishTarget implements Counted {
   /** Exchange and routing key as two short strings, then the octet of bits; as on the wire. */
   readonly bytes: Bytes
   readonly names: Bytes
@@ -21,6 +22,8 @@ export class PublishTarget {
   lasting = false
   exchange: Exchange | null = null
   readonly route = new Route()
+  count = 0
+  ways: Ways | null = null
 
   /** @throws FrameSyntaxError */
   constructor(buf: Uint8Array, pos: number, end: number) {
@@ -54,20 +57,39 @@ export class PublishTargets {
   private last: PublishTarget | null = null
   /** One target a slot: a collision replaces. Made when the second target appears. */
   private slots: (PublishTarget | undefined)[] | null = null
+  /** Told of one that is forgotten with a count. */
+  private readonly forgotten: (target: PublishTarget) => void
+
+  constructor(forgotten: (target: PublishTarget) => void) {
+    this.forgotten = forgotten
+  }
+
+  *all(): Iterable<PublishTarget> {
+    if (this.slots === null && this.last !== null) yield this.last
+    for (const target of this.slots ?? []) if (target !== undefined) yield target
+  }
 
   /** The target of a basic.publish whose arguments after the ticket lie in `buf[pos, end)`. @throws FrameSyntaxError */
   find(buf: Bytes, pos: number, end: number): PublishTarget {
     const { last } = this
     if (last?.matches(buf, pos, end)) return last
     if (last === null) return (this.last = new PublishTarget(buf.array, pos, end))
-    const slots = (this.slots ??= new Array(SLOTS))
+    const slots = (this.slots ??= slotsWith(last))
     const slot = hash(buf.array, pos, end)
     const found = slots[slot]
     if (found?.matches(buf, pos, end)) return (this.last = found)
     const target = new PublishTarget(buf.array, pos, end)
+    if (found !== undefined && found.count > 0) this.forgotten(found)
     slots[slot] = target
     return (this.last = target)
   }
+}
+
+function slotsWith(target: PublishTarget): (PublishTarget | undefined)[] {
+  const slots: (PublishTarget | undefined)[] = new Array(SLOTS)
+  const { array } = target.bytes
+  slots[hash(array, 0, array.length)] = target
+  return slots
 }
 
 function hash(buf: Uint8Array, pos: number, end: number): number {

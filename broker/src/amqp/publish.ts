@@ -82,8 +82,10 @@ export function send(
     route = routeOnce
     const { properties, propertiesPos, propertiesLen } = draft
     const propertyOf = broker.properties.lookIn(properties, propertiesPos, propertiesLen)
-    session.vhost!.routeKeys(exchange, all, headersOf(draft), route, propertyOf)
-  }
+    const headers = headersOf(draft)
+    session.vhost!.routeKeys(exchange, all, headers, route, propertyOf)
+    session.vhost!.flows.look(session.connection!, exchange, all, headers, propertyOf)
+  } else target.count++
   exchange.publishedIn++
   if (session.vhost!.tracing) tracePublish(channel, target, draft, keys, route)
   const count = route.targets
@@ -155,6 +157,7 @@ export function resolve(channel: Channel, target: PublishTarget): void {
   const vhost = session.vhost!
   const version = vhost.version + session.broker.accessVersion + session.broker.acls.version
   if (target.version === version && target.exchange !== null) return
+  vhost.flows.settleLast(session.connection!, target)
   session.rights.require('write', 'exchange', target.exchangeName)
   if (target.exchangeName === '') session.rights.requireDefault(target.key)
   const exchange = vhost.exchange(target.exchangeName)
@@ -167,6 +170,7 @@ export function resolve(channel: Channel, target: PublishTarget): void {
   if (exchange.type === 'topic') session.rights.requireTopic('write', target.exchangeName, target.key)
   target.exchange = exchange
   target.version = version
+  target.ways = null
   target.lasting =
     !(target.exchangeName === '' && isReplyName(target.key)) && vhost.route(exchange, target.key, null, target.route)
 }

@@ -10,6 +10,7 @@ import { Rights } from '../broker/access/rights.ts'
 import type { Broker } from '../broker/broker.ts'
 import type { Queue } from '../broker/queue/queue.ts'
 import type { QueueOwner } from '../broker/queue/surroundings.ts'
+import type { FlowSource } from '../broker/routing/flows.ts'
 import type { Vhost } from '../broker/vhost.ts'
 import type { Session, Transport } from '../net/connection.ts'
 import type { Output } from '../net/output.ts'
@@ -43,7 +44,7 @@ const OUTPUT_MAX = 1024 * 1024
 /** How long a peer may take to answer connection.close. */
 const CLOSE_TIMEOUT_MS = 5000
 
-export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner {
+export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner, FlowSource {
   scheduled = false
   readonly broker: Broker
   readonly amqp: AmqpContext
@@ -51,7 +52,7 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
   readonly output: Output
   readonly reader: FrameReader
   readonly channels = new Map<number, Channel>()
-  readonly targets = new PublishTargets()
+  readonly targets = new PublishTargets((target) => this.vhost!.flows.settleLast(this.connection!, target))
   readonly exclusiveQueues = new Set<Queue>()
   readonly answers: Answers
   readonly pacing: Pacing
@@ -308,6 +309,7 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
     this.state = 'running'
     this.connection = new AmqpConnection(this)
     this.broker.connections.add(this.connection)
+    this.vhost!.flows.sources.add(this)
     this.broker.events.emit('connection.created', this.connection)
     this.clearDeadline()
     this.heartbeat.start(this.heartbeatSeconds)
@@ -381,9 +383,16 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner 
     events.actor = this.user?.name ?? null
     this.endChannels()
     if (this.connection !== null && connections.delete(this.connection)) {
+      this.settleFlows()
+      this.vhost!.flows.sources.delete(this)
       events.emit('connection.closed', this.connection)
     }
     events.actor = actor
+  }
+
+  settleFlows(): void {
+    const { flows } = this.vhost!
+    for (const target of this.targets.all()) flows.settle(this.connection!, target)
   }
 
   /** Calls `task` after `delayMs` unless the session gets further; one deadline replaces another. */

@@ -32,6 +32,7 @@ import { createExchange } from './routing/create.ts'
 import { deduplicationKey } from './routing/deduplication-exchange.ts'
 import { DefaultExchange } from './routing/default.ts'
 import type { Exchange, ExchangeOptions, PropertyOf } from './routing/exchange.ts'
+import { Flows } from './routing/flows.ts'
 import { type Headers, noHeaders } from './routing/headers.ts'
 import { LOG_EXCHANGE_TYPE, LogExchange } from './routing/log-exchange.ts'
 import { route, routeKeys } from './routing/route.ts'
@@ -112,6 +113,7 @@ export class Vhost {
   readonly histories: Histories
   readonly streams: Streams
   readonly feeds: Feeds
+  readonly flows: Flows
   readonly sources: SourceQueues
   private readonly topicExchanges: TopicExchanges
   /** The partitions of topics, as queues; a topic with one partition under its own name too. */
@@ -152,6 +154,7 @@ export class Vhost {
       route: (exchange, key, headers, into, propertyOf) => this.route(exchange, key, headers, into, propertyOf),
       flushTopics: () => context.topicWriter.flush(),
     })
+    this.flows = new Flows(this.lookup, () => this.version)
     this.sources = new SourceQueues(this.streams.topics, { ...context, vhost: name })
     this.streamSet = new StreamQueues({
       ...context,

@@ -1,6 +1,7 @@
 /** One request on its way to an answer. */
 import type { Loan } from '../base/loan.ts'
 import type { AclOperation, AclResource } from '../broker/access/authorizer.ts'
+import type { ClientConnection } from '../broker/connections.ts'
 import type { Vhost } from '../broker/vhost.ts'
 import type { Api } from '../wire/kafka/schema.ts'
 import type { KafkaContext } from './context.ts'
@@ -58,6 +59,10 @@ export class PendingCall implements Call<unknown> {
 
   get advertised(): Advertised {
     return this.session.advertised
+  }
+
+  get connection(): ClientConnection {
+    return this.session.connection!
   }
 
   get closed(): boolean {

@@ -4,6 +4,7 @@
  */
 import type { Loan } from '../base/loan.ts'
 import type { AclOperation, AclResource } from '../broker/access/authorizer.ts'
+import type { ClientConnection } from '../broker/connections.ts'
 import type { Vhost } from '../broker/vhost.ts'
 import type { Api, RequestOf, ResponseOf } from '../wire/kafka/schema.ts'
 import type { KafkaContext } from './context.ts'
@@ -34,6 +35,8 @@ export interface Call<Response> {
   readonly advertised: Advertised
   /** ms since 1970, of the turn in which the request came. */
   readonly now: number
+  /** As the broker lists it. */
+  readonly connection: ClientConnection
   /** The connection is gone: an answer goes nowhere. */
   readonly closed: boolean
   may(operation: AclOperation, type: AclResource, name: string): boolean

@@ -79,6 +79,8 @@ class Production {
     if (error !== null) return this.refused(index, error)
     const appended = partition.append(records, this.call.now)
     if (appended.error !== null) return this.refused(index, appended.error, appended.errorMessage, appended)
+    const { flows } = this.call.vhost
+    flows.produced(this.call.connection, topic.name, appended.endOffset - appended.baseOffset)
     const answer = {
       index,
       errorCode: 0,

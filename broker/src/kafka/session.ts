@@ -60,7 +60,7 @@ export class KafkaSession implements Session, RequestTaker {
   /** ms since the epoch, read once per chunk. */
   now = 0
 
-  private connection: KafkaConnection | null = null
+  connection: KafkaConnection | null = null
   private readonly reader: RequestReader
   private readonly waiting: Uint8Array[] = []
   private waitingBytes = 0

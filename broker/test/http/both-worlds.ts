@@ -29,7 +29,7 @@ export class BothWorlds {
   static async open(test: TestContext, options: object = {}): Promise<BothWorlds> {
     const ports = { amqpPort: 0, amqpsPort: null, kafkaPort: 0, httpPort: 0, httpsPort: null }
     const settings = settle([fromOptions({ dataDir: null, ...ports, ...options })])
-    const server = await startServer({ ...settings, logger: createLogger(process.env.LOG ?? 'fatal'), version: 'test' })
+    const server = await startServer({ ...settings, logger: createLogger('error'), version: 'test' })
     test.after(() => server.stop())
     const { http, kafka, amqp } = server.addresses
     return new BothWorlds(http!, kafka!, amqp!)

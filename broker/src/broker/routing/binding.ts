@@ -9,6 +9,8 @@ export class Binding {
   readonly destination: RouteTarget
   readonly key: string
   readonly args: Headers
+  /** Messages that took it, as far as they were counted (flows.ts). */
+  passed = 0
 
   constructor(source: string, destination: RouteTarget, key: string, args: Headers) {
     this.source = source

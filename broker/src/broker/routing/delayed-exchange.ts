@@ -13,26 +13,27 @@ export class DelayedExchange extends Exchange {
   override readonly knownArguments = ['alternate-exchange', 'x-delayed-type']
   override readonly keyDecides: boolean
   override readonly looksUpEachKey: boolean
-  readonly #inner: Exchange
+  /** Routes; its bindings are copies of those here. */
+  readonly inner: Exchange
 
   /** @param inner of the type that routes; it has the same name and no bindings. */
   constructor(name: string, options: ExchangeOptions, inner: Exchange) {
     super(name, options)
-    this.#inner = inner
+    this.inner = inner
     this.keyDecides = inner.keyDecides
     this.looksUpEachKey = inner.looksUpEachKey
   }
 
   match(key: string, headers: Headers | null, add: AddTarget, properties: PropertyOf | null): void {
-    this.#inner.match(key, headers, add, properties)
+    this.inner.match(key, headers, add, properties)
   }
 
   protected insert({ destination, key, args }: Binding): void {
-    this.#inner.bind(destination, key, args)
+    this.inner.bind(destination, key, args)
   }
 
   protected remove({ destination, key, args }: Binding): void {
-    this.#inner.unbind(destination, key, args)
+    this.inner.unbind(destination, key, args)
   }
 }
 

@@ -52,6 +52,11 @@ function conditionOf({ destination, args }: Binding): Condition {
   return { destination, any: mode.startsWith('any'), keys, values: keys.map((key) => args[key]) }
 }
 
+/** Whether messages with these headers take the binding. */
+export function headersFit(binding: Binding, headers: Headers | null): boolean {
+  return holds(conditionOf(binding), headers ?? noHeaders)
+}
+
 function holds({ any, keys, values }: Condition, headers: Headers): boolean {
   for (let i = 0; i < keys.length; i++) {
     if (Object.hasOwn(headers, keys[i]) && (values[i] === null || sameValue(values[i], headers[keys[i]]))) {

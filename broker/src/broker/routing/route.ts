@@ -84,7 +84,7 @@ class Walk {
   }
 }
 
-function isHistory(target: RouteTarget | HistoryTarget): target is HistoryTarget {
+export function isHistory(target: RouteTarget | HistoryTarget): target is HistoryTarget {
   return target.kind === 'history' || target.kind === 'seen'
 }
 

@@ -22,6 +22,7 @@ import { operatorPolicyRoutes, policyRoutes } from './policies.ts'
 import { queueRoutes } from './queues.ts'
 import { topicConfigRoutes } from './topic-configs.ts'
 import { topicRoutes } from './topics.ts'
+import { traceRoutes } from './trace.ts'
 import { transactionRoutes } from './transactions.ts'
 import { userRoutes } from './users.ts'
 import { vhostRoutes } from './vhosts.ts'
@@ -31,6 +32,7 @@ export function managementRoutes(http: HttpContext): Hono<Env> {
   const app = new Hono<Env>()
   const all = [
     whoamiRoutes,
+    traceRoutes,
     transactionRoutes,
     topicRoutes,
     topicConfigRoutes,
