@@ -9,7 +9,7 @@
  */
 
 /** Lines, and objects looked at, before others have their turn. */
-export const SLICE = 500
+export const SLICE = 200
 
 /** What a name stands for. */
 export interface Family {
