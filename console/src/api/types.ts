@@ -106,14 +106,14 @@ export interface Overview {
   readonly product_name: string
   readonly product_version: string
   readonly exchange_types?: readonly { readonly name: string; readonly enabled?: boolean }[]
-  readonly listeners: readonly {
+  /** For users who monitor. */
+  readonly listeners?: readonly {
     readonly node: string
     readonly protocol: string
     readonly ip_address: string
     readonly port: number
   }[]
-  readonly object_totals: Readonly<Record<'connections' | 'channels' | 'queues' | 'exchanges' | 'consumers', number>> &
-    Partial<Readonly<Record<'topics' | 'groups', number>>>
+  readonly object_totals: Readonly<Record<'connections' | 'channels' | 'queues' | 'exchanges' | 'consumers', number>>
   readonly queue_totals: Lengths
   readonly message_stats: MessageStats
 }

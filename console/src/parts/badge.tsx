@@ -26,10 +26,10 @@ export function Badge({ tone = 'neutral', title, children }: { tone?: Tone; titl
 
 const LAMPS: Readonly<Record<Tone, string>> = {
   neutral: 'bg-ink-3',
-  good: 'bg-accent',
-  warn: 'bg-warn',
-  danger: 'bg-danger',
-  info: 'bg-info',
+  good: 'bg-lamp-good',
+  warn: 'bg-lamp-warn',
+  danger: 'bg-lamp-danger',
+  info: 'bg-lamp-info',
 }
 
 /** A lamp beside a word. */

@@ -7,7 +7,7 @@ import { ArrowDown, ArrowUp, ChevronLeft, ChevronRight, Columns3, Search } from 
 import { DropdownMenu } from 'radix-ui'
 import { type ReactNode, useDeferredValue, useEffect, useMemo, useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
-import type { Params } from '../api/client.ts'
+import { ApiError, type Params } from '../api/client.ts'
 import { useGet } from '../api/queries.ts'
 import { useStored } from '../shell/stored.ts'
 import { Button, IconButton } from './button.tsx'
@@ -100,6 +100,10 @@ export function DataTable<T>(props: DataTableProps<T>) {
     () => (answer === undefined ? undefined : pagedOf(answer, { ...view, filter })),
     [answer, view, filter],
   )
+  const { error } = query
+  useEffect(() => {
+    if (view.page > 1 && error instanceof ApiError && error.status === 400) setView({ page: 1 })
+  })
   const shown = columns.filter(({ id }) => !hidden.includes(id))
   return (
     <div>
@@ -111,8 +115,8 @@ export function DataTable<T>(props: DataTableProps<T>) {
         tools={tools}
         state={paged === undefined ? '' : countOf(paged, noun)}
       />
-      {paged === undefined && query.error !== null ? (
-        <ErrorState error={query.error} retry={() => void query.refetch()} />
+      {paged === undefined && error !== null ? (
+        <ErrorState error={error} retry={() => void query.refetch()} />
       ) : paged !== undefined && paged.items.length === 0 ? (
         filter === '' && view.page === 1 ? (
           (empty ?? <EmptyState title={`No ${noun}s yet`} />)
@@ -208,6 +212,7 @@ function compare(a: unknown, b: unknown): number {
   return String(a ?? '').localeCompare(String(b ?? ''))
 }
 
+/** Nothing stands there for a short table that is not filtered. */
 function Toolbar(props: {
   noun: string
   filter: string | null
@@ -224,6 +229,7 @@ function Toolbar(props: {
     const timer = setTimeout(() => onFilter(typed), 250)
     return () => clearTimeout(timer)
   })
+  if (filter === null && tools === undefined) return null
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-2 border-b border-line px-3 py-2">
       {filter !== null && (

@@ -54,10 +54,13 @@ export function timeOf(value: number | string | Date): number {
   return Date.parse(/^\d{4}-\d\d-\d\d \d+:\d+:\d+$/.test(value) ? `${value.replace(' ', 'T')}Z` : value)
 }
 
+const oneUnit = (ms: number): string => (ms < 60_000 ? humanSpan(ms) : `${Math.floor(ms / 60_000)} min`)
+
 export function relativeTime(at: number, now = Date.now()): string {
   const ago = now - at
   if (Math.abs(ago) < 2000) return 'just now'
-  return ago > 0 ? `${humanSpan(ago)} ago` : `in ${humanSpan(-ago)}`
+  const span = Math.abs(ago) < 3_600_000 ? oneUnit(Math.abs(ago)) : humanSpan(Math.abs(ago))
+  return ago > 0 ? `${span} ago` : `in ${span}`
 }
 
 export const absoluteTime = (at: number): string =>

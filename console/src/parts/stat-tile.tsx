@@ -28,7 +28,7 @@ export function StatTile({ label, value, note, history, to, tone = 'plain' }: St
       {note !== undefined && <span className="mt-1.5 block text-[0.929rem] text-ink-3">{note}</span>}
     </>
   )
-  const box = 'block min-w-0 bg-panel px-4 py-3.5'
+  const box = 'block min-w-0 bg-panel px-4 py-3.5 shadow-[0_0_0_1px_var(--line)]'
   return to === undefined ? (
     <div className={box}>{inside}</div>
   ) : (
@@ -41,7 +41,7 @@ export function StatTile({ label, value, note, history, to, tone = 'plain' }: St
 /** Tiles side by side, parted by hairlines. */
 export function StatRow({ children }: { children: ReactNode }) {
   return (
-    <div className="grid grid-cols-2 gap-px overflow-hidden rounded-lg border border-line bg-line sm:grid-cols-[repeat(auto-fit,minmax(9.5rem,1fr))]">
+    <div className="grid grid-cols-2 gap-px overflow-hidden rounded-lg border border-line bg-panel sm:grid-cols-[repeat(auto-fit,minmax(9.5rem,1fr))]">
       {children}
     </div>
   )

@@ -95,7 +95,7 @@ export function TimeChart({ title, series, format, height = 180 }: TimeChartProp
         {`${title}, over the last ${Math.max(1, Math.round((data[0].at(-1)! - data[0][0]) / 60))} minutes.`}
       </figcaption>
       <div ref={box} aria-hidden="true" className="w-full" style={{ height }} />
-      <ul className="mt-1 flex flex-wrap gap-x-5 gap-y-1">
+      <ul className="mt-2.5 flex flex-wrap gap-x-5 gap-y-1">
         {series.map(({ label, color }, i) => {
           const value = lastOf(data[i + 1] as (number | null)[], at)
           return (
@@ -113,6 +113,14 @@ export function TimeChart({ title, series, format, height = 180 }: TimeChartProp
       </ul>
     </figure>
   )
+}
+
+const two = (value: number): string => String(value).padStart(2, '0')
+
+function clockTime(at: number, seconds: boolean): string {
+  const time = new Date(at * 1000)
+  const text = `${two(time.getHours())}:${two(time.getMinutes())}`
+  return seconds ? `${text}:${two(time.getSeconds())}` : text
 }
 
 function lastOf(values: readonly (number | null)[], at: number | null): number | null {
@@ -141,8 +149,15 @@ function optionsOf(
     cursor: { points: { size: 7 }, drag: { setScale: false, x: false, y: false } },
     scales: { y: { range: (_chart, _min, max) => [0, max <= 0 || max === null ? 1 : max * 1.12] } },
     axes: [
-      { ...axis, grid: { show: false }, values: '{HH}:{mm}', space: 70 },
-      { ...axis, size: 56, space: 34, values: (_chart, splits) => splits.map(rest.format) },
+      {
+        ...axis,
+        grid: { show: false },
+        size: 24,
+        space: 80,
+        incrs: [5, 15, 30, 60, 120, 300, 600, 1800, 3600],
+        values: (_chart, splits, _axis, _space, step) => splits.map((at) => clockTime(at, step < 60)),
+      },
+      { ...axis, size: 52, space: 30, values: (_chart, splits) => splits.map(rest.format) },
     ],
     series: [
       {},

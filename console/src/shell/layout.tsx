@@ -53,7 +53,7 @@ export function Layout() {
 }
 
 function TopBar({ onOpen }: { onOpen: (what: 'palette' | 'keys' | 'nav') => void }) {
-  const { data, error } = useGet<{ cluster_name: string }>('/cluster-name', {}, { poll: true })
+  const { data, error } = useGet<{ name: string }>('/cluster-name', {}, { poll: true })
   return (
     <header className="sticky top-0 z-30 border-b border-line bg-paper/92 backdrop-blur-sm">
       {error !== null && (error as { status?: number }).status === 0 && (
@@ -66,7 +66,7 @@ function TopBar({ onOpen }: { onOpen: (what: 'palette' | 'keys' | 'nav') => void
           <Menu size={19} aria-hidden="true" />
         </IconButton>
         <VhostSwitcher />
-        <span className="hidden min-w-0 truncate text-ink-3 lg:inline">{data?.cluster_name}</span>
+        <span className="hidden min-w-0 truncate text-ink-3 lg:inline">{data?.name}</span>
         <button
           type="button"
           onClick={() => onOpen('palette')}

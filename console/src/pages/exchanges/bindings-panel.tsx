@@ -68,7 +68,12 @@ export function BindingsPanel(props: BindingsPanelProps) {
   return (
     <Panel
       flush
-      title={side === 'to' ? 'Bindings to here' : 'Bindings from here'}
+      title={
+        <>
+          {side === 'to' ? 'Bindings to here' : 'Bindings from here'}
+          {data !== undefined && <span className="ml-2 font-normal text-ink-3">{data.length}</span>}
+        </>
+      }
       aside={
         mayAdd && (
           <Button small icon={<Plus size={15} />} onClick={() => setAdding(true)}>

@@ -46,7 +46,7 @@ const COLUMNS: readonly Column<ExchangeRow>[] = [
     align: 'right',
     cell: ({ message_stats }) => <Rate value={message_stats?.publish_out_details?.rate ?? 0} />,
   },
-  { id: 'policy', title: 'Policy', sort: 'policy', optional: true, cell: ({ policy }) => policy || <NoValue /> },
+  { id: 'policy', title: 'Policy', optional: true, cell: ({ policy }) => policy || <NoValue /> },
 ]
 
 export function Features({ exchange }: { exchange: ExchangeRow }) {

@@ -36,7 +36,7 @@ export default function ExchangePage() {
       badges={
         exchange !== undefined && (
           <>
-            <Badge tone="info">{exchange.type}</Badge>
+            <Badge>{exchange.type}</Badge>
             {vhost !== '/' && <Badge>{vhost}</Badge>}
             <Features exchange={exchange} />
           </>

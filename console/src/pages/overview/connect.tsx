@@ -7,7 +7,7 @@ import { Panel } from '../../parts/page.tsx'
 import { useSession } from '../../session/session.ts'
 import { useVhost } from '../../shell/vhost.ts'
 
-type Listener = Overview['listeners'][number]
+type Listener = NonNullable<Overview['listeners']>[number]
 
 const TITLES: Readonly<Record<string, string>> = {
   amqp: 'RabbitMQ clients (AMQP 0-9-1)',
@@ -46,7 +46,8 @@ function addressOf(listener: Listener, user: string, vhost: string): string {
 export function ListenersPanel({ overview }: { overview: Overview }) {
   const { user } = useSession()
   const [vhost] = useVhost()
-  const shown = overview.listeners.filter(({ protocol }) => protocol in TITLES)
+  const shown = (overview.listeners ?? []).filter(({ protocol }) => protocol in TITLES)
+  if (shown.length === 0) return null
   return (
     <Panel title="Connect to this broker">
       <dl className="flex flex-col gap-3.5">
@@ -65,7 +66,7 @@ export function ListenersPanel({ overview }: { overview: Overview }) {
 
 /** For a broker in which nobody has made anything yet. */
 export function FirstSteps({ overview }: { overview: Overview }) {
-  const of = (protocol: string): Listener | undefined => overview.listeners.find((one) => one.protocol === protocol)
+  const of = (protocol: string): Listener | undefined => overview.listeners?.find((one) => one.protocol === protocol)
   const amqp = of('amqp')
   const kafka = of('kafka')
   const { user } = useSession()

@@ -6,9 +6,12 @@ import { Badge } from '../../parts/badge.tsx'
 import { absoluteTime, humanBytes, humanNumber, humanSpan } from '../../parts/format.ts'
 import { Panel } from '../../parts/page.tsx'
 import { Answered } from '../../parts/states.tsx'
+import { useSession } from '../../session/session.ts'
 
 export function NodePanel() {
-  const query = useGet<NodeRow[]>('/nodes')
+  const { may } = useSession()
+  const query = useGet<NodeRow[]>(may('monitoring') ? '/nodes' : null)
+  if (!may('monitoring')) return null
   return (
     <Answered query={query} loading={<Panel title="Node">{null}</Panel>}>
       {(nodes) => (

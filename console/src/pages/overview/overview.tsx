@@ -10,12 +10,16 @@ import { Answered, LoadingBlock } from '../../parts/states.tsx'
 import { TimeChart } from '../../parts/time-chart.tsx'
 import { Count, Rate } from '../../parts/values.tsx'
 import { AttentionPanel } from './attention.tsx'
+import { Busiest } from './busiest.tsx'
 import { FirstSteps, ListenersPanel } from './connect.tsx'
 import { NodePanel } from './node-panel.tsx'
 
-/** Exchanges that every vhost has from the start. */
+/** Only how many there are is asked for. */
+const ONE = { page: 1, page_size: 1, columns: 'name' }
+
+/** The exchanges that every vhost has from the start do not count. */
 const isNew = ({ object_totals, message_stats }: Overview): boolean =>
-  object_totals.queues === 0 && (object_totals.topics ?? 0) === 0 && (message_stats.publish ?? 0) === 0
+  object_totals.queues === 0 && (message_stats.publish ?? 0) === 0
 
 export default function OverviewPage() {
   const query = useGet<Overview>('/overview', HISTORY)
@@ -40,6 +44,7 @@ export default function OverviewPage() {
               <div className="flex min-w-0 flex-col gap-5">
                 <RatesPanel overview={overview} />
                 <BacklogPanel overview={overview} />
+                <Busiest />
               </div>
               <div className="flex min-w-0 flex-col gap-5 max-xl:order-first">
                 <AttentionPanel />
@@ -62,6 +67,8 @@ export default function OverviewPage() {
 
 function Totals({ overview }: { overview: Overview }) {
   const { object_totals: objects, queue_totals: lengths, message_stats: stats } = overview
+  const topics = useGet<{ total_count: number }>('/topics', ONE)
+  const groups = useGet<{ total_count: number }>('/groups', ONE)
   return (
     <StatRow>
       <StatTile
@@ -87,9 +94,8 @@ function Totals({ overview }: { overview: Overview }) {
         to="/queues?sort=messages_unacknowledged&reverse=1"
       />
       <StatTile label="Queues" value={<Count value={objects.queues} />} to="/queues" />
-      {objects.topics !== undefined && (
-        <StatTile label="Topics" value={<Count value={objects.topics} />} to="/topics" />
-      )}
+      <StatTile label="Topics" value={<Count value={topics.data?.total_count} />} to="/topics" />
+      <StatTile label="Groups" value={<Count value={groups.data?.total_count} />} to="/groups" />
       <StatTile label="Consumers" value={<Count value={objects.consumers} />} to="/consumers" />
       <StatTile label="Connections" value={<Count value={objects.connections} />} to="/connections" />
     </StatRow>

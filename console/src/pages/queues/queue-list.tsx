@@ -77,7 +77,7 @@ const COLUMNS: readonly Column<QueueRow>[] = [
     optional: true,
     cell: ({ message_bytes }) => <Bytes value={message_bytes} />,
   },
-  { id: 'policy', title: 'Policy', sort: 'policy', optional: true, cell: ({ policy }) => policy || <NoValue /> },
+  { id: 'policy', title: 'Policy', optional: true, cell: ({ policy }) => policy || <NoValue /> },
   { id: 'idle', title: 'Idle since', optional: true, cell: ({ idle_since }) => <Time at={idle_since} /> },
 ]
 
@@ -101,13 +101,15 @@ export function QueueState({ queue }: { queue: QueueRow }) {
 }
 
 function TypeCell({ queue }: { queue: QueueRow }) {
-  const { type, durable, exclusive, source_topic } = queue
+  const { name, type, durable, exclusive, source_topic } = queue
   return (
     <span className="inline-flex flex-wrap items-center gap-1">
       {type}
       {!durable && <Badge title="Is not there after a restart">transient</Badge>}
       {exclusive && <Badge title="Belongs to one connection">exclusive</Badge>}
-      {source_topic !== undefined && <Badge title="Hands out the records of this topic">over {source_topic}</Badge>}
+      {source_topic !== undefined && source_topic !== name && (
+        <Badge title="Its messages are the records of this topic">topic {source_topic}</Badge>
+      )}
     </span>
   )
 }

@@ -98,7 +98,7 @@ function Badges({ queue }: { queue: QueueRow }) {
   return (
     <>
       <QueueState queue={queue} />
-      <Badge tone="info">{type}</Badge>
+      <Badge>{type}</Badge>
       {vhost !== '/' && <Badge>{vhost}</Badge>}
       {!durable && <Badge title="Is not there after a restart">transient</Badge>}
       {exclusive && <Badge title="Belongs to one connection">exclusive</Badge>}
