@@ -7,11 +7,11 @@ import {
   BackgroundVariant,
   MiniMap,
   type NodeChange,
-  Panel,
   Position,
   ReactFlow,
   ReactFlowProvider,
   useReactFlow,
+  type Viewport,
 } from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
 import './topology.css'
@@ -41,6 +41,9 @@ export interface CanvasProps {
 /** More labels than this are none: only pointed-at lines keep theirs. */
 const LABELS_MAX = 60
 const MOVING_MAX = 120
+const MINI_MAP_FROM = 40
+/** Smaller than this, names cannot be read: then the beginning is shown, and the rest is a pan away. */
+const READABLE_ZOOM = 0.66
 
 const nodeTypes = { card: NodeCard }
 const edgeTypes = { flow: FlowLine }
@@ -57,11 +60,12 @@ function Drawing({ graph, lines, selected, onSelect, onOpenStack, lit, targets }
   const flow = useReactFlow<CardNode, FlowEdge>()
   const [hovered, setHovered] = useState<string | null>(null)
   const { places, move, tidy } = usePlaces(graph, lines)
-  const near = useMemo(() => {
-    if (lit !== null) return lit
-    const id = selected ?? hovered
-    return id === null ? null : neighbourhood(lines, id)
-  }, [lit, selected, hovered, lines])
+  // What is pointed at for good dims the rest; what the mouse is over only lights its own lines.
+  const focus = useMemo(
+    () => lit ?? (selected === null ? null : neighbourhood(lines, selected)),
+    [lit, selected, lines],
+  )
+  const hover = useMemo(() => (hovered === null ? null : neighbourhood(lines, hovered)), [hovered, lines])
 
   const nodes = useMemo(() => {
     const all = [
@@ -76,7 +80,7 @@ function Drawing({ graph, lines, selected, onSelect, onOpenStack, lit, targets }
         data: {
           node,
           stack,
-          isDim: near !== null && !near.nodes.has(id),
+          isDim: focus !== null && !focus.nodes.has(id),
           isLit: lit?.nodes.has(id) ?? false,
           isTarget: targets.has(id),
         },
@@ -91,14 +95,15 @@ function Drawing({ graph, lines, selected, onSelect, onOpenStack, lit, targets }
             : `${stack!.members.length} ${KINDS[stack!.kind].many}, alike`,
       }),
     )
-  }, [graph, places, near, lit, targets, selected])
+  }, [graph, places, focus, lit, targets, selected])
 
   const edges = useMemo(() => {
     const drawn = lines.flatMap((line): FlowEdge[] => {
       const from = places.get(line.from)
       const to = places.get(line.to)
       if (from === undefined || to === undefined) return []
-      const isNear = near?.lines.has(line.id) ?? false
+      const isFocus = focus?.lines.has(line.id) ?? false
+      const isNear = isFocus || (hover?.lines.has(line.id) ?? false)
       return [
         {
           id: line.id,
@@ -110,7 +115,7 @@ function Drawing({ graph, lines, selected, onSelect, onOpenStack, lit, targets }
             line,
             from,
             to,
-            isDim: near !== null && !isNear,
+            isDim: focus !== null && !isNear,
             isLit: isNear,
             withLabel: isNear || lines.length <= LABELS_MAX,
             isMoving: line.rate > 0 && lines.length <= MOVING_MAX,
@@ -119,17 +124,24 @@ function Drawing({ graph, lines, selected, onSelect, onOpenStack, lit, targets }
       ]
     })
     return drawn
-  }, [lines, places, near])
+  }, [lines, places, focus, hover])
 
   const size = graph.nodes.length + graph.stacks.length
-  const fit = useCallback(() => void flow.fitView({ padding: 0.08, maxZoom: 1.1, duration: 250 }), [flow])
+  const showAll = useCallback(() => void flow.fitView({ padding: 0.06, maxZoom: 1.1, duration: 250 }), [flow])
+  const frame = useRef<HTMLDivElement>(null)
+  const latest = useRef(places)
+  latest.current = places
+  const begin = useCallback(() => {
+    const { clientWidth, clientHeight } = frame.current!
+    void flow.setViewport(beginningOf([...latest.current.values()], clientWidth, clientHeight))
+  }, [flow])
   const fitted = useRef(0)
   useEffect(() => {
-    // Fitted once something is there, and again when it became something else altogether.
+    // Brought into sight once something is there, and again when it became something else altogether.
     if (size === 0 || (fitted.current > 0 && Math.abs(size - fitted.current) < Math.max(6, fitted.current / 2))) return
     fitted.current = size
-    requestAnimationFrame(fit)
-  }, [size, fit])
+    requestAnimationFrame(begin)
+  }, [size, begin])
   useEffect(() => {
     if (lit === null || lit.nodes.size === 0) return
     void flow.fitView({ nodes: [...lit.nodes].map((id) => ({ id })), padding: 0.15, maxZoom: 1.1, duration: 250 })
@@ -143,66 +155,83 @@ function Drawing({ graph, lines, selected, onSelect, onOpenStack, lit, targets }
     }
   }
   return (
-    <div className="topo h-full w-full">
+    <div className="topo flex h-full w-full flex-col">
       <LineEnds />
-      <ReactFlow<CardNode, FlowEdge>
-        nodes={nodes}
-        edges={edges}
-        nodeTypes={nodeTypes}
-        edgeTypes={edgeTypes}
-        onNodesChange={onNodesChange}
-        onPaneClick={() => onSelect(null)}
-        onNodeMouseEnter={(_, { id }) => setHovered(id)}
-        onNodeMouseLeave={() => setHovered(null)}
-        onlyRenderVisibleElements
-        nodesConnectable={false}
-        edgesFocusable={false}
-        minZoom={0.08}
-        maxZoom={2}
-        deleteKeyCode={null}
-        multiSelectionKeyCode={null}
-        proOptions={{ hideAttribution: true }}
-      >
-        <Background variant={BackgroundVariant.Dots} gap={22} size={1} />
-        {size > 12 && (
-          <MiniMap<CardNode>
-            pannable
-            zoomable
-            ariaLabel="Overview of the drawing"
-            className="max-md:hidden!"
-            nodeColor={({ data }) => KINDS[data.node?.kind ?? data.stack!.kind].colour}
-            nodeBorderRadius={6}
-          />
-        )}
-        <Panel position="top-right" className="m-3! flex flex-col rounded-md border border-line bg-raised">
+      <div ref={frame} className="min-h-0 flex-1">
+        <ReactFlow<CardNode, FlowEdge>
+          nodes={nodes}
+          edges={edges}
+          nodeTypes={nodeTypes}
+          edgeTypes={edgeTypes}
+          onNodesChange={onNodesChange}
+          onPaneClick={() => onSelect(null)}
+          onNodeMouseEnter={(_, { id }) => setHovered(id)}
+          onNodeMouseLeave={() => setHovered(null)}
+          onlyRenderVisibleElements
+          nodesConnectable={false}
+          edgesFocusable={false}
+          minZoom={0.08}
+          maxZoom={2}
+          deleteKeyCode={null}
+          multiSelectionKeyCode={null}
+          attributionPosition="bottom-left"
+        >
+          <Background variant={BackgroundVariant.Dots} gap={22} size={1} />
+          {size > MINI_MAP_FROM && (
+            <MiniMap<CardNode>
+              pannable
+              zoomable
+              ariaLabel="Overview of the drawing"
+              className="max-md:hidden!"
+              style={{ width: 150, height: 104 }}
+              nodeColor={({ data }) => KINDS[data.node?.kind ?? data.stack!.kind].colour}
+              nodeBorderRadius={6}
+            />
+          )}
+        </ReactFlow>
+      </div>
+      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 border-t border-line px-3 py-1">
+        <Legend lines={lines} />
+        <div className="ml-auto flex">
           <IconButton label="Zoom in" onClick={() => void flow.zoomIn()}>
             <Plus size={16} />
           </IconButton>
           <IconButton label="Zoom out" onClick={() => void flow.zoomOut()}>
             <Minus size={16} />
           </IconButton>
-          <IconButton label="Show all of it" onClick={fit}>
+          <IconButton label="Show all of it" onClick={showAll}>
             <Maximize size={15} />
           </IconButton>
           <IconButton
             label="Lay out anew"
             onClick={() => {
               tidy()
-              requestAnimationFrame(fit)
+              requestAnimationFrame(begin)
             }}
           >
             <Network size={15} />
           </IconButton>
-        </Panel>
-        <Panel position="bottom-left" className="m-3!">
-          <Legend lines={lines} />
-        </Panel>
-      </ReactFlow>
+        </div>
+      </div>
     </div>
   )
 }
 
-/** Where lines would begin and end; given, so that nothing needs to be measured. */
+/** All of it if it can be read then; else as much as can be, from the top and the left. */
+function beginningOf(places: readonly Place[], width: number, height: number): Viewport {
+  const left = Math.min(...places.map(({ x }) => x))
+  const top = Math.min(...places.map(({ y }) => y))
+  const across = Math.max(...places.map(({ x }) => x)) + NODE_WIDTH - left
+  const down = Math.max(...places.map(({ y }) => y)) + NODE_HEIGHT - top
+  const margin = 24
+  const whole = Math.min((width - 2 * margin) / across, (height - 2 * margin) / down)
+  const zoom = Math.min(1.1, Math.max(whole, Math.min(READABLE_ZOOM, (width - 2 * margin) / across), 0.3))
+  const centred = (room: number, size: number, start: number): number =>
+    (size * zoom + 2 * margin <= room ? (room - size * zoom) / 2 : margin) - start * zoom
+  return { x: centred(width, across, left), y: centred(height, down, top), zoom }
+}
+
+/** Where lines begin and end; given, so that also those to nodes out of sight are drawn. */
 const HANDLES = [
   {
     id: null,

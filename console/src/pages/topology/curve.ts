@@ -44,7 +44,7 @@ function cubic(a: Place, c1: Place, c2: Place, b: Place): Curve {
 }
 
 /** Pixels; grows with the logarithm, so that a line of ten a second is still seen beside one of ten thousand. */
-export const widthOf = (rate: number): number => Math.min(9, 1.5 + 1.6 * Math.log10(1 + rate))
+export const widthOf = (rate: number): number => Math.min(13, 1.5 + 2.4 * Math.log10(1 + rate))
 
 /** Seconds in which a dash moves on by its length and gap. */
 export const pace = (rate: number): number => Math.max(0.25, 2 - 0.45 * Math.log10(1 + rate))

@@ -44,8 +44,7 @@ export const FlowLine = memo(function FlowLine({ data }: EdgeProps<FlowEdge>) {
           d={d}
           fill="none"
           className="topo-run"
-          stroke={colour}
-          strokeWidth={Math.max(1.5, width - 1)}
+          strokeWidth={Math.max(1.2, width * 0.45)}
           style={{ animationDuration: `${pace(line.rate)}s` }}
         />
       )}

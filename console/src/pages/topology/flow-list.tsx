@@ -62,12 +62,14 @@ function FlowRow({ flow, depth, ...rest }: RowProps) {
         )}
         <span className="flex w-full items-center gap-2">
           <KindPlate kind={node.kind} />
-          <span className="min-w-0 flex-1 truncate font-medium">{titleOf(node.kind, node.name)}</span>
-          {fact !== null && (
-            <span className={`shrink-0 text-[0.857rem] ${fact.isWarning ? 'text-warn' : 'text-ink-3'}`}>
-              {fact.text}
-            </span>
-          )}
+          <span className="min-w-0 flex-1">
+            <span className="block truncate font-medium">{titleOf(node.kind, node.name)}</span>
+            {fact !== null && (
+              <span className={`block truncate text-[0.857rem] ${fact.isWarning ? 'text-warn' : 'text-ink-3'}`}>
+                {fact.text}
+              </span>
+            )}
+          </span>
           <span className="w-16 shrink-0 text-right">
             <Rate value={node.rate} />
           </span>

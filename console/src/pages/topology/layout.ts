@@ -26,11 +26,11 @@ export interface DrawnLine {
   readonly to: string
 }
 
-export const NODE_WIDTH = 212
-export const NODE_HEIGHT = 58
-const COLUMN_STEP = NODE_WIDTH + 148
-const ROW_STEP = NODE_HEIGHT + 20
-const COMPONENT_GAP = 44
+export const NODE_WIDTH = 208
+export const NODE_HEIGHT = 52
+const COLUMN_STEP = NODE_WIDTH + 132
+const ROW_STEP = NODE_HEIGHT + 14
+const COMPONENT_GAP = 30
 /** Exchanges bound to exchanges stand further right, this many columns at most. */
 const EXCHANGE_COLUMNS_MAX = 4
 /** Beyond this share of nodes that never stood anywhere, all are laid out anew. */
@@ -117,7 +117,7 @@ function rowsOf(
   columns: Map<string, number>,
 ): Map<string, number> {
   const graph = new Graph({ multigraph: false, compound: false })
-  graph.setGraph({ rankdir: 'LR', nodesep: 20, ranksep: 40, edgesep: 6 })
+  graph.setGraph({ rankdir: 'LR', nodesep: 14, ranksep: 40, edgesep: 4 })
   graph.setDefaultEdgeLabel(() => ({}))
   const inside = new Set(component.map(({ id }) => id))
   for (const { id } of component) graph.setNode(id, { width: 80, height: NODE_HEIGHT })

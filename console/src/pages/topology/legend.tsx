@@ -7,10 +7,7 @@ const PLAIN: ReadonlySet<EdgeKind> = new Set(['publish', 'binding', 'consume'])
 export function Legend({ lines }: { lines: readonly Line[] }) {
   const kinds = [...new Set(lines.map(({ kind }) => kind))].filter((kind) => !PLAIN.has(kind))
   return (
-    <ul
-      aria-label="Legend"
-      className="flex flex-wrap items-center gap-x-4 gap-y-1 rounded-md border border-line bg-raised/90 px-3 py-1.5 text-[0.857rem] text-ink-2"
-    >
+    <ul aria-label="Legend" className="flex flex-wrap items-center gap-x-4 gap-y-1 text-[0.857rem] text-ink-2">
       <li className="flex items-center gap-2">
         <svg width="30" height="10" aria-hidden="true">
           <path d="M0,3 L30,1 L30,9 L0,7 z" fill="var(--accent)" opacity="0.6" />

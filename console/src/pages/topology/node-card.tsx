@@ -1,5 +1,5 @@
 /** A node of the drawing: what it is, its name, its rate, and the one number that matters for its kind. */
-import type { Node, NodeProps } from '@xyflow/react'
+import { Handle, type Node, type NodeProps, Position } from '@xyflow/react'
 import { Layers } from 'lucide-react'
 import { memo } from 'react'
 import { KindPlate } from '../../parts/badge.tsx'
@@ -30,6 +30,8 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
       className={`topo-card ${stack === null ? '' : 'topo-stack'} ${isDim ? 'opacity-25' : ''} ${isTarget ? 'topo-target' : isLit ? 'topo-lit' : ''} ${selected ? 'topo-selected' : ''}`}
       style={{ width: NODE_WIDTH, height: NODE_HEIGHT, borderLeftColor: KINDS[kind].colour }}
     >
+      <Handle type="target" position={Position.Left} isConnectable={false} />
+      <Handle type="source" position={Position.Right} isConnectable={false} />
       <div className="flex items-center gap-2">
         {stack === null ? (
           <KindPlate kind={kind} />

@@ -59,7 +59,7 @@ export default function TopologyPage() {
   return (
     <Page
       title="Topology"
-      lead="From those who publish to those who consume. Lines are as wide as what moves along them now."
+      lead="The wider a line, the more moves along it now."
       actions={
         <>
           {vhosts.length > 1 && (
@@ -159,8 +159,8 @@ function Routing({ topology, vhost, view, text, hiddenKinds, limit, set, trace, 
     const start = topology.nodes.find(
       ({ kind, name }) => (kind === 'exchange' || kind === 'topic') && name === question?.exchange,
     )
-    return litBy(trace, topology.edges, start?.id)
-  }, [trace, topology, question?.exchange])
+    return litBy(trace, start?.id)
+  }, [trace, topology.nodes, question?.exchange])
   const targets = useMemo(() => targetsOf(trace, topology.nodes), [trace, topology])
   const apart = useMemo(
     () => new Set([...(lit?.nodes ?? []), ...(selected === null ? [] : [selected])]),
@@ -332,8 +332,8 @@ function countsOf(nodes: readonly GraphNode[]): [NodeKind, number][] {
 
 function targetsOf(trace: TraceAnswer | null, nodes: readonly GraphNode[]): Set<string> {
   if (trace === null) return new Set()
-  const queues = new Set(trace.queues.map((one) => (typeof one === 'string' ? one : one.name)))
-  const topics = new Set(trace.topics.map((one) => (typeof one === 'string' ? one : one.name)))
+  const queues = new Set(trace.queues)
+  const topics = new Set(trace.topics)
   return new Set(
     nodes.flatMap(({ id, kind, name }) => {
       const isTarget = kind === 'topic' ? topics.has(name) : (kind === 'queue' || kind === 'stream') && queues.has(name)

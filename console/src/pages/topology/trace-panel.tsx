@@ -70,15 +70,13 @@ export function TracePanel({ vhost, exchanges, asked, answer, error, busy, onAsk
   )
 }
 
-const nameOf = (one: string | { name: string }): string => (typeof one === 'string' ? one : one.name)
-
 function Verdict({ vhost, answer }: { vhost: string; answer: TraceAnswer }) {
-  const { unroutable, alternate_used: alternate } = answer
+  const { unroutable, queues, topics, edges, alternate_used: usesAlternate } = answer
   const targets = [
-    ...answer.queues.map((one) => ({ kind: 'queue' as const, name: nameOf(one) })),
-    ...answer.topics.map((one) => ({ kind: 'topic' as const, name: nameOf(one) })),
+    ...queues.map((name) => ({ kind: 'queue' as const, name })),
+    ...topics.map((name) => ({ kind: 'topic' as const, name })),
   ]
-  if (unroutable || targets.length === 0) {
+  if (unroutable) {
     return (
       <div className="rounded-md bg-danger-soft p-3 text-danger">
         <p className="flex items-center gap-2 font-semibold">
@@ -90,7 +88,6 @@ function Verdict({ vhost, answer }: { vhost: string; answer: TraceAnswer }) {
       </div>
     )
   }
-  const usesAlternate = Array.isArray(alternate) ? alternate.length > 0 : alternate === true
   return (
     <div className="flex flex-col gap-2">
       <p className="flex items-center gap-2 font-semibold text-accent-strong">
@@ -99,8 +96,12 @@ function Verdict({ vhost, answer }: { vhost: string; answer: TraceAnswer }) {
       </p>
       {usesAlternate && (
         <p className="rounded-md bg-warn-soft p-2 text-warn">
-          No binding takes it, so it goes to the alternate exchange
-          {Array.isArray(alternate) && alternate.length > 0 && <code> {alternate.join(', ')}</code>}.
+          No binding takes it, so it goes to the alternate exchange.
+        </p>
+      )}
+      {edges.some(({ one_of: isOneOf }) => isOneOf) && (
+        <p className="rounded-md bg-info-soft p-2 text-info">
+          An exchange on the way takes one of its bindings by chance.
         </p>
       )}
       <ul className="flex flex-col gap-1">

@@ -1,5 +1,5 @@
 /** The question "where would this message go?": as the address carries it, and what its answer lights up. */
-import { type EdgeKind, type GraphEdge, lineId } from './graph.ts'
+import { type EdgeKind, lineId } from './graph.ts'
 
 export interface TraceQuestion {
   readonly exchange: string
@@ -9,10 +9,16 @@ export interface TraceQuestion {
 
 /** What `POST /api/trace/:vhost` answers. */
 export interface TraceAnswer {
-  readonly edges: readonly (string | { from: string; to: string; kind: EdgeKind })[]
-  readonly queues: readonly (string | { name: string })[]
-  readonly topics: readonly (string | { name: string })[]
-  readonly alternate_used: boolean | readonly string[]
+  readonly edges: readonly {
+    readonly from: string
+    readonly to: string
+    readonly kind: EdgeKind
+    /** One of several is taken, by chance. */
+    readonly one_of?: boolean
+  }[]
+  readonly queues: readonly string[]
+  readonly topics: readonly string[]
+  readonly alternate_used: boolean
   readonly unroutable: boolean
 }
 
@@ -21,16 +27,13 @@ export interface Lit {
   readonly lines: ReadonlySet<string>
 }
 
-/** The exchange, the lines on the way and the nodes at their ends. */
-export function litBy(answer: TraceAnswer, edges: readonly GraphEdge[], start: string | undefined): Lit {
+/** The exchange asked about, the lines on the way and the nodes at their ends. */
+export function litBy(answer: TraceAnswer, start: string | undefined): Lit {
   const nodes = new Set<string>(start === undefined ? [] : [start])
   const lines = new Set<string>()
-  const named = new Map(edges.map((edge) => [`${edge.from}|${edge.to}`, edge]))
-  for (const one of answer.edges) {
-    const edge = typeof one === 'string' ? named.get(one) : one
-    if (edge === undefined) continue
-    lines.add(lineId(edge.from, edge.to, edge.kind))
-    nodes.add(edge.from).add(edge.to)
+  for (const { from, to, kind } of answer.edges) {
+    lines.add(lineId(from, to, kind))
+    nodes.add(from).add(to)
   }
   return { nodes, lines }
 }
