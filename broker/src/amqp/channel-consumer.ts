@@ -36,6 +36,8 @@ export interface ChannelConsumer extends Holder, ConsumeOptions {
   readonly channel: Channel
   /** False while another is the one that is served. */
   readonly isActive: boolean
+  /** It alone is served. */
+  readonly isOnlyActive: boolean
   readonly noAck: boolean
   subscribe(): void
   /** The client knows of it: deliveries may come. */

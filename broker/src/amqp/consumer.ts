@@ -115,6 +115,10 @@ export class Consumer extends Subscription implements ChannelConsumer {
     this.queue.rest(this)
   }
 
+  get isOnlyActive(): boolean {
+    return this.queue.activeSubscription === this
+  }
+
   get isActive(): boolean {
     const { activeSubscription: active } = this.queue
     return active === null || active === this

@@ -30,6 +30,7 @@ export class StreamConsumer implements ChannelConsumer, DeliverySource, StreamTa
   readonly name: string
   unacked = 0
   readonly isActive = true
+  readonly isOnlyActive = false
   private readonly reader: StreamReader
   private readonly template: Bytes
 

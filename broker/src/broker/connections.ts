@@ -80,6 +80,8 @@ export interface ClientConsumer {
   readonly exclusive: boolean
   /** False while another is the one that is served. */
   readonly isActive: boolean
+  /** It alone is served. */
+  readonly isOnlyActive: boolean
   readonly prefetch: number
   readonly arguments: Headers
   readonly unacked: number

@@ -73,7 +73,7 @@ export function consumerRow({ broker }: HttpContext, consumer: ClientConsumer): 
     queue: { name: queue.name, vhost: queue.vhost },
     ack_required: !consumer.noAck,
     active: isActive,
-    activity_status: isActive ? 'up' : 'waiting',
+    activity_status: isActive ? (consumer.isOnlyActive ? 'single_active' : 'up') : 'waiting',
     exclusive: consumer.exclusive,
     prefetch_count: consumer.prefetch,
     arguments: consumer.arguments,

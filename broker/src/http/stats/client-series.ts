@@ -1,7 +1,6 @@
 /** What is sampled of connections and channels, and of all that comes and goes. */
 import type { Broker } from '../../broker/broker.ts'
 import type { ClientChannel, ClientConnection } from '../../broker/connections.ts'
-import type { EventName } from '../../broker/events/events.ts'
 import type { HttpContext } from '../context.ts'
 import { Series } from './series.ts'
 
@@ -22,15 +21,16 @@ const CHANNEL_FIELDS = [
   'deliver_get',
 ] as const
 
-/** By the names that the overview has for them. */
+/** How often, by the names that the overview has for them. */
 const CHURN = {
-  connection_created: 'connection.created',
-  connection_closed: 'connection.closed',
-  channel_created: 'channel.created',
-  channel_closed: 'channel.closed',
-  queue_created: 'queue.created',
-  queue_deleted: 'queue.deleted',
-} as const satisfies Record<string, EventName>
+  connection_created: ({ events }) => events.count('connection.created'),
+  connection_closed: ({ events }) => events.count('connection.closed'),
+  channel_created: ({ events }) => events.count('channel.created'),
+  channel_closed: ({ events }) => events.count('channel.closed'),
+  queue_declared: ({ counters }) => counters.queuesDeclared,
+  queue_created: ({ events }) => events.count('queue.created'),
+  queue_deleted: ({ events }) => events.count('queue.deleted'),
+} satisfies Record<string, (broker: Broker) => number>
 
 const CHURN_FIELDS = Object.keys(CHURN) as (keyof typeof CHURN)[]
 
@@ -97,9 +97,9 @@ function channelSeries(): Series<ClientChannel, ChannelField> {
 }
 
 function churnSeries(): Series<Broker, keyof typeof CHURN> {
-  return new Series(CHURN_FIELDS, ({ events }, into) => {
+  return new Series(CHURN_FIELDS, (broker, into) => {
     CHURN_FIELDS.forEach((field, i) => {
-      into[i] = events.count(CHURN[field])
+      into[i] = CHURN[field](broker)
     })
   })
 }
