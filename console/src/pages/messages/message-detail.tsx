@@ -93,7 +93,7 @@ function factsOf(message: Message, isTopic: boolean): (readonly [string, ReactNo
   if (expires !== null) add('Expires', <Time at={expires} />)
   if (due !== null) add('Due', <Time at={due} />)
   if (state !== null) add('State', <States message={message} />)
-  if (deliveryCount !== null) add('Times it came back', deliveryCount)
+  if (deliveryCount) add('Times it came back', deliveryCount)
   return facts
 }
 

@@ -1,6 +1,6 @@
 /** What a queue or a topic keeps: looked at without consuming it, by who holds it, or added to. */
 import { useCallback } from 'react'
-import { useNavigate, useParams, useSearchParams } from 'react-router'
+import { Navigate, useNavigate, useParams, useSearchParams } from 'react-router'
 import { useGet } from '../../api/queries.ts'
 import { pageOf } from '../../links.ts'
 import { Badge, KindPlate } from '../../parts/badge.tsx'
@@ -35,6 +35,8 @@ export function MessagesPage({ kind }: { kind: 'queue' | 'topic' }) {
   const source = useGet<Source>(sourceUrl(view))
   const show = useCallback((next: View, replace = false) => void navigate(addressOf(next), { replace }), [navigate])
   const unacked = source.data?.messages_unacknowledged
+  const partition = kind === 'queue' && source.data?.type === 'stream' ? partitionOf(name) : null
+  if (partition !== null) return <Navigate to={addressOf({ ...view, ...partition, kind: 'topic' })} replace />
   return (
     <Page
       title={name}
@@ -66,6 +68,12 @@ export function MessagesPage({ kind }: { kind: 'queue' | 'topic' }) {
       )}
     </Page>
   )
+}
+
+/** Streams are partitions of topics, named `topic-2`. */
+function partitionOf(stream: string): { name: string; partition: number } | null {
+  const [, name, partition] = /^(.+)-(\d+)$/.exec(stream) ?? []
+  return name === undefined ? null : { name, partition: Number(partition) }
 }
 
 function Totals({ source }: { source: Source }) {

@@ -36,7 +36,7 @@ export function SearchBar({ view, source, onSearch }: SearchBarProps) {
     <form
       onSubmit={submit}
       aria-label="Search"
-      className="grid grid-cols-2 items-end gap-3 rounded-lg border border-line bg-panel p-4 md:grid-cols-[repeat(auto-fit,minmax(8.5rem,1fr))]"
+      className="grid grid-cols-2 items-start gap-3 rounded-lg border border-line bg-panel p-4 md:grid-cols-[repeat(auto-fit,minmax(8.5rem,1fr))]"
     >
       {isTopic && (
         <SelectField
@@ -70,7 +70,7 @@ export function SearchBar({ view, source, onSearch }: SearchBarProps) {
         placeholder="name or name=value"
       />
       <TextField label="Text in the body" type="search" value={text} onChange={setText} />
-      <div className="col-span-2 flex gap-2 md:col-span-1">
+      <div className="col-span-2 flex gap-2 self-end md:col-span-1">
         <Button type="submit" look="primary" icon={<Search size={15} />} className="flex-1">
           Look
         </Button>

@@ -1,5 +1,5 @@
 /** What a node says of itself beside its rate: the one number for the drawing, and all of them for the panel. */
-import { humanBytes, humanNumber, plural } from '../../parts/format.ts'
+import { humanBytes, humanNumber, humanRate, plural } from '../../parts/format.ts'
 import type { GraphNode } from './graph.ts'
 
 export interface Fact {
@@ -36,8 +36,11 @@ export function factOf(node: GraphNode): Fact | null {
     case 'exchange':
       return typeof node.type === 'string' ? calm(node.type) : null
     case 'publisher':
-    case 'consumer':
+    case 'consumer': {
+      const connections = count(node, 'connections') ?? 1
+      if (connections > 1) return calm(plural(connections, 'connection'))
       return typeof node.user === 'string' ? calm(node.user) : null
+    }
   }
 }
 
@@ -53,6 +56,7 @@ export function allFacts(node: GraphNode): (readonly [string, string])[] {
 }
 
 function textOf(name: string, value: unknown): string | null {
+  if (name.endsWith('_rate') || name.startsWith('rate_')) return typeof value === 'number' ? humanRate(value) : null
   if (typeof value === 'number') return name.endsWith('bytes') ? humanBytes(value) : humanNumber(value)
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   return typeof value === 'string' && value !== '' ? value : null

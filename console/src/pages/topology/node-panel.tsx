@@ -18,7 +18,6 @@ interface NodePanelProps {
 }
 
 export function NodePanel({ node, vhost, lines, nodes, onSelect }: NodePanelProps) {
-  const page = addressOf(node, vhost)
   return (
     <section
       aria-label={`${KINDS[node.kind].title} ${titleOf(node.kind, node.name)}`}
@@ -38,11 +37,11 @@ export function NodePanel({ node, vhost, lines, nodes, onSelect }: NodePanelProp
       <KeyValue items={allFacts(node)} />
       <Ends title="From" ends={lines.filter(({ to }) => to === node.id)} end="from" nodes={nodes} onSelect={onSelect} />
       <Ends title="To" ends={lines.filter(({ from }) => from === node.id)} end="to" nodes={nodes} onSelect={onSelect} />
-      {page !== null && (
-        <LinkButton to={page} look="primary">
-          Open {KINDS[node.kind].title.toLowerCase()}
-        </LinkButton>
-      )}
+      <LinkButton to={addressOf(node, vhost)} look="primary">
+        {node.kind === 'publisher' || node.kind === 'consumer'
+          ? 'Connections'
+          : `Open ${KINDS[node.kind].title.toLowerCase()}`}
+      </LinkButton>
     </section>
   )
 }
@@ -93,11 +92,7 @@ function Ends(props: {
   )
 }
 
-function addressOf(node: GraphNode, vhost: string): string | null {
-  const { kind, name, channel, connection } = node
-  if (kind === 'publisher' || kind === 'consumer') {
-    if (typeof channel === 'string') return pageOf('channel', channel)
-    return typeof connection === 'string' ? pageOf('connection', connection) : null
-  }
-  return pageOf(kind, name, vhost)
+/** Clients are drawn by name, which connections of theirs may share. */
+function addressOf({ kind, name }: GraphNode, vhost: string): string {
+  return kind === 'publisher' || kind === 'consumer' ? '/connections' : pageOf(kind, name, vhost)
 }

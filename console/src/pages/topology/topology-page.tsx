@@ -191,7 +191,7 @@ function Routing({ topology, vhost, view, text, hiddenKinds, limit, set, trace, 
             />
           </div>
         ) : view === 'graph' ? (
-          <div className="h-[max(26rem,calc(100dvh-16.5rem))] min-w-0 flex-1 overflow-hidden rounded-lg border border-line bg-panel">
+          <div className="h-[max(26rem,calc(100dvh-14rem))] min-w-0 flex-1 overflow-hidden rounded-lg border border-line bg-panel">
             <Suspense fallback={<LoadingBlock lines={8} />}>
               <Canvas
                 graph={graph}
@@ -217,7 +217,7 @@ function Routing({ topology, vhost, view, text, hiddenKinds, limit, set, trace, 
           </div>
         )}
         {side && (
-          <aside className="w-full shrink-0 self-start overflow-y-auto rounded-lg border border-line bg-panel md:max-h-[max(26rem,calc(100dvh-16.5rem))] md:w-80">
+          <aside className="w-full shrink-0 self-start overflow-y-auto rounded-lg border border-line bg-panel md:max-h-[max(26rem,calc(100dvh-14rem))] md:w-80">
             {side}
           </aside>
         )}
