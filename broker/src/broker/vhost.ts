@@ -146,15 +146,16 @@ export class Vhost {
       flushTopics: () => context.topicWriter.flush(),
     })
     this.topicExchanges = new TopicExchanges(this, this.streams.topics, context.topicWriter)
+    this.flows = new Flows(this.lookup, () => this.version)
     this.feeds = new Feeds(this.streams.topics, {
       ...context,
       vhost: name,
       exchanges: this.exchanges,
+      flows: this.flows,
       version: () => this.version,
       route: (exchange, key, headers, into, propertyOf) => this.route(exchange, key, headers, into, propertyOf),
       flushTopics: () => context.topicWriter.flush(),
     })
-    this.flows = new Flows(this.lookup, () => this.version)
     this.sources = new SourceQueues(this.streams.topics, { ...context, vhost: name })
     this.streamSet = new StreamQueues({
       ...context,
@@ -179,7 +180,10 @@ export class Vhost {
       holdsExpirations: (queue) => this.context.catalog.put('queue-state', [name, queue.name], { expirations: true }),
       deduplicationKey: (bytes, pos, length) => deduplicationKey(properties.headers(bytes, pos, length)),
       beforeOpening: (task) => context.beforeOpening(task),
-      deadLetter: (queue, view, reason) => this.deadLetters.send(queue, view, reason),
+      deadLetter: (queue, view, reason) => {
+        this.flows.deadLettered(queue)
+        return this.deadLetters.send(queue, view, reason)
+      },
       deadLetterRefused: (queue, draft) => this.deadLetters.sendRefused(queue, draft),
     }
     this.defaultExchange = new DefaultExchange((queue) => this.taker(queue))

@@ -61,6 +61,8 @@ export class Flows {
   private readonly byPublisher = new WeakMap<object, Map<string, PublisherFlow>>()
   /** The default exchange has no bindings: these stand for them, by queue. */
   private readonly defaults = new Map<string, Binding>()
+  /** By queue. */
+  private readonly deadLetters = new WeakMap<object, Passage>()
   /** By the exchange that could not route. */
   private readonly alternates = new Map<string, Passage>()
 
@@ -82,7 +84,7 @@ export class Flows {
   }
 
   /** Takes in what a publisher counted. Where the ways are not known yet and too many are, it stays for the next time. */
-  settle(publisher: object, counted: Counted): void {
+  settle(publisher: object | null, counted: Counted): void {
     const { exchange, count } = counted
     if (count === 0 || exchange === null) return
     if (!this.watched) {
@@ -95,16 +97,16 @@ export class Flows {
       counted.ways = this.waysOf(exchange, [counted.key], null, null)
     }
     pass(counted.ways!, count)
-    this.publisherFlow(publisher, exchange.name).passed += count
+    if (publisher !== null) this.publisherFlow(publisher, exchange.name).passed += count
     counted.count = 0
   }
 
   /** As `settle` for what goes away now, and by the ways it took, if they are known. */
-  settleLast(publisher: object, counted: Counted): void {
+  settleLast(publisher: object | null, counted: Counted): void {
     const { exchange, count, ways } = counted
     counted.count = 0
     if (count === 0 || exchange === null || !this.watched) return
-    this.publisherFlow(publisher, exchange.name).passed += count
+    if (publisher !== null) this.publisherFlow(publisher, exchange.name).passed += count
     if (ways !== null) pass(ways, count)
     else this.lookAt(exchange, [counted.key], null, null, count)
   }
@@ -134,6 +136,19 @@ export class Flows {
   /** Of the default exchange: those that messages took. */
   defaultBindings(): Iterable<Binding> {
     return this.defaults.values()
+  }
+
+  /** One more dead letter of a queue. */
+  deadLettered(queue: object): void {
+    if (!this.watched) return
+    const flow = this.deadLetters.get(queue)
+    if (flow === undefined) this.deadLetters.set(queue, { passed: 1 })
+    else flow.passed++
+  }
+
+  /** Null if there were none. */
+  deadLettersOf(queue: object): Passage | null {
+    return this.deadLetters.get(queue) ?? null
   }
 
   /** From an exchange to its alternate; null if none went there. */

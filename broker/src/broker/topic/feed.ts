@@ -12,6 +12,7 @@ import type { Durability } from '../durability.ts'
 import type { PropertyBlocks } from '../property-blocks.ts'
 import { Route } from '../queue/route.ts'
 import type { Exchange, PropertyOf } from '../routing/exchange.ts'
+import type { Counted, FlowSource, Flows, Ways } from '../routing/flows.ts'
 import type { Headers } from '../routing/headers.ts'
 import type { LogOutlet, Starts } from '../routing/log-outlet.ts'
 import { FeedPartition } from './feed-partition.ts'
@@ -28,6 +29,7 @@ export interface FeedContext {
   readonly properties: PropertyBlocks
   /** Partitions that wait for their share of the turn. */
   readonly busy: { count: number }
+  readonly flows: Flows
   /** Moves whenever a route may have changed. */
   readonly version: () => number
   /** The way by which records of the topic would come back into it; null if there is none. */
@@ -38,7 +40,21 @@ export interface FeedContext {
 /** Keys whose routes are remembered. */
 const ROUTES_MAX = 4096
 
-export class Feed {
+/** Where records of one key go, and how many went there. */
+class KeyRoute extends Route implements Counted {
+  readonly exchange: Exchange
+  readonly key: string
+  count = 0
+  ways: Ways | null = null
+
+  constructor(exchange: Exchange, key: string) {
+    super()
+    this.exchange = exchange
+    this.key = key
+  }
+}
+
+export class Feed implements FlowSource {
   readonly topic: Topic
   readonly outlet: LogOutlet
   readonly context: FeedContext
@@ -55,7 +71,7 @@ export class Feed {
   /** Batches that are in order by their checksum, and hold no records all the same. */
   unreadableBatches = 0
   readonly partitions: FeedPartition[] = []
-  private readonly routes = new Map<string, Route | null>()
+  private readonly routes = new Map<string, KeyRoute | null>()
   private readonly once = new Route()
   private version = -1
   /** Records come back to the topic: they go to queues only. Null: that is to be found out. */
@@ -86,13 +102,16 @@ export class Feed {
   go(): void {
     const { durability, engine } = this.context
     durability.after(engine.seal(), () => {
-      if (!this.ended) for (const one of this.partitions) one.follow()
+      if (this.ended) return
+      for (const one of this.partitions) one.follow()
     })
+    this.context.flows.sources.add(this)
   }
 
   /** Hands on not one record more. Nothing is deleted. */
   stop(): void {
     this.ended = true
+    this.context.flows.sources.delete(this)
     for (const one of this.partitions) one.leave()
   }
 
@@ -109,7 +128,7 @@ export class Feed {
   /** A partition has come further. */
   advanced(): void {
     const { outlet } = this
-    if (outlet.hasYoung && outlet.advance(this.partitions.map((one) => one.next))) this.routes.clear()
+    if (outlet.hasYoung && outlet.advance(this.partitions.map((one) => one.next))) this.forgetRoutes()
   }
 
   /** Where the record that `reader` stands at goes. Valid until the next call. */
@@ -117,7 +136,7 @@ export class Feed {
     const { outlet, context, routes } = this
     const version = context.version()
     if (version !== this.version) {
-      routes.clear()
+      this.forgetRoutes()
       this.circular = null
       this.version = version
     }
@@ -125,12 +144,17 @@ export class Feed {
     outlet.at(partition, reader.offset)
     if (outlet.keyDecides) {
       const known = routes.get(key) ?? this.lookUp(key)
-      if (known !== null) return known
+      if (known !== null) {
+        known.count++
+        return known
+      }
     }
     const { draft, once } = this
     reader.draft(draft)
     const propertyOf = context.properties.lookIn(draft.properties, draft.propertiesPos, draft.propertiesLen)
-    context.route(outlet, key, reader.headers(), once, propertyOf)
+    const headers = reader.headers()
+    context.route(outlet, key, headers, once, propertyOf)
+    context.flows.look(null, outlet, [key], headers, propertyOf)
     return once
   }
 
@@ -149,14 +173,23 @@ export class Feed {
   }
 
   /** @returns null if more than the key has to be looked at */
-  private lookUp(key: string): Route | null {
+  private lookUp(key: string): KeyRoute | null {
     const { routes } = this
     if (routes.get(key) === null) return null
-    if (routes.size === ROUTES_MAX) routes.clear()
-    const route = new Route()
+    if (routes.size === ROUTES_MAX) this.forgetRoutes()
+    const route = new KeyRoute(this.outlet, key)
     const found = this.context.route(this.outlet, key, null, route, null) ? route : null
     routes.set(key, found)
     return found
+  }
+
+  settleFlows(): void {
+    for (const route of this.routes.values()) if (route !== null) this.context.flows.settle(null, route)
+  }
+
+  private forgetRoutes(): void {
+    for (const route of this.routes.values()) if (route !== null) this.context.flows.settleLast(null, route)
+    this.routes.clear()
   }
 
   /** Makes `draft` the message of the record that `reader` stands at, as if it were published now. */

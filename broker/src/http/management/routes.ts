@@ -14,14 +14,17 @@ import { exchangeRoutes } from './exchanges.ts'
 import { groupRoutes } from './groups.ts'
 import { healthRoutes } from './health.ts'
 import { userLimitRoutes, vhostLimitRoutes } from './limits.ts'
+import { messageRoutes } from './messages.ts'
 import { nodeRoutes } from './nodes.ts'
 import { overviewRoutes } from './overview.ts'
 import { globalParameterRoutes, parameterRoutes } from './parameters.ts'
 import { permissionRoutes, topicPermissionRoutes } from './permissions.ts'
 import { operatorPolicyRoutes, policyRoutes } from './policies.ts'
+import { queueGetRoutes } from './queue-get.ts'
 import { queueRoutes } from './queues.ts'
 import { topicConfigRoutes } from './topic-configs.ts'
 import { topicRoutes } from './topics.ts'
+import { topologyRoutes } from './topology.ts'
 import { traceRoutes } from './trace.ts'
 import { transactionRoutes } from './transactions.ts'
 import { userRoutes } from './users.ts'
@@ -32,6 +35,7 @@ export function managementRoutes(http: HttpContext): Hono<Env> {
   const app = new Hono<Env>()
   const all = [
     whoamiRoutes,
+    topologyRoutes,
     traceRoutes,
     transactionRoutes,
     topicRoutes,
@@ -58,6 +62,8 @@ export function managementRoutes(http: HttpContext): Hono<Env> {
     definitionRoutes,
     healthRoutes,
     queueRoutes,
+    queueGetRoutes,
+    messageRoutes,
     exchangeRoutes,
     bindingRoutes,
   ]

@@ -17,6 +17,7 @@ export function flowSeries(http: HttpContext): FlowSeries {
       into[0] = passage.passed
     })
     ofContext.set(http, series)
+    for (const { flows } of http.broker.vhosts.values()) flows.watch()
     http.stats.follow(series, () => inUse(http))
   }
   return series
@@ -34,6 +35,10 @@ function* inUse(http: HttpContext): Iterable<Passage> {
 function* passagesOf({ broker }: HttpContext, vhost: Vhost): Iterable<Passage> {
   for (const exchange of vhost.exchanges.values()) {
     yield* exchange instanceof LogExchange ? exchange.outlet.bindings() : exchange.bindings()
+  }
+  for (const queue of vhost.queues.values()) {
+    const flow = vhost.flows.deadLettersOf(queue)
+    if (flow !== null) yield flow
   }
   yield* vhost.flows.defaultBindings()
   yield* vhost.flows.allAlternates()

@@ -20,6 +20,12 @@ export interface LaggingPartition {
   readonly partition: number
 }
 
+/** What a group reads of one topic. */
+export interface Reading {
+  readonly group: Group
+  readonly topic: string
+}
+
 interface Looked {
   untilMs: number
   readonly partitions: Map<string, LaggingPartition>
@@ -44,13 +50,20 @@ export class StreamSeries {
     const { topics, groups } = part.vhost.streams
     into[0] = partitionLag(topics, groups.get(part.group), part.topic, part.partition)
   })
+  /** How far groups have come, by what they commit. */
+  readonly readings = new Series<Reading, 'progress'>(['progress'], ({ group, topic }, into) => {
+    into[0] = 0
+    for (const { offset } of group.offsets.topics.get(topic)?.values() ?? []) into[0] += offset
+  })
   private readonly looked = new Map<Group, Looked>()
+  private readonly readingsByGroup = new WeakMap<Group, Map<string, Reading>>()
   private readonly http: HttpContext
 
   constructor(http: HttpContext) {
     this.http = http
     http.stats.follow(this.topics, () => this.allTopics())
     http.stats.follow(this.groups, () => this.allGroups())
+    http.stats.follow(this.readings, () => this.allReadings())
     http.stats.follow(this.partitions, () => this.lookedAt())
   }
 
@@ -66,6 +79,21 @@ export class StreamSeries {
       }
     }
     return looked.partitions
+  }
+
+  /** One for each topic that the group has offsets in. */
+  *readingsOf(group: Group): Iterable<Reading> {
+    let readings = this.readingsByGroup.get(group)
+    if (readings === undefined) this.readingsByGroup.set(group, (readings = new Map()))
+    for (const topic of group.offsets.topics.keys()) {
+      let reading = readings.get(topic)
+      if (reading === undefined) readings.set(topic, (reading = { group, topic }))
+      yield reading
+    }
+  }
+
+  private *allReadings(): Iterable<Reading> {
+    for (const group of this.allGroups()) yield* this.readingsOf(group)
   }
 
   private *allTopics(): Iterable<Topic> {
