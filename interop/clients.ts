@@ -6,6 +6,7 @@ import {
   installGo,
   installJava,
   installLibrabbitmq,
+  installPrometheus,
   installPython,
   python,
 } from './install.ts'
@@ -81,6 +82,13 @@ const amqpClients: readonly Omit<Client, 'protocol'>[] = [
     capabilities: [...COMMON, 'retries', 'control', 'worker-acks'],
     command: [python, '-B', `${here}/python/celery_check.py`],
     ...inVenv,
+  },
+  {
+    name: 'prometheus',
+    capabilities: ['promtool', 'scrape', 'dashboard', 'consumer-lag', 'end'],
+    install: installPrometheus,
+    command: [process.execPath, `${here}/node/prometheus.ts`],
+    runtime: node.runtime,
   },
 ]
 

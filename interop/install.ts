@@ -72,6 +72,8 @@ export async function installKafkaGo(): Promise<void> {
 
 export const installKcat = () => debianPackages(['kcat'])
 
+export const installPrometheus = () => debianPackages(['prometheus'])
+
 export async function installAmqpTools(): Promise<void> {
   await debianPackages(['amqp-tools'])
 }
