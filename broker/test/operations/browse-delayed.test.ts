@@ -32,7 +32,7 @@ const looking = (scene: Scene, options = {}): Promise<BrowsePage> =>
 test('what an exchange keeps back is seen with its time, and comes on time all the same', async () => {
   const scene = await delaying()
   const { clock } = scene.world
-  assert.deepEqual(await looking(scene), { messages: [], next: null })
+  assert.deepEqual(await looking(scene), { messages: [], next: null, scanned: { messages: 0, bytes: 0 } })
   const times: number[] = []
   for (const [i, ms] of [HOUR_MS, 60_000, 24 * HOUR_MS, 1000].entries()) {
     times[i] = clock.now() + ms
@@ -81,7 +81,7 @@ test('what was routed is seen no more, though it is settled only behind its copi
   scene.world.disk.writes.shut()
   await scene.world.pass(1000, 100)
   assert.equal(scene.queue('q').ready, 1)
-  assert.deepEqual(await looking(scene), { messages: [], next: null })
+  assert.deepEqual(await looking(scene), { messages: [], next: null, scanned: { messages: 0, bytes: 0 } })
   scene.world.disk.writes.open()
 })
 

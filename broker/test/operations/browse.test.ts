@@ -59,7 +59,7 @@ test('goes on page by page, and by position', async () => {
   const some = await scene.run(browse(scene.broker, scene.queue('q'), { place: 15 }))
   assert.deepEqual(bodies(some.messages), ['15', '16'])
   const beyond = await scene.run(browse(scene.broker, scene.queue('q'), { place: 99 }))
-  assert.deepEqual(beyond, { messages: [], next: null })
+  assert.deepEqual(beyond, { messages: [], next: null, scanned: { messages: 0, bytes: 0 } })
 })
 
 test('begins at a time', async () => {

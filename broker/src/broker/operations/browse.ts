@@ -17,6 +17,15 @@ export interface BrowseOptions extends WalkStart {
   readonly limit?: number
   /** Bytes of each body at most; 4096 by default. */
   readonly bodyBytesMax?: number
+  /** Bytes of messages that are searched for one page. */
+  readonly scanBytesMax?: number
+  /** Nobody waits for the page any more. */
+  readonly signal?: Stop
+}
+
+/** Says when to stop: an `AbortSignal` is one. */
+export interface Stop {
+  readonly aborted: boolean
 }
 
 /**
@@ -58,11 +67,15 @@ export interface BrowsePage {
   readonly messages: BrowsedMessage[]
   /** Where to go on, as `place`; null at the end. A page may be short of its limit when many were looked at. */
   readonly next: number | null
+  /** What was looked at. */
+  readonly scanned: { readonly messages: number; readonly bytes: number }
 }
 
 const BODY_BYTES_MAX = 4096
 /** Messages that one page looks at. */
 const LOOKED_AT_MAX = 100_000
+/** Of the bodies of one page together. */
+const PAGE_BYTES_MAX = 32 << 20
 
 /** @throws Refusal precondition-failed for a limit out of range, internal-error for a record that cannot be read */
 export async function browse(broker: Broker, queue: Queue, options: BrowseOptions = {}): Promise<BrowsePage> {
@@ -78,18 +91,30 @@ export async function browse(broker: Broker, queue: Queue, options: BrowseOption
 type Described = Pick<BrowsedMessage, 'expiresMs' | 'dueMs' | 'state' | 'redelivered' | 'deliveryCount'>
 
 export async function collect(
-  { limit = PAGE_LIMIT, bodyBytesMax = BODY_BYTES_MAX, filter }: BrowseOptions,
+  {
+    limit = PAGE_LIMIT,
+    bodyBytesMax = BODY_BYTES_MAX,
+    scanBytesMax = Number.POSITIVE_INFINITY,
+    filter,
+    signal,
+  }: BrowseOptions,
   properties: PropertyBlocks,
   walking: (visit: (view: MessageView, place: number) => boolean) => Promise<number | null>,
   describe: (view: MessageView, place: number) => Described,
 ): Promise<BrowsePage> {
   checkLimit(limit)
   const messages: BrowsedMessage[] = []
-  let left = LOOKED_AT_MAX
+  const scanned = { messages: 0, bytes: 0 }
+  let pageBytes = 0
   const next = await walking((view, place) => {
-    if (messages.length === limit || left-- === 0) return false
-    if (!passes(view, filter, properties)) return true
+    if (messages.length === limit || pageBytes >= PAGE_BYTES_MAX || signal?.aborted) return false
+    if (scanned.messages === LOOKED_AT_MAX || scanned.bytes >= scanBytesMax) return false
     const { buffer, propertiesPos, propertiesLen } = view
+    scanned.messages++
+    scanned.bytes += view.keyLen + propertiesLen + view.bodyLen
+    if (!passes(view, filter, properties)) return true
+    const body = new Uint8Array(bodyOf(view, bodyBytesMax))
+    pageBytes += body.length + propertiesLen
     messages.push({
       place,
       offset: view.offset,
@@ -97,7 +122,7 @@ export async function collect(
       routingKey: keyOf(view),
       properties: new Uint8Array(buffer.subarray(propertiesPos, propertiesPos + propertiesLen)),
       headers: properties.headers(buffer, propertiesPos, propertiesLen),
-      body: new Uint8Array(bodyOf(view, bodyBytesMax)),
+      body,
       bodyBytes: view.bodyLen,
       persistent: view.persistent,
       priority: view.priority,
@@ -106,7 +131,7 @@ export async function collect(
     })
     return true
   })
-  return { messages, next }
+  return { messages, next, scanned }
 }
 
 /** What a queue knows of its messages. Who holds what is asked when it is needed, and again once more was handed out. */

@@ -11,6 +11,7 @@ import { Refusal } from '../refusal.ts'
 import type { Vhost } from '../vhost.ts'
 import { copyMessage } from './copy.ts'
 import { exchangeOf, keyOf } from './filter.ts'
+import { anywhere, type Permit } from './permit.ts'
 import { type Selection, type TransferResult, transfer } from './transfer.ts'
 
 /**
@@ -21,7 +22,7 @@ export type Destination = { readonly queue: string } | { readonly exchange: stri
 
 /**
  * Copies are durable and the messages gone when the promise resolves. Consumers go on meanwhile; what they hold stays
- * with them. A message that reaches no queue, or only full ones that refuse it, stays.
+ * with them. A message that reaches no queue, or only full ones that refuse it, or may not go there, stays.
  * @throws Refusal not-found if the destination is not there, precondition-failed for too long a routing key
  *   or a queue over a topic
  */
@@ -31,6 +32,7 @@ export async function move(
   queue: Queue,
   to: Destination,
   selection: Selection = {},
+  permit: Permit = anywhere,
 ): Promise<TransferResult> {
   if ('queue' in to) checkTakesMessages(vhost.queue(to.queue, null))
   else {
@@ -40,10 +42,17 @@ export async function move(
   const nowMs = broker.clock.now()
   return transfer(broker, queue, selection, (view, copy, route) => {
     copyMessage(view, copy, nowMs)
-    if (!('queue' in to)) return routeCopy(broker, vhost, to.exchange, keysOf(broker, view, to.routingKey), copy, route)
-    copy.names = names(exchangeOf(view), keyOf(view))
-    return sendTo(vhost, to.queue, route)
+    if ('queue' in to) {
+      copy.names = names(exchangeOf(view), keyOf(view))
+      return permit('', to.queue) && sendTo(vhost, to.queue, route)
+    }
+    const keys = keysOf(broker, view, to.routingKey)
+    return permitsAll(permit, to.exchange, keys) && routeCopy(broker, vhost, to.exchange, keys, copy, route)
   })
+}
+
+export function permitsAll(permit: Permit, exchange: string, keys: readonly string[]): boolean {
+  return keys.every((key) => permit(exchange, key))
 }
 
 /** @throws Refusal precondition-failed for a text that no message can have as its key. */

@@ -64,7 +64,7 @@ export function publish(client: PublishingClient, message: OutsideMessage): Publ
 }
 
 /** Whether the client may publish there. @throws Refusal not-found, access-refused */
-function checkPublish({ vhost, rights }: PublishingClient, name: string, key: string): Exchange {
+export function checkPublish({ vhost, rights }: PublishingClient, name: string, key: string): Exchange {
   rights.require('write', 'exchange', name)
   if (name === '') rights.requireDefault(key)
   const exchange = vhost.exchange(name)

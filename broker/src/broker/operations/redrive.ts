@@ -12,7 +12,8 @@ import { Refusal } from '../refusal.ts'
 import type { Headers, HeaderValue } from '../routing/headers.ts'
 import type { Vhost } from '../vhost.ts'
 import { copyMessage, setBody, setProperties } from './copy.ts'
-import { checkRoutingKey, routeCopy, sendTo } from './move.ts'
+import { checkRoutingKey, permitsAll, routeCopy, sendTo } from './move.ts'
+import { anywhere, type Permit } from './permit.ts'
 import { type Selection, type TransferResult, transfer } from './transfer.ts'
 
 export interface MessageEdit {
@@ -45,7 +46,8 @@ interface Origin {
 
 /**
  * Copies are durable and the messages gone when the promise resolves. A message stays whose past cannot be read, whose
- * origin is not there any more, or which reaches no queue.
+ * origin is not there any more, or which reaches no queue; also one whose origin may not be written to: anybody can write
+ * a past.
  * @throws Refusal precondition-failed for an edit that no message can take
  */
 export async function redrive(
@@ -53,6 +55,7 @@ export async function redrive(
   vhost: Vhost,
   queue: Queue,
   options: RedriveOptions = {},
+  permit: Permit = anywhere,
 ): Promise<TransferResult> {
   const { to = 'queue', death = 'last', history = 'kept', edit = {} } = options
   checkEdit(broker, edit)
@@ -64,9 +67,11 @@ export async function redrive(
     copyMessage(view, copy, nowMs)
     applyEdit(broker, view, copy, edit, history === 'cleared')
     const keys = edit.routingKey === undefined ? origin.keys : [edit.routingKey]
-    if (to === 'exchange') return routeCopy(broker, vhost, origin.exchange, keys, copy, route)
+    if (to === 'exchange') {
+      return permitsAll(permit, origin.exchange, keys) && routeCopy(broker, vhost, origin.exchange, keys, copy, route)
+    }
     copy.names = names(origin.exchange, keys[0])
-    return sendTo(vhost, origin.queue, route)
+    return permit('', origin.queue) && sendTo(vhost, origin.queue, route)
   })
 }
 

@@ -11,6 +11,7 @@ import { MessageDraft, type MessageView } from '../../record/message.ts'
 import type { Broker } from '../broker.ts'
 import type { Queue } from '../queue/queue.ts'
 import { Route } from '../queue/route.ts'
+import type { Stop } from './browse.ts'
 import { type MessageFilter, passes } from './filter.ts'
 import { othersTurn, stretchesOf, type WalkStart, walk } from './walk.ts'
 
@@ -21,6 +22,8 @@ export interface Selection extends WalkStart {
   readonly limit?: number
   /** These only, as `browse` names them. */
   readonly places?: readonly number[]
+  /** Nobody wants it any more: what was not looked at stays. */
+  readonly signal?: Stop
 }
 
 export interface TransferResult {
@@ -44,7 +47,8 @@ export async function transfer(
   selection: Selection,
   address: AddressCopy,
 ): Promise<TransferResult> {
-  const { filter, limit = Number.POSITIVE_INFINITY } = selection
+  const { filter, limit = Number.POSITIVE_INFINITY, signal } = selection
+  const isOver = (): boolean => queue.gone || signal?.aborted === true
   const places = selection.places === undefined ? null : new Set(selection.places)
   const stretches = stretchesOf(queue)
   const copy = new MessageDraft()
@@ -53,12 +57,12 @@ export async function transfer(
   let stayed = 0
   let start: WalkStart = selection
   for (;;) {
-    while (broker.engine.lagging && !queue.gone) await pause(broker)
+    while (broker.engine.lagging && !isOver()) await pause(broker)
     const batch = new Batch(broker, queue)
     let next: number | null
     try {
       next = await walk(stretches, start, (view, place) => {
-        if (queue.gone || moved === limit || batch.size === BATCH || broker.engine.lagging) return false
+        if (isOver() || moved === limit || batch.size === BATCH || broker.engine.lagging) return false
         if (places !== null && !places.has(place)) return true
         if (!queue.laneAt(place).isReady(view.offset) || !passes(view, filter, broker.properties)) return true
         if (address(view, copy, route) && batch.send(place, view, copy, route)) moved++
@@ -68,7 +72,7 @@ export async function transfer(
     } finally {
       await batch.done()
     }
-    if (next === null || moved === limit || queue.gone) return { moved, stayed }
+    if (next === null || moved === limit || isOver()) return { moved, stayed }
     start = { place: next, sinceMs: selection.sinceMs }
     await othersTurn()
   }

@@ -32,8 +32,9 @@ export interface WalkStart {
 /** `view` is valid during the call. @returns false to stop before this message. */
 export type Visit = (view: MessageView, place: number) => boolean
 
-/** Messages looked at before others have their turn. */
+/** Messages looked at before others have their turn; a large body counts for several. */
 const SLICE = 512
+const BODY_BYTES = 4096
 
 /** By falling priority, as they would be delivered. */
 export function stretchesOf(queue: Queue): Stretch[] {
@@ -60,7 +61,7 @@ export async function walk(stretches: readonly Stretch[], start: WalkStart, visi
     let at = i === first ? stretch.offsetOf(place) : log.settledBelow
     if (sinceMs !== undefined && i !== first) at = Math.max(at, await firstSince(reader, log, sinceMs))
     for (;;) {
-      if (left-- === 0) {
+      if (left-- <= 0) {
         left = SLICE
         await othersTurn()
       }
@@ -72,6 +73,7 @@ export async function walk(stretches: readonly Stretch[], start: WalkStart, visi
       }
       const { view } = reader
       at = view.offset
+      left -= Math.floor(view.bodyLen / BODY_BYTES)
       if (!visit(view, stretch.placeOf(at))) return stretch.placeOf(at)
       at++
     }

@@ -1,5 +1,4 @@
 /** `/exchanges`: listed, shown, made, deleted, published to. */
-import { isUtf8 } from 'node:buffer'
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { declareExchange, deleteExchange } from '../../broker/operations/declare.ts'
@@ -8,7 +7,7 @@ import type { MessageProperties } from '../../broker/property-blocks.ts'
 import type { Exchange } from '../../broker/routing/exchange.ts'
 import { jsonTable } from '../../broker/routing/json-table.ts'
 import type { Vhost } from '../../broker/vhost.ts'
-import { badRequest, notFound } from '../answers.ts'
+import { notFound } from '../answers.ts'
 import type { HttpContext } from '../context.ts'
 import { jsonBody } from '../json-body.ts'
 import { answerList, answerRow } from '../lists/answer-list.ts'
@@ -18,7 +17,17 @@ import type { Env } from '../login/authentication.ts'
 import { detailed } from '../stats/details.ts'
 import { appliedPolicies } from './applied-policies.ts'
 import { bindingsFrom, bindingsSource, bindingsTo } from './binding-rows.ts'
-import { argumentTable, declarerIn, exchangeName, existingExchange, flag, seenVhost, seenVhosts } from './named.ts'
+import {
+  argumentTable,
+  declarerIn,
+  exchangeName,
+  existingExchange,
+  flag,
+  seenVhost,
+  seenVhosts,
+  table,
+} from './named.ts'
+import { payloadBytes } from './payload-bytes.ts'
 import { scopeOf, versionOf } from './vhost-lists.ts'
 
 const NEW_EXCHANGE = z.object({
@@ -29,8 +38,29 @@ const NEW_EXCHANGE = z.object({
   arguments: argumentTable,
 })
 
+const text = z.string().optional()
+const number = z.int().nonnegative().optional()
+
+/** What is none of these is passed over. */
+const PROPERTIES = z.object({
+  content_type: text,
+  content_encoding: text,
+  headers: table.optional(),
+  delivery_mode: number,
+  priority: number,
+  correlation_id: text,
+  reply_to: text,
+  expiration: text,
+  message_id: text,
+  timestamp: number,
+  type: text,
+  user_id: text,
+  app_id: text,
+  cluster_id: text,
+})
+
 const MESSAGE = z.object({
-  properties: z.union([z.record(z.string(), z.unknown()), z.tuple([]).transform(() => ({}))]),
+  properties: z.union([PROPERTIES, z.tuple([]).transform(() => ({}))]),
   routing_key: z.string(),
   payload: z.string({ error: 'payload_not_string' }),
   payload_encoding: z.enum(['string', 'base64']),
@@ -73,7 +103,7 @@ export function exchangeRoutes(http: HttpContext): Hono<Env> {
         exchange: exchangeName(c.req.param('exchange')),
         key: message.routing_key,
         properties: message.properties as MessageProperties,
-        body: bytesOf(message.payload, message.payload_encoding),
+        body: payloadBytes(message.payload, message.payload_encoding),
         mandatory: true,
       })
       await new Promise<void>((resolve) => broker.durability.after(durable, resolve))
@@ -87,20 +117,6 @@ export function exchangeRoutes(http: HttpContext): Hono<Env> {
       const all = end === 'source' ? () => bindingsFrom(vhost, exchange) : () => bindingsTo(vhost, exchange)
       return answerList(c, http, bindingsSource([vhost], `${end} ${exchange.name}`, all))
     })
-}
-
-/** @throws HttpError 400 */
-export function bytesOf(text: string, encoding: 'string' | 'base64'): Buffer {
-  if (encoding === 'string') return Buffer.from(text)
-  if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(text)) throw badRequest('payload is not base64')
-  return Buffer.from(text, 'base64')
-}
-
-/** Text where it is some. */
-export function textOf(bytes: Uint8Array): { payload: string; payload_encoding: 'string' | 'base64' } {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-  if (isUtf8(buffer)) return { payload: buffer.toString(), payload_encoding: 'string' }
-  return { payload: buffer.toString('base64'), payload_encoding: 'base64' }
 }
 
 interface PlacedExchange {

@@ -59,7 +59,8 @@ export const flag = z
   .default(false)
 
 /** None can also be written as an empty list. */
-export const argumentTable = z
+export const table = z
   .union([z.record(z.string(), z.unknown()), z.tuple([]).transform(() => ({}))])
-  .default({})
-  .transform((table) => table as Headers)
+  .transform((value) => value as Headers)
+
+export const argumentTable = table.default({})
