@@ -65,7 +65,7 @@ export function Panel(props: {
   return (
     <section className={`min-w-0 rounded-lg border border-line bg-panel ${className}`}>
       {(title !== undefined || aside !== undefined) && (
-        <div className="flex min-h-11 flex-wrap items-center justify-between gap-x-4 gap-y-1 border-b border-line px-4 py-2">
+        <div className="flex min-h-12 flex-wrap items-center justify-between gap-x-4 gap-y-1 border-b border-line px-4 py-2">
           <h2 className="font-semibold">{title}</h2>
           {aside}
         </div>

@@ -19,10 +19,18 @@ export function Sparkline({
       height={height}
       viewBox={`0 0 ${width} ${height}`}
       aria-hidden="true"
-      className="shrink-0 text-accent"
+      preserveAspectRatio="none"
+      className="min-w-0 shrink text-accent"
     >
       <path d={`${line}L${width - 1} ${height - 1}L1 ${height - 1}Z`} fill="currentColor" opacity="0.12" />
-      <path d={line} fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinejoin="round" />
+      <path
+        d={line}
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="1.5"
+        strokeLinejoin="round"
+        vectorEffect="non-scaling-stroke"
+      />
     </svg>
   )
 }

@@ -81,7 +81,9 @@ export function TimeChart({ title, series, format, height = 180 }: TimeChartProp
       chart.current = null
     }
   }, [shape, theme, height, empty])
-  useEffect(() => chart.current?.setData(data as uPlot.AlignedData), [data])
+  useEffect(() => {
+    chart.current?.setData(data as uPlot.AlignedData)
+  }, [data])
   if (empty) {
     return (
       <div style={{ minHeight: height + 28 }} className="grid place-items-center">

@@ -102,7 +102,9 @@ function Finder({ onClose }: { onClose: () => void }) {
     return [...pages, ...(asked === '' ? [] : objects)] as Entry[]
   }, [asked, objects, user])
   const chosen = Math.min(at, entries.length - 1)
-  useEffect(() => document.getElementById(`found-${chosen}`)?.scrollIntoView({ block: 'nearest' }), [chosen])
+  useEffect(() => {
+    document.getElementById(`found-${chosen}`)?.scrollIntoView({ block: 'nearest' })
+  }, [chosen])
   const go = (entry: Entry | undefined): void => {
     if (entry === undefined) return
     onClose()

@@ -5,9 +5,9 @@ import { useGet } from '../../api/queries.ts'
 import type { Attention } from '../../api/types.ts'
 import { type ObjectKind, pageOf } from '../../links.ts'
 import { Badge, Lamp, type Tone } from '../../parts/badge.tsx'
+import { absoluteTime, humanSpan, timeOf } from '../../parts/format.ts'
 import { Panel } from '../../parts/page.tsx'
 import { Answered, LoadingBlock } from '../../parts/states.tsx'
-import { Time } from '../../parts/values.tsx'
 
 const SHOWN = 8
 
@@ -27,7 +27,7 @@ const LINKED = new Set<string>([
 
 export function AttentionPanel() {
   const query = useGet<Attention[]>('/attention')
-  const count = query.data?.length ?? 0
+  const count = query.data === undefined ? 0 : byObject(query.data).length
   return (
     <Panel
       flush
@@ -57,28 +57,41 @@ function AllClear() {
   )
 }
 
+/** What is said of one object stands together, where the most urgent of it stands. */
+function byObject(items: readonly Attention[]): Attention[][] {
+  const groups = new Map<string, Attention[]>()
+  for (const item of items) {
+    const key = item.object === undefined ? item.text : JSON.stringify([item.vhost, item.object.kind, item.object.name])
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [item])
+    else group.push(item)
+  }
+  return [...groups.values()]
+}
+
 function Items({ items }: { items: readonly Attention[] }) {
+  const groups = byObject(items)
   return (
     <>
       <ul>
-        {items.slice(0, SHOWN).map((item) => (
+        {groups.slice(0, SHOWN).map((group) => (
           <li
-            key={`${item.kind} ${item.vhost} ${item.object?.name} ${item.text}`}
+            key={`${group[0].vhost} ${group[0].object?.kind} ${group[0].object?.name} ${group[0].kind}`}
             className="border-b border-line last:border-0"
           >
-            <Item item={item} />
+            <Item group={group} />
           </li>
         ))}
       </ul>
-      {items.length > SHOWN && (
-        <p className="border-t border-line px-4 py-2 text-ink-3">and {items.length - SHOWN} more</p>
+      {groups.length > SHOWN && (
+        <p className="border-t border-line px-4 py-2 text-ink-3">and {groups.length - SHOWN} more</p>
       )}
     </>
   )
 }
 
-function Item({ item }: { item: Attention }) {
-  const { severity, object, vhost, text, since } = item
+function Item({ group }: { group: readonly Attention[] }) {
+  const [{ severity, object, vhost, since }] = group
   const to =
     object !== undefined && LINKED.has(object.kind) ? pageOf(object.kind as ObjectKind, object.name, vhost) : null
   const inside = (
@@ -87,20 +100,26 @@ function Item({ item }: { item: Attention }) {
         <Lamp tone={TONES[severity]} lit={severity === 'critical'} />
       </span>
       <span className="min-w-0 flex-1">
-        <span className="block [overflow-wrap:anywhere]">
-          <span className="sr-only">{severity}: </span>
-          {text}
-        </span>
-        <span className="block text-[0.929rem] text-ink-3">
-          {object !== undefined && `${object.kind} ${object.name}`}
-          {vhost !== undefined && vhost !== '/' && ` in ${vhost}`}
-          {since !== undefined && (
-            <>
-              {object !== undefined && ' · '}
-              <Time at={since} />
-            </>
-          )}
-        </span>
+        {object !== undefined && (
+          <span className="block font-semibold [overflow-wrap:anywhere]">
+            {object.name}
+            <span className="ml-1.5 font-normal text-ink-3">
+              {object.kind}
+              {vhost !== undefined && vhost !== '/' && ` in ${vhost}`}
+            </span>
+          </span>
+        )}
+        {group.map(({ text }) => (
+          <span key={text} className="block text-ink-2">
+            {text}
+          </span>
+        ))}
+        <span className="sr-only">{severity}</span>
+        {since !== undefined && (
+          <span className="block text-[0.929rem] text-ink-3">
+            for <Since at={since} />
+          </span>
+        )}
       </span>
     </>
   )
@@ -111,5 +130,14 @@ function Item({ item }: { item: Attention }) {
       {inside}
       <ChevronRight size={16} className="mt-1 text-ink-3" aria-hidden="true" />
     </Link>
+  )
+}
+
+function Since({ at }: { at: number | string }) {
+  const time = timeOf(at)
+  return (
+    <time dateTime={new Date(time).toISOString()} title={absoluteTime(time)}>
+      {humanSpan(Math.max(1000, Date.now() - time))}
+    </time>
   )
 }

@@ -1,4 +1,5 @@
 /** The overview: what needs attention, what flows, what there is, and how to connect. */
+import { Link } from 'react-router'
 import { useGet } from '../../api/queries.ts'
 import { HISTORY, levelOf, ratesOf, valuesOf } from '../../api/samples.ts'
 import type { Overview } from '../../api/types.ts'
@@ -39,7 +40,10 @@ export default function OverviewPage() {
         {(overview) => (
           <>
             {isNew(overview) && <FirstSteps overview={overview} />}
-            <Totals overview={overview} />
+            <div>
+              <Totals overview={overview} />
+              <Objects overview={overview} />
+            </div>
             <div className="grid gap-5 xl:grid-cols-[minmax(0,2fr)_minmax(20rem,1fr)]">
               <div className="flex min-w-0 flex-col gap-5">
                 <RatesPanel overview={overview} />
@@ -66,9 +70,7 @@ export default function OverviewPage() {
 }
 
 function Totals({ overview }: { overview: Overview }) {
-  const { object_totals: objects, queue_totals: lengths, message_stats: stats } = overview
-  const topics = useGet<{ total_count: number }>('/topics', ONE)
-  const groups = useGet<{ total_count: number }>('/groups', ONE)
+  const { queue_totals: lengths, message_stats: stats } = overview
   return (
     <StatRow>
       <StatTile
@@ -93,12 +95,36 @@ function Totals({ overview }: { overview: Overview }) {
         history={valuesOf(levelOf(lengths.messages_unacknowledged_details))}
         to="/queues?sort=messages_unacknowledged&reverse=1"
       />
-      <StatTile label="Queues" value={<Count value={objects.queues} />} to="/queues" />
-      <StatTile label="Topics" value={<Count value={topics.data?.total_count} />} to="/topics" />
-      <StatTile label="Groups" value={<Count value={groups.data?.total_count} />} to="/groups" />
-      <StatTile label="Consumers" value={<Count value={objects.consumers} />} to="/consumers" />
-      <StatTile label="Connections" value={<Count value={objects.connections} />} to="/connections" />
     </StatRow>
+  )
+}
+
+/** How many of each there are, each leading to its list. */
+function Objects({ overview: { object_totals: objects } }: { overview: Overview }) {
+  const topics = useGet<{ total_count: number }>('/topics', ONE)
+  const groups = useGet<{ total_count: number }>('/groups', ONE)
+  const all: readonly (readonly [string, number | undefined])[] = [
+    ['Queues', objects.queues],
+    ['Topics', topics.data?.total_count],
+    ['Groups', groups.data?.total_count],
+    ['Exchanges', objects.exchanges],
+    ['Consumers', objects.consumers],
+    ['Connections', objects.connections],
+    ['Channels', objects.channels],
+  ]
+  return (
+    <ul className="mt-3 flex flex-wrap gap-x-6 gap-y-1.5 px-1">
+      {all.map(([title, count]) => (
+        <li key={title}>
+          <Link to={`/${title.toLowerCase()}`} className="group text-ink-2 hover:text-accent">
+            <span className="font-semibold text-ink group-hover:text-accent">
+              <Count value={count} />
+            </span>{' '}
+            {count === 1 ? title.slice(0, -1) : title}
+          </Link>
+        </li>
+      ))}
+    </ul>
   )
 }
 
