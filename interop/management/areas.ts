@@ -1,6 +1,7 @@
 /** All areas of the contract, in the order in which they are held. */
 import type { Area } from './row.ts'
 import { users, vhostLimits, vhosts } from './rows/access.ts'
+import { live } from './rows/live.ts'
 import { messages } from './rows/messages.ts'
 import { names } from './rows/names.ts'
 import { parameters, policies } from './rows/policies.ts'
@@ -16,6 +17,7 @@ export const areas: readonly Area[] = [
   queues,
   bindings,
   messages,
+  live,
   policies,
   parameters,
   overviews,

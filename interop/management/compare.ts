@@ -17,7 +17,7 @@ export interface Found {
 /** Fields whose values are measured, drawn or of the place: there, of the same type, and otherwise not compared. */
 const OF_THE_MOMENT = new Set(
   `rate avg avg_rate sample timestamp samples memory reductions connected_at idle_since os_pid uptime port peer_port
-  recv_oct send_oct recv_cnt send_cnt send_pend recv_oct_details send_oct_details minor_gcs ports message_bytes_ram
+  recv_oct send_oct recv_cnt send_cnt send_pend recv_oct_details send_oct_details minor_gcs ports consumer_capacity consumer_utilisation message_bytes_ram
   consumer_tag queue_name properties_key pid management_version rabbitmq_version product_version product_name
   erlang_version erlang_full_version version password_hash`.split(/\s+/),
 )
@@ -33,7 +33,7 @@ export function compare(row: string, ours: Answer, theirs: Answer, how: { values
     const [mine, yours] = [normal(ours.headers[name]), normal(theirs.headers[name])]
     if (mine !== yours) note('header', name, mine, yours)
   }
-  walk(ours.body, theirs.body, '', '')
+  walk(withoutNodes(ours.body), withoutNodes(theirs.body), '', '')
   return found
 
   function walk(mine: unknown, yours: unknown, path: string, key: string): void {
@@ -87,6 +87,11 @@ function normal(value: unknown): unknown {
   return value
     .replace(/\b(127\.0\.0\.1|\[::1\]):\d+ -> (127\.0\.0\.1|\[::1\]):\d+/g, 'PEER -> HOST')
     .replace(/\b(rabbit|signalbox)@[\w.-]+/g, 'NODE')
+}
+
+/** Fields that are called by the node are called NODE. */
+function withoutNodes(body: unknown): unknown {
+  return JSON.parse(JSON.stringify(body).replace(/"(rabbit|signalbox)@[\w.-]+":/g, '"NODE":'))
 }
 
 function brief(item: unknown): unknown {

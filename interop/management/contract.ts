@@ -10,7 +10,7 @@ import { areas } from './areas.ts'
 import { compare, explained, type Found } from './compare.ts'
 import { type Difference, differences } from './differences.ts'
 import { startRabbitmq } from './rabbitmq.ts'
-import { type Area, nameOf, type Row } from './row.ts'
+import { type Area, nameOf, pathFor, type Row } from './row.ts'
 import { misfits } from './shape.ts'
 import { startSignalbox } from './signalbox.ts'
 import { type Answer, ask, type Target } from './target.ts'
@@ -81,7 +81,7 @@ async function hold({ steps }: Area): Promise<string[]> {
 }
 
 async function answerOf(target: Target, row: Row): Promise<Answer> {
-  const asking = { method: row.method ?? 'GET', ...row }
+  const asking = { method: 'GET', ...row, path: pathFor(target, row) }
   for (const late = Date.now() + SECONDS_FOR_STATISTICS * 1000; ; await sleep(250)) {
     const answer = await ask(target, asking)
     if (row.until === undefined || Date.now() > late || holds(row.until, answer.body)) return sorted(answer, row.sortBy)

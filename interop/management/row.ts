@@ -5,7 +5,7 @@ import type { Asking, Target } from './target.ts'
 export interface Row extends Omit<Asking, 'method'> {
   /** GET unless told. */
   readonly method?: string
-  /** `METHOD /path` unless told; with who asks, if that is not the administrator. */
+  /** `METHOD /path` unless told; with who asks, if that is not the administrator. A path's `{word}` was remembered. */
   readonly name?: string
   /** RabbitMQ's; 0 for any. What Signalbox answers otherwise is a difference. */
   readonly status: number
@@ -33,3 +33,15 @@ export interface Area {
 
 export const nameOf = (row: Row): string =>
   row.name ?? `${row.method ?? 'GET'} ${row.path}${row.as === undefined ? '' : ` as ${row.as.split(':')[0]}`}`
+
+const remembered = new WeakMap<Target, Map<string, string>>()
+
+/** What each broker calls something in its own way: `{word}` in later rows' paths. */
+export function remember(target: Target, word: string, name: string): void {
+  const words = remembered.get(target) ?? new Map()
+  remembered.set(target, words.set(word, name))
+}
+
+/** The path as it is sent to this broker. */
+export const pathFor = (target: Target, { path }: Row): string =>
+  path.replace(/\{(\w+)\}/g, (_, word) => encodeURIComponent(remembered.get(target)?.get(word) ?? word))

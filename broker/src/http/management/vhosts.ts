@@ -53,8 +53,9 @@ export function vhostRoutes(http: HttpContext): Hono<Env> {
       }
       const isNew = !broker.vhosts.has(name)
       caller.act(() => {
-        if (isNew) broker.declareVhost(name, { description: '', tags: [], ...changes })
-        else broker.updateVhost(name, changes)
+        if (!isNew) return broker.updateVhost(name, changes)
+        broker.declareVhost(name, { description: '', tags: [], ...changes })
+        broker.access.setPermissions({ user: caller.user.name, vhost: name, configure: '.*', write: '.*', read: '.*' })
       })
       return c.body(null, isNew ? 201 : 204)
     })
