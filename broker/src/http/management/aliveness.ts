@@ -18,7 +18,7 @@ const BODY = new TextEncoder().encode('test_message')
 export function alivenessRoutes(http: HttpContext): Hono<Env> {
   const { broker } = http
   const health = (c: Context<Env>): Response => {
-    c.var.caller.require('monitoring')
+    c.var.caller.require('management')
     const { reason } = broker.alarms
     if (reason === null) return c.json({ status: 'ok' })
     return c.json({ status: 'failed', reason: `resource alarm(s) in effect: ${reason}` })

@@ -56,11 +56,11 @@ export function userLimitRoutes(http: HttpContext): Hono<Env> {
   }
   return new Hono<Env>()
     .get('/user-limits', (c) => {
-      c.var.caller.require('administrator')
+      c.var.caller.require('management')
       return c.json(rows(access.users()))
     })
     .get('/user-limits/:user', (c) => {
-      c.var.caller.require('administrator')
+      c.var.caller.require('management')
       return c.json(rows([existingUser(http, c.req.param('user'))]))
     })
     .put('/user-limits/:user/:name', async (c) => {

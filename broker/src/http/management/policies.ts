@@ -18,7 +18,11 @@ export const operatorPolicyRoutes = (http: HttpContext): Hono<Env> => {
 }
 
 function routesOf(http: HttpContext, kind: PolicyKind, path: '/policies' | '/operator-policies'): Hono<Env> {
-  const vhostOf = (c: Context<Env>): Vhost => managedVhost(c.var.caller, c.req.param('vhost') ?? '')
+  const vhostOf = (c: Context<Env>): Vhost => {
+    c.var.caller.require('management')
+    const name = c.req.param('vhost') ?? ''
+    return c.var.caller.is('administrator') ? c.var.caller.seenVhost(name) : c.var.caller.vhost(name)
+  }
   const named = (c: Context<Env>): Policy => {
     const policy = vhostOf(c).policies.get(kind, c.req.param('name') ?? '')
     if (policy === null) throw notFound()
@@ -27,14 +31,14 @@ function routesOf(http: HttpContext, kind: PolicyKind, path: '/policies' | '/ope
   /** Operators' bounds are for administrators to set. */
   const changing = (c: Context<Env>): Vhost => {
     if (kind === 'operator-policy') c.var.caller.require('administrator')
-    return vhostOf(c)
+    return managedVhost(c.var.caller, c.req.param('vhost') ?? '')
   }
   return new Hono<Env>()
     .get(path, (c) => {
-      c.var.caller.require('policymaker')
-      return answerList(c, http, policySource(http, c.var.caller, kind, null))
+      c.var.caller.require('management')
+      return answerList(c, http, policySource(http, kind, c.var.caller.seenVhosts()))
     })
-    .get(`${path}/:vhost`, (c) => answerList(c, http, policySource(http, c.var.caller, kind, vhostOf(c))))
+    .get(`${path}/:vhost`, (c) => answerList(c, http, policySource(http, kind, [vhostOf(c)])))
     .get(`${path}/:vhost/:name`, (c) => c.json(policyRow(named(c))))
     .put(`${path}/:vhost/:name`, async (c) => {
       const { policies } = changing(c)
@@ -67,9 +71,11 @@ export function managedVhosts(caller: Caller): Vhost[] {
   return caller.seenVhosts().filter(({ name }) => caller.is('administrator') || caller.mayEnter(name))
 }
 
-function policySource(http: HttpContext, caller: Caller, kind: PolicyKind, only: Vhost | null): ListSource<Policy> {
-  const { events } = http.broker
-  const vhosts = only === null ? managedVhosts(caller) : [only]
+function policySource(
+  { broker: { events } }: HttpContext,
+  kind: PolicyKind,
+  vhosts: readonly Vhost[],
+): ListSource<Policy> {
   return {
     kind,
     scope: JSON.stringify(vhosts.map(({ name }) => name)),
