@@ -23,7 +23,7 @@ const built = join(root, 'broker/console')
 const HASH_FILE = 'built-of'
 
 /** Of all files that the build reads, and of the versions of everything it is built with. */
-export function sourcesHash() {
+function sourcesHash() {
   const hash = createHash('sha256')
   const below = readdirSync(join(sources, 'src'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
@@ -42,8 +42,8 @@ const builtOf = () => {
  * Brings `broker/console` up to the sources. Built aside and moved into place, so that a broker that runs meanwhile
  * serves the old one or the new one.
  */
-export async function buildConsole() {
-  if (!existsSync(join(root, 'node_modules/vite/package.json')) || !existsSync(join(sources, 'vite.config.ts'))) return
+async function buildConsole() {
+  if (!existsSync(join(root, 'node_modules/vite/package.json'))) return
   const hash = sourcesHash()
   if (builtOf() === hash) return
   mkdirSync(join(root, '.cache'), { recursive: true })
@@ -61,6 +61,7 @@ export async function buildConsole() {
 
 /** Another process may have built the same meanwhile. */
 function replace(aside, hash) {
+  if (builtOf() === hash) return
   try {
     rmSync(built, { recursive: true, force: true })
     renameSync(aside, built)
@@ -69,4 +70,4 @@ function replace(aside, hash) {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildConsole()
+await buildConsole()

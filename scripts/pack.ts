@@ -1,6 +1,7 @@
 /**
  * Makes the tarball that users install: JavaScript, type declarations, no dev dependency. Node refuses `.ts` files
  * under node_modules, so what is published is built, while in the workspace the sources run as they are.
+ * The console is built as `npm start` builds it.
  * The manifest is written into a folder beside the build; the workspace's own keeps pointing at the sources.
  */
 import { spawnSync } from 'node:child_process'
@@ -25,7 +26,7 @@ function stageManifest(): void {
     name: packageNames.broker,
     bin: { [packageNames.broker]: 'dist/main.js' },
     exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' }, './package.json': './package.json' },
-    files: ['dist'],
+    files: ['dist', 'console'],
   }
   writeFileSync(join(stage, 'package.json'), `${JSON.stringify(published, null, 2)}\n`)
 }
@@ -36,6 +37,8 @@ export function pack(): string {
   mkdirSync(stage, { recursive: true })
   run(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json', '--outDir', join(stage, 'dist')])
   chmodSync(join(stage, 'dist/main.js'), 0o755)
+  run(process.execPath, [join(root, 'scripts/console-build.mjs')])
+  cpSync(join(root, 'broker/console'), join(stage, 'console'), { recursive: true })
   stageManifest()
   for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE']) cpSync(join(root, file), join(stage, file))
   mkdirSync(join(root, 'dist'), { recursive: true })

@@ -83,9 +83,13 @@ const socket = createConnection(Number(port), hostname)
 socket.write(Buffer.from('AMQP\\0\\0\\x09\\x01', 'latin1'))
 const [first] = await new Promise<Buffer>((resolve) => socket.once('data', resolve))
 socket.destroy()
+const page = await (await fetch(broker.httpUrl + '/queues', { headers: { accept: 'text/html' } })).text()
+const [, script] = /<script[^>]* src="([^"]+)"/.exec(page) ?? []
+const { status } = await fetch(broker.httpUrl + script)
 await broker.stop()
 if (first !== 1) throw new Error('no method frame')
-console.log('carried', broker.kafkaBootstrap, broker.httpUrl)
+if (status !== 200) throw new Error('no console: ' + page)
+console.log('carried', broker.kafkaBootstrap)
 `
 
 const TSCONFIG = {
