@@ -6,9 +6,11 @@
  * body; a large body goes by reference. A batch that cannot be read (packed data that does not open, records that do not
  * fit their lengths) is passed over, as Kafka's consumers could not read it either: `unreadable` counts, `fault` tells why.
  */
+import { NO_BYTES } from '../../base/bytes.ts'
 import { AbortedBatches } from '../../log/partition/aborted-batches.ts'
 import type { AbortedTransaction } from '../../log/partition/partition-log.ts'
 import { InvalidBatch, inspectBatch } from '../../record/batch.ts'
+import type { RecordHeader } from '../../record/batch-builder.ts'
 import { BatchHead } from '../../record/batch-head.ts'
 import { openBatch } from '../../record/compressed-batch.ts'
 import { CompressionError } from '../../record/compression.ts'
@@ -44,6 +46,8 @@ export class RecordReader {
   /** Of the record come to last in this batch. */
   private lastOffset = -1
   private batchEnd = 0
+  /** The batch that the record lies in, unpacked. */
+  private opened = NO_BYTES.array
   private readonly head = new BatchHead()
   private readonly cursor = new RecordCursor()
   private readonly message: RecordMessage
@@ -84,6 +88,28 @@ export class RecordReader {
     return this.message.key
   }
 
+  /** The key as its producer sent it. */
+  get keyBytes(): Uint8Array | null {
+    const { keyPosition, keyLength } = this.cursor
+    return keyLength < 0 ? null : this.opened.subarray(keyPosition, keyPosition + keyLength)
+  }
+
+  get valueBytes(): Uint8Array | null {
+    const { valuePosition, valueLength } = this.cursor
+    return valueLength < 0 ? null : this.opened.subarray(valuePosition, valuePosition + valueLength)
+  }
+
+  /** The record's own headers, in order. */
+  *recordHeaders(): Iterable<RecordHeader> {
+    const { cursor, opened } = this
+    cursor.rewindHeaders()
+    while (cursor.nextHeader()) {
+      const { headerKeyPosition: at, headerKeyLength, headerValuePosition: valueAt, headerValueLength } = cursor
+      const value = headerValueLength < 0 ? null : opened.subarray(valueAt, valueAt + headerValueLength)
+      yield { key: opened.subarray(at, at + headerKeyLength), value }
+    }
+  }
+
   /** The headers in plain form, for bindings and filters; null if it has none. */
   headers(): Headers | null {
     return this.message.headers()
@@ -116,6 +142,7 @@ export class RecordReader {
       this.nextOffset = Math.max(this.nextOffset, this.batchEnd)
     }
     this.parts = []
+    this.opened = NO_BYTES.array
     this.message.closeBatch()
     return false
   }
@@ -146,6 +173,7 @@ export class RecordReader {
       if (this.isDamaged) throw new InvalidBatch(`the batch at offset ${head.baseOffset} has a bad checksum`)
       const open = openBatch(bytes, head.at, Math.max(head.length, OPEN_BYTES_MIN) * OPEN_FACTOR_MAX)
       cursor.open(open, 0)
+      this.opened = open
       this.message.openBatch(open, head.codec === 0)
       this.lastOffset = head.baseOffset - 1
       this.isInBatch = true

@@ -68,6 +68,8 @@ export const Reply = z
   .object(given)
   .openapi('Reply', { example: { payload: { price: 12.5 }, payload_encoding: 'json', properties: {} } })
 
+export type Reply = z.output<typeof Reply>
+
 export const ReceivedMessage = z
   .object({
     lease: z.string().openapi({ description: 'Names the message to ack, nack and extend.' }),

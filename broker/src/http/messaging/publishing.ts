@@ -156,7 +156,7 @@ export function contentOf(
   return { properties: all as MessageProperties, body }
 }
 
-function placeOf(c: Ctx, exchange: string | null, key: string | undefined, mandatory: boolean | undefined) {
+export function placeOf(c: Ctx, exchange: string | null, key: string | undefined, mandatory: boolean | undefined) {
   if (exchange !== null) {
     return { exchange: exchange === 'amq.default' ? '' : exchange, key: key ?? '', mandatory: mandatory ?? false }
   }
