@@ -92,3 +92,32 @@ test('nobody is told of vhosts that they may not enter', async (t) => {
   await worlds.done('PUT', '/permissions/%2F/other', { configure: '', write: '', read: '' })
   assert.equal((await worlds.get('/attention', 'other:x')).length, 1)
 })
+
+test('a group without members that is behind is told of', async (t) => {
+  const worlds = await BothWorlds.open(t)
+  const kafka = worlds.kafka()
+  const admin = kafka.admin()
+  await admin.connect()
+  t.after(() => admin.disconnect())
+  await admin.createTopics({ topics: [{ topic: 'events', numPartitions: 1 }] })
+  const producer = kafka.producer()
+  await producer.connect()
+  t.after(() => producer.disconnect())
+  await producer.send({ topic: 'events', messages: Array.from({ length: 7 }, () => ({ value: 'v' })) })
+  await admin.setOffsets({ groupId: 'late', topic: 'events', partitions: [{ partition: 0, offset: '2' }] })
+  const found = (await worlds.get('/attention')).find(({ kind }: Json) => kind === 'lagging-group')
+  assert.deepEqual({ ...found.object, value: found.value }, { kind: 'group', name: 'late', value: 5 })
+})
+
+test('what reaches no queue is told of while it is published', async (t) => {
+  const worlds = await BothWorlds.open(t)
+  const channel = await (await worlds.amqp(t)).createChannel()
+  // The first question starts the counting.
+  await worlds.get('/attention')
+  const publishing = setInterval(() => channel.publish('amq.direct', 'nowhere', Buffer.from('m')), 50)
+  t.after(() => clearInterval(publishing))
+  await until(async () => (await worlds.get('/attention')).some(({ kind }: Json) => kind === 'unroutable'))
+  const found = (await worlds.get('/attention')).find(({ kind }: Json) => kind === 'unroutable')
+  assert.equal(found.object.kind, 'channel')
+  assert.match(found.text, /messages a second of guest reach no queue/)
+})

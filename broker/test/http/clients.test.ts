@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import amqplib from 'amqplib'
 import { BothWorlds, until } from './both-worlds.ts'
 
 test('a channel shows its mode, its messages and what of them is open', async (t) => {
@@ -116,4 +117,22 @@ test('a page of connections has the rows of that page', async (t) => {
   const page = await worlds.get('/connections?page=2&page_size=2&sort=connected_at')
   const { total_count, item_count, page_count } = page
   assert.deepEqual({ total_count, item_count, page_count }, { total_count: 5, item_count: 2, page_count: 3 })
+})
+
+test('what clients say of themselves is shown, whatever its types', async (t) => {
+  const worlds = await BothWorlds.open(t)
+  const clientProperties = {
+    bytes: Buffer.from('abc'),
+    big: { '!': 'int64', value: 9007199254740993n },
+    list: [1, 'a'],
+  }
+  const connection = await amqplib.connect(`amqp://guest:guest@${worlds.amqpAddress}`, { clientProperties })
+  t.after(() => connection.close().catch(() => {}))
+  const { bytes, big, list } = (await worlds.get('/connections'))[0].client_properties
+  assert.equal(typeof big, 'number')
+  assert.deepEqual({ bytes, list }, { bytes: 'abc', list: [1, 'a'] })
+  const channel = await connection.createChannel()
+  await channel.assertQueue('q')
+  await channel.consume('q', () => {}, { arguments: { 'x-priority': 5, bytes: Buffer.from('abc') } })
+  assert.deepEqual((await worlds.get('/consumers'))[0].arguments, { 'x-priority': 5, bytes: 'abc' })
 })

@@ -17,6 +17,10 @@ export interface RowOptions {
   readonly rates: Past | null
   /** Of lengths of queues. */
   readonly lengths: Past | null
+  /** Of octets of connections. */
+  readonly data: Past | null
+  /** Of what a node uses. */
+  readonly node: Past | null
 }
 
 /** @throws HttpError 400 */
@@ -27,6 +31,8 @@ export function rowOptions(c: Context): RowOptions {
     totals: stats || c.req.query('enable_queue_totals') === 'true',
     rates: past(c, 'msg_rates'),
     lengths: past(c, 'lengths'),
+    data: past(c, 'data_rates'),
+    node: past(c, 'node_stats'),
   }
 }
 

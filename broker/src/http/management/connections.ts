@@ -2,12 +2,13 @@
 import type { Context } from 'hono'
 import { Hono } from 'hono'
 import type { ClientConnection } from '../../broker/connections.ts'
+import { jsonTable } from '../../broker/routing/json-table.ts'
 import { notFound } from '../answers.ts'
 import type { Caller } from '../caller.ts'
 import type { HttpContext } from '../context.ts'
 import { answerList, answerRow } from '../lists/answer-list.ts'
 import type { ListSource, SortKey } from '../lists/list-source.ts'
-import { rowOptions } from '../lists/row-options.ts'
+import { type RowOptions, rowOptions } from '../lists/row-options.ts'
 import type { Env } from '../login/authentication.ts'
 import { clientSeries, type TrafficField } from '../stats/client-series.ts'
 import { detailed } from '../stats/details.ts'
@@ -38,8 +39,7 @@ export function connectionRoutes(http: HttpContext): Hono<Env> {
     })
     .get('/connections/:name', (c) => {
       const connection = seenConnection(http, c.var.caller, c.req.param('name'))
-      const { stats } = rowOptions(c)
-      return answerRow(c, connectionRow(http, connection, stats))
+      return answerRow(c, connectionRow(http, connection, rowOptions(c)))
     })
     .delete('/connections/:name', (c) => {
       const connection = connections.get(c.req.param('name'))
@@ -90,7 +90,7 @@ function connectionSource(
     setVersion: () => (all ? broker.connections.version : `${broker.connections.version} ${broker.accessVersion}`),
     name: ({ name }) => name,
     columns: connectionColumns(http),
-    describe: (connection, { stats }) => connectionRow(http, connection, stats),
+    describe: (connection, options) => connectionRow(http, connection, options),
   }
 }
 
@@ -111,13 +111,13 @@ function connectionColumns(http: HttpContext): Record<string, (connection: Clien
   }
 }
 
-function connectionRow(http: HttpContext, connection: ClientConnection, stats: boolean): object {
+function connectionRow(http: HttpContext, connection: ClientConnection, { stats, data }: RowOptions): object {
   const { name, user, vhost, connectedAt, channelCount, state } = connection
   const { connections: series } = clientSeries(http)
   const { readsIn, writesOut, unsent } = connection.traffic
   return {
     ...NO_TLS,
-    ...connection.describe(),
+    ...jsonTable(connection.describe()),
     name,
     user,
     user_who_performed_action: user,
@@ -129,7 +129,7 @@ function connectionRow(http: HttpContext, connection: ClientConnection, stats: b
       recv_cnt: readsIn,
       send_cnt: writesOut,
       send_pend: unsent,
-      ...detailed(series, connection, OCTETS, null, http.broker.clock.now(), true),
+      ...detailed(series, connection, OCTETS, data, http.broker.clock.now(), true),
     }),
   }
 }

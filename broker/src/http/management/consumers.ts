@@ -2,6 +2,7 @@
 import type { Context } from 'hono'
 import { Hono } from 'hono'
 import type { ClientConnection, ClientConsumer } from '../../broker/connections.ts'
+import { jsonTable } from '../../broker/routing/json-table.ts'
 import type { Caller } from '../caller.ts'
 import type { HttpContext } from '../context.ts'
 import { answerList } from '../lists/answer-list.ts'
@@ -76,7 +77,7 @@ export function consumerRow({ broker }: HttpContext, consumer: ClientConsumer): 
     activity_status: isActive ? (consumer.isOnlyActive ? 'single_active' : 'up') : 'waiting',
     exclusive: consumer.exclusive,
     prefetch_count: consumer.prefetch,
-    arguments: consumer.arguments,
+    arguments: jsonTable(consumer.arguments),
     // Strict clients want a number: 0 lets deliveries stay unacknowledged for any time.
     consumer_timeout: consumer.timeoutMs ?? 0,
     messages_unacknowledged: consumer.unacked,

@@ -44,14 +44,15 @@ export function nodeRoutes(http: HttpContext): Hono<Env> {
 
 async function nodeRow(http: HttpContext, c: Context): Promise<object> {
   const { broker, settings } = http
-  const { churn } = clientSeries(http)
+  const { churn, node } = clientSeries(http)
+  const options = rowOptions(c)
+  const nowMs = broker.clock.now()
   const [openFiles, { files, processes }, diskFree] = await Promise.all([
     fileDescriptors(),
     processLimits(),
     http.diskFreeBytes(),
   ])
   const { reason } = broker.alarms
-  const { metrics } = broker.engine
   const usage = process.resourceUsage()
   return {
     name: broker.node,
@@ -65,12 +66,10 @@ async function nodeRow(http: HttpContext, c: Context): Promise<object> {
     processors: os.availableParallelism(),
     fd_used: openFiles,
     fd_total: files,
-    sockets_used: broker.connections.all().size,
     sockets_total: files,
     // One process serves all; the limit is that of the user's processes.
     proc_used: 1,
     proc_total: processes,
-    mem_used: process.memoryUsage.rss(),
     mem_limit: Math.round(settings.memoryBytesMax),
     mem_alarm: reason?.includes('memory') ?? false,
     mem_calculation_strategy: 'rss',
@@ -78,7 +77,6 @@ async function nodeRow(http: HttpContext, c: Context): Promise<object> {
     disk_free_limit: settings.diskFreeBytesMin,
     disk_free_alarm: reason?.includes('disk') ?? false,
     context_switches: usage.voluntaryContextSwitches + usage.involuntaryContextSwitches,
-    io_sync_count: metrics.rounds,
     rates_mode: 'basic',
     net_ticktime: 60,
     enabled_plugins: ['rabbitmq_management', 'rabbitmq_prometheus'],
@@ -91,7 +89,8 @@ async function nodeRow(http: HttpContext, c: Context): Promise<object> {
     db_dir: settings.dataDir ?? '',
     cluster_links: [],
     metrics_gc_queue_length: {},
-    ...detailed(churn, broker, churn.fields, rowOptions(c).rates, broker.clock.now(), true),
+    ...detailed(node, broker, node.fields, options.node, nowMs, true),
+    ...detailed(churn, broker, churn.fields, options.rates, nowMs, true),
   }
 }
 

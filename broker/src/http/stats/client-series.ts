@@ -1,4 +1,4 @@
-/** What is sampled of connections and channels, and of all that comes and goes. */
+/** What is sampled of connections and channels, of all that comes and goes, and of the process. */
 import type { Broker } from '../../broker/broker.ts'
 import type { ClientChannel, ClientConnection } from '../../broker/connections.ts'
 import type { HttpContext } from '../context.ts'
@@ -41,12 +41,18 @@ const FATE_FIELDS = ['confirm', 'return_unroutable', 'drop_unroutable'] as const
 
 export type FateField = (typeof FATE_FIELDS)[number]
 
+const NODE_FIELDS = ['mem_used', 'sockets_used', 'cpu_ms', 'io_sync_count', 'io_write_bytes'] as const
+
+export type NodeField = (typeof NODE_FIELDS)[number]
+
 export interface ClientSeries {
   readonly connections: Series<ClientConnection, TrafficField>
   readonly channels: Series<ClientChannel, ChannelField>
   readonly churn: Series<Broker, keyof typeof CHURN>
   /** What became of all that was published. */
   readonly fates: Series<Broker, FateField>
+  /** What the process uses. */
+  readonly node: Series<Broker, NodeField>
 }
 
 const seriesOf = new WeakMap<HttpContext, ClientSeries>()
@@ -56,12 +62,19 @@ export function clientSeries(http: HttpContext): ClientSeries {
   let series = seriesOf.get(http)
   if (series === undefined) {
     const { broker, stats } = http
-    series = { connections: connectionSeries(), channels: channelSeries(), churn: churnSeries(), fates: fateSeries() }
+    series = {
+      connections: connectionSeries(),
+      channels: channelSeries(),
+      churn: churnSeries(),
+      fates: fateSeries(),
+      node: nodeSeries(),
+    }
     seriesOf.set(http, series)
     stats.follow(series.connections, () => broker.connections.all())
     stats.follow(series.channels, () => allChannels(broker))
     stats.follow(series.churn, () => [broker])
     stats.follow(series.fates, () => [broker])
+    stats.follow(series.node, () => [broker])
   }
   return series
 }
@@ -109,5 +122,16 @@ function fateSeries(): Series<Broker, FateField> {
     into[0] = counters.confirmed
     into[1] = counters.unroutableReturned
     into[2] = counters.unroutableDropped
+  })
+}
+
+function nodeSeries(): Series<Broker, NodeField> {
+  return new Series(NODE_FIELDS, ({ connections, engine }, into) => {
+    const { user, system } = process.cpuUsage()
+    into[0] = process.memoryUsage.rss()
+    into[1] = connections.all().size
+    into[2] = Math.round((user + system) / 1000)
+    into[3] = engine.metrics.rounds
+    into[4] = engine.metrics.journalBytes + engine.metrics.spilledBytes
   })
 }
