@@ -1,14 +1,16 @@
 /** Work on many things in slices, between which others have their turn of the event loop. */
 
-/** So much of cheap work takes well below a millisecond. */
+/** Of things that are looked at: a millisecond or three, with a pattern to be matched. */
+const LOOKS = 500
+/** Of things that are sorted or merged. */
 const SLICE = 1000
 
 /** Calls `visit` for each. */
 export async function eachInSlices<T>(items: Iterable<T>, visit: (item: T) => void): Promise<void> {
-  let left = SLICE
+  let left = LOOKS
   for (const item of items) {
     if (left-- === 0) {
-      left = SLICE - 1
+      left = LOOKS - 1
       await othersTurn()
     }
     visit(item)

@@ -44,7 +44,7 @@ function ledgerRow(http: HttpContext, vhost: Vhost, queue: Queue, options: RowOp
   return {
     ...definition(http, queue, type),
     ...(options.totals && lengths(http, queue, options)),
-    ...(type === 'quorum' && { ...nodes(http), delivery_limit: queue.settings.deliveryLimit ?? 'unlimited' }),
+    ...(type === 'quorum' && quorum(http, queue)),
     ...(options.stats && {
       ...appliedPolicies(vhost, queue),
       ...consumption(queue),
@@ -102,6 +102,10 @@ function definition({ broker }: HttpContext, queue: AnyQueue, type: string): obj
   }
 }
 
+function quorum(http: HttpContext, { settings }: Queue): object {
+  return { ...nodes(http), delivery_limit: settings.deliveryLimit ?? 'unlimited' }
+}
+
 /** One node holds all. */
 function nodes({ broker: { node } }: HttpContext): object {
   return { leader: node, members: [node], online: [node], open_files: { [node]: 0 } }
@@ -154,9 +158,12 @@ export function isConsumer(subscription: object): subscription is ClientConsumer
 function sizes(queue: Queue): object {
   const { ready, unacknowledged, settings } = queue
   const messages = ready + unacknowledged
+  const leaving = queue.lanes.reduce((total, { taken }) => total + taken, 0) - unacknowledged - queue.held
+  const all = messages + queue.held + leaving
   const bytes = sum(queue, ({ unsettledBytes }) => unsettledBytes)
   const exact = settings.maxLengthBytes !== null
-  const readyBytes = exact ? queue.readyBytes : share(bytes, ready, messages)
+  const readyBytes = exact ? queue.readyBytes : share(bytes, ready, all)
+  const unackedBytes = exact && all === messages ? bytes - readyBytes : share(bytes, unacknowledged, all)
   const inMemory = Math.min(
     messages,
     sum(queue, ({ endOffset, coldEnd }) => endOffset - coldEnd),
@@ -171,10 +178,11 @@ function sizes(queue: Queue): object {
     messages_persistent: queue.kept ? messages : 0,
     message_bytes: bytes,
     message_bytes_ready: readyBytes,
-    message_bytes_unacknowledged: bytes - readyBytes,
+    message_bytes_unacknowledged: unackedBytes,
     message_bytes_ram: bytesInMemory,
     message_bytes_paged_out: bytes - bytesInMemory,
     message_bytes_persistent: queue.kept ? bytes : 0,
+    ...(settings.type === 'quorum' && { messages_dlx: leaving, message_bytes_dlx: share(bytes, leaving, all) }),
     memory: QUEUE_BYTES + bytesInMemory + queue.subscriptions.size * CONSUMER_BYTES,
   }
 }

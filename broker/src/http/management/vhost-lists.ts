@@ -8,5 +8,15 @@ export function scopeOf(vhosts: readonly Vhost[], ...more: readonly string[]): s
 
 /** Moves with everything that comes and goes in there. */
 export function versionOf(vhosts: readonly Vhost[]): string {
-  return vhosts.map(({ version }) => version).join(' ')
+  return vhosts.map((vhost) => `${numberOf(vhost)}.${vhost.version}`).join(' ')
+}
+
+const numbers = new WeakMap<Vhost, number>()
+let last = 0
+
+/** Another one that is made under the name of a deleted one has another number. */
+function numberOf(vhost: Vhost): number {
+  let number = numbers.get(vhost)
+  if (number === undefined) numbers.set(vhost, (number = ++last))
+  return number
 }
