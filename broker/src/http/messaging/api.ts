@@ -25,7 +25,7 @@ export interface Description {
   readonly errors: Readonly<Record<number, string>>
 }
 
-export const ErrorAnswer = z
+const ErrorAnswer = z
   .object({ error: z.string(), reason: z.string() })
   .openapi('Error', { example: { error: 'not_found', reason: "no queue 'orders' in vhost '/'" } })
 

@@ -5,7 +5,7 @@ export const BATCH_MAX = 1000
 
 const octet = z.int().min(0).max(255)
 
-export const Properties = z
+const Properties = z
   .strictObject({
     content_type: z.string().optional(),
     content_encoding: z.string().optional(),
