@@ -14,6 +14,7 @@ import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import { accessLog } from './access-log.ts'
+import { nothingThere } from './allowed-methods.ts'
 import { answerTo } from './answers.ts'
 import { limitBody } from './body-limit.ts'
 import { consoleFiles } from './console-files.ts'
@@ -30,7 +31,7 @@ const BODY_BYTES_MAX = 20_000_000
 export function createApp(http: HttpContext): Hono<Env> {
   const app = new Hono<Env>()
   app.onError((error, c) => answerTo(http, error, c))
-  app.notFound((c) => c.json({ error: 'Object Not Found', reason: 'Not Found' }, 404))
+  app.notFound((c) => nothingThere(app, c))
   app.use(accessLog(http))
   app.use(secureHeaders(SECURE_HEADERS))
   app.use(sameSiteOnly())

@@ -28,7 +28,7 @@ describe('bindings', () => {
         body: JSON.stringify(body),
       })
       assert.equal(response.status, 201)
-      assert.equal(response.headers.get('location'), `../../../../%2F/e/routes/q/jobs/${encodeURIComponent(key)}`)
+      assert.equal(response.headers.get('location'), `jobs/${encodeURIComponent(key)}`)
       const found = await world.get(`${B}/q/jobs/${encodeURIComponent(key)}`)
       assert.equal(found.properties_key, key)
       assert.equal(found.routing_key, body.routing_key ?? '')
@@ -89,6 +89,9 @@ describe('bindings', () => {
       reason: "no queue 'none' in vhost '/'",
     })
     assert.equal((await world.ask('POST', '/bindings/%2F/e/none/q/jobs', {})).status, 404)
+    assert.deepEqual(await world.get('/bindings/%2F/e/none/q/jobs'), [])
+    assert.deepEqual(await world.get('/exchanges/%2F/none/bindings/source'), [])
+    assert.equal((await world.ask('GET', `${B}/q/none/~`)).status, 404)
     assert.equal((await world.ask('POST', '/bindings/%2F/e/amq.default/q/jobs', {})).status, 401)
     assert.equal((await world.ask('POST', `${B}/q/jobs`, { arguments: 5 })).status, 400)
     await world.done('PUT', '/users/ann', { password: 'a', tags: 'management' })

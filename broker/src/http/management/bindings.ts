@@ -11,15 +11,7 @@ import { jsonBody } from '../json-body.ts'
 import { answerList, answerRow } from '../lists/answer-list.ts'
 import type { Env } from '../login/authentication.ts'
 import { allBindings, bindingRow, bindingsBetween, bindingsSource, type PlacedBinding } from './binding-rows.ts'
-import {
-  argumentTable,
-  declarerIn,
-  exchangeName,
-  existingExchange,
-  existingQueue,
-  seenVhost,
-  seenVhosts,
-} from './named.ts'
+import { argumentTable, declarerIn, exchangeName, queueOf, seenVhost, seenVhosts } from './named.ts'
 
 const NEW_BINDING = z.object({ routing_key: z.string().default(''), arguments: argumentTable })
 
@@ -53,19 +45,21 @@ export function bindingRoutes(http: HttpContext): Hono<Env> {
     .get(ENDS, (c) => {
       const vhost = seenVhost(c.var.caller, c.req.param('vhost'))
       const ends = c.req.param()
-      const between = (): Iterable<PlacedBinding> => bindingsOf(vhost, ends)
-      between()
-      return answerList(c, http, bindingsSource([vhost], JSON.stringify(ends), between))
+      return answerList(
+        c,
+        http,
+        bindingsSource([vhost], JSON.stringify(ends), () => bindingsOf(vhost, ends)),
+      )
     })
     .post(ENDS, async (c) => {
       const { routing_key: key, arguments: args } = await jsonBody(c, NEW_BINDING)
       const declarer = declarerIn(c.var.caller, c.req.param('vhost'))
       const ends = c.req.param()
       c.var.caller.act(() => bind(declarer, endsOf(ends, key), args))
-      const { vhost, source, kind, destination } = ends
-      const { propertiesKey } = new Binding(source, destinationOf(declarer.vhost, ends), key, args)
-      const path = [vhost, 'e', source, kind, destination, propertiesKey].map(encodeURIComponent).join('/')
-      return c.body(null, 201, { location: `../../../../${path}` })
+      const { source, destination } = ends
+      const { propertiesKey } = new Binding(source, destinationOf(declarer.vhost, ends)!, key, args)
+      const location = [destination, propertiesKey].map(encodeURIComponent).join('/')
+      return c.body(null, 201, { location })
     })
     .get(`${ENDS}/:props`, (c) => {
       const vhost = seenVhost(c.var.caller, c.req.param('vhost'))
@@ -90,14 +84,15 @@ function endsOf({ source, kind, destination }: Ends, key: string): BindingEnds {
   }
 }
 
-/** @throws HttpError 404 */
-function destinationOf(vhost: Vhost, { kind, destination }: Ends): Destination {
-  return kind === 'q' ? existingQueue(vhost, destination) : existingExchange(vhost, exchangeName(destination))
+function destinationOf(vhost: Vhost, { kind, destination }: Ends): Destination | undefined {
+  return kind === 'q' ? queueOf(vhost, destination) : vhost.exchanges.get(exchangeName(destination))
 }
 
-/** @throws HttpError 404 */
+/** None if an end is not there. */
 function bindingsOf(vhost: Vhost, ends: Ends): Iterable<PlacedBinding> {
-  return bindingsBetween(vhost, existingExchange(vhost, exchangeName(ends.source)), destinationOf(vhost, ends))
+  const source = vhost.exchanges.get(exchangeName(ends.source))
+  const destination = destinationOf(vhost, ends)
+  return source === undefined || destination === undefined ? [] : bindingsBetween(vhost, source, destination)
 }
 
 /** By its properties key; a key that would be escaped in it may stand there as it is. @throws HttpError 404 */

@@ -94,6 +94,7 @@ function passwordOf({
   password_hash,
   hashing_algorithm,
 }: Omit<z.output<typeof given>, 'tags'>): PasswordHash {
+  if (password && password_hash) throw badRequest('both_password_and_password_hash_are_provided')
   const hashingAlgorithm = hashing_algorithm ?? 'rabbit_password_hashing_sha256'
   if (password_hash != null) return { passwordHash: password_hash, hashingAlgorithm }
   return password ? hashPassword(password) : { passwordHash: '', hashingAlgorithm }

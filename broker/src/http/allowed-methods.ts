@@ -1,0 +1,19 @@
+/** What is answered where nothing is: 405 with `Allow` if the address takes other methods, else 404. */
+import type { Context, Hono } from 'hono'
+import type { Env } from './login/authentication.ts'
+
+const METHODS = ['GET', 'PUT', 'POST', 'PATCH', 'DELETE']
+
+export function nothingThere(app: Hono<Env>, c: Context<Env>): Response {
+  const allowed = METHODS.filter((method) => hasHandler(app, method, c.req.path))
+  if (allowed.length === 0) return c.json({ error: 'Object Not Found', reason: 'Not Found' }, 404)
+  if (allowed.includes('GET')) allowed.unshift('HEAD')
+  const allow = [...allowed, 'OPTIONS'].join(', ')
+  return c.json({ error: 'method_not_allowed', reason: 'Method Not Allowed' }, 405, { allow })
+}
+
+/** Whether anything but middleware takes it. */
+function hasHandler(app: Hono<Env>, method: string, path: string): boolean {
+  const [matched] = app.router.match(method, path)
+  return matched.some(([[, route]]) => route.method === method && !route.path.endsWith('*'))
+}
