@@ -51,7 +51,12 @@ export class KafkaConnection implements ClientConnection {
       ssl_protocol: peer.tls?.protocol ?? '',
       ssl_cipher: peer.tls?.cipher ?? '',
       auth_mechanism: session.mechanism,
-      client_properties: { product: session.softwareName, version: session.softwareVersion },
+      client_properties: {
+        product: session.softwareName,
+        version: session.softwareVersion,
+        ...(session.clientId !== '' && { connection_name: session.clientId }),
+      },
+      ...(session.clientId !== '' && { user_provided_name: session.clientId }),
     }
   }
 

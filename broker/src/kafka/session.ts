@@ -54,6 +54,8 @@ export class KafkaSession implements Session, RequestTaker {
   /** The principal, and from where; one object for as long as it holds. */
   asker: Asker | null = null
   vhost: Vhost | null = null
+  /** As its client called itself last. */
+  clientId = ''
   softwareName = ''
   softwareVersion = ''
   mechanism = ''
@@ -208,6 +210,7 @@ export class KafkaSession implements Session, RequestTaker {
     if (header.version >= api.flexibleFrom) reader.skipTaggedFields()
     // As in Kafka, bytes behind the last field are not looked at.
     const request = api.request.read(reader, header.version)
+    if (header.clientId !== null) this.clientId = header.clientId
     const call = new PendingCall(this, api, header, reader.end)
     if (call.overlaps) this.pacing.publishing()
     this.calls.push(call)

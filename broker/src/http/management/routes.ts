@@ -23,6 +23,9 @@ import { operatorPolicyRoutes, policyRoutes } from './policies.ts'
 import { queueGetRoutes } from './queue-get.ts'
 import { queueRoutes } from './queues.ts'
 import { topicConfigRoutes } from './topic-configs.ts'
+import { topicMessageRoutes } from './topic-messages.ts'
+import { topicPublishRoutes } from './topic-publish.ts'
+import { topicReplayRoutes } from './topic-replay.ts'
 import { topicRoutes } from './topics.ts'
 import { topologyRoutes } from './topology.ts'
 import { traceRoutes } from './trace.ts'
@@ -35,6 +38,9 @@ export function managementRoutes(http: HttpContext): Hono<Env> {
   const app = new Hono<Env>()
   const all = [
     whoamiRoutes,
+    topicReplayRoutes,
+    topicPublishRoutes,
+    topicMessageRoutes,
     topologyRoutes,
     traceRoutes,
     transactionRoutes,
