@@ -126,5 +126,23 @@ test('every field that strict clients want is there, of its kind', async (t) => 
     assertFields(listener, 'listener', 'node:string protocol:string port:number ip_address:string')
   }
   assert.deepEqual(await worlds.get('/aliveness-test/%2F'), { status: 'ok' })
-  assert.equal((await worlds.get('/overview')).message_stats.ack, undefined, 'a counter that was never used')
+})
+
+test('counters are absent until one of their group is used, and then all there', async (t) => {
+  const worlds = await BothWorlds.open(t)
+  assert.deepEqual((await worlds.get('/overview')).message_stats, {})
+  const channel = await (await worlds.amqp(t)).createConfirmChannel()
+  await channel.assertQueue('q')
+  channel.sendToQueue('q', Buffer.from('m'))
+  await channel.waitForConfirms()
+  const published = (await worlds.get('/channels'))[0].message_stats
+  assert.equal(published.publish, 1)
+  assert.equal(published.drop_unroutable, 0)
+  assert.equal(published.deliver, undefined)
+  await channel.get('q', { noAck: true })
+  for (const { message_stats } of [await worlds.get('/overview'), await worlds.get('/vhosts/%2F')]) {
+    assert.equal(message_stats.get_no_ack, 1)
+    assert.equal(message_stats.ack, 0)
+    assert.equal(message_stats.ack_details.rate, 0)
+  }
 })

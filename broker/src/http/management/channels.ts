@@ -10,8 +10,8 @@ import { answerList, answerRow } from '../lists/answer-list.ts'
 import type { ListSource, SortKey } from '../lists/list-source.ts'
 import { type RowOptions, rowOptions } from '../lists/row-options.ts'
 import type { Env } from '../login/authentication.ts'
-import { clientSeries } from '../stats/client-series.ts'
-import { detailed } from '../stats/details.ts'
+import { CHANNEL_GROUPS, clientSeries } from '../stats/client-series.ts'
+import { detailedGroups } from '../stats/details.ts'
 import { seenConnection, seesConnection } from './connections.ts'
 import { consumerRow } from './consumers.ts'
 
@@ -123,7 +123,7 @@ function channelRow(http: HttpContext, channel: ClientChannel, { stats, rates }:
     ...(stats && {
       ...(idleSince !== null && { idle_since: timeText(idleSince) }),
       ...(channel.oldestUnackedMs !== null && { oldest_unacked_since: channel.oldestUnackedMs }),
-      message_stats: detailed(series, channel, series.fields, rates, nowMs),
+      message_stats: detailedGroups(series, channel, CHANNEL_GROUPS, rates, nowMs),
     }),
   }
 }

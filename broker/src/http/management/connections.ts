@@ -114,10 +114,12 @@ function connectionColumns(http: HttpContext): Record<string, (connection: Clien
 function connectionRow(http: HttpContext, connection: ClientConnection, { stats, data }: RowOptions): object {
   const { name, user, vhost, connectedAt, channelCount, state } = connection
   const { connections: series } = clientSeries(http)
+  const described = jsonTable(connection.describe())
   const { readsIn, writesOut, unsent } = connection.traffic
   return {
-    ...NO_TLS,
-    ...jsonTable(connection.describe()),
+    ...described,
+    ...NO_CERTIFICATE,
+    ...(described.ssl === false && { ssl_protocol: null, ssl_cipher: null }),
     name,
     user,
     user_who_performed_action: user,
@@ -134,8 +136,8 @@ function connectionRow(http: HttpContext, connection: ClientConnection, { stats,
   }
 }
 
-/** What strict clients want even where there is nothing to say. */
-const NO_TLS = {
+/** Clients want these even where there is nothing to say. */
+const NO_CERTIFICATE = {
   ssl_key_exchange: null,
   ssl_hash: null,
   peer_cert_subject: null,

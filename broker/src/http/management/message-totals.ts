@@ -5,12 +5,11 @@ import type { Caller } from '../caller.ts'
 import type { HttpContext } from '../context.ts'
 import type { RowOptions } from '../lists/row-options.ts'
 import { clientSeries } from '../stats/client-series.ts'
-import { type Detailed, type Details, detailed } from '../stats/details.ts'
+import { type Detailed, type Details, detailed, detailedGroups } from '../stats/details.ts'
 import type { QueueField } from '../stats/object-series.ts'
 
-/** What became of messages; in the order in which RabbitMQ has them. */
-export const MESSAGE_FIELDS = [
-  'publish',
+/** What left queues: shown together once any of it was counted. */
+const OUT_FIELDS = [
   'deliver',
   'deliver_no_ack',
   'get',
@@ -21,13 +20,9 @@ export const MESSAGE_FIELDS = [
   'deliver_get',
 ] as const satisfies readonly QueueField[]
 
-export const LENGTH_FIELDS = [
-  'messages',
-  'messages_ready',
-  'messages_unacknowledged',
-] as const satisfies readonly QueueField[]
+const LENGTH_FIELDS = ['messages', 'messages_ready', 'messages_unacknowledged'] as const satisfies readonly QueueField[]
 
-export interface MessageTotals {
+interface MessageTotals {
   readonly message_stats: Detailed
   readonly queue_totals: Detailed
 }
@@ -40,13 +35,14 @@ export function messageTotals(http: HttpContext, caller: Caller, { rates, length
     const { totals } = http.stats
     const rows = objects.map((object) => detailed(totals, object, fields, past, nowMs, true))
     const row = rows.length === 1 ? rows[0] : sumOf(fields, rows)
-    return keepZeros ? row : withoutUnused(row, fields)
+    return keepZeros || fields.some((field) => row[field] !== 0) ? row : {}
   }
   const { fates } = clientSeries(http)
   return {
     message_stats: {
-      ...sum(MESSAGE_FIELDS, rates, false),
-      ...(caller.is('monitoring') && detailed(fates, broker, fates.fields, rates, nowMs)),
+      ...sum(['publish'], rates, false),
+      ...sum(OUT_FIELDS, rates, false),
+      ...(caller.is('monitoring') && detailedGroups(fates, broker, [fates.fields], rates, nowMs)),
     },
     queue_totals: sum(LENGTH_FIELDS, lengths, true),
   }
@@ -58,18 +54,8 @@ export function vhostTotals(http: HttpContext, vhost: Vhost, { rates, lengths }:
   const nowMs = http.broker.clock.now()
   return {
     ...detailed(totals, vhost, LENGTH_FIELDS, lengths, nowMs, true),
-    message_stats: detailed(totals, vhost, MESSAGE_FIELDS, rates, nowMs),
+    message_stats: detailedGroups(totals, vhost, [['publish'], OUT_FIELDS], rates, nowMs),
   }
-}
-
-function withoutUnused(row: Detailed, fields: readonly string[]): Detailed {
-  const kept: Detailed = {}
-  for (const field of fields) {
-    if (row[field] === 0) continue
-    kept[field] = row[field]
-    kept[`${field}_details`] = row[`${field}_details`]
-  }
-  return kept
 }
 
 function sumOf(fields: readonly string[], rows: readonly Detailed[]): Detailed {

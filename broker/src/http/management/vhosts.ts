@@ -11,6 +11,8 @@ import { answerList, answerRow } from '../lists/answer-list.ts'
 import type { ListSource, SortKey } from '../lists/list-source.ts'
 import { type RowOptions, rowOptions } from '../lists/row-options.ts'
 import type { Env } from '../login/authentication.ts'
+import { clientSeries } from '../stats/client-series.ts'
+import { detailed } from '../stats/details.ts'
 import { vhostTotals } from './message-totals.ts'
 import { tagList } from './names.ts'
 
@@ -135,17 +137,11 @@ function vhostRow(http: HttpContext, vhost: Vhost, options: RowOptions): object 
     tracing,
     protected_from_deletion: isProtected(broker.catalog, name),
     cluster_state: { [broker.node]: 'running' },
-    ...(options.stats && { ...vhostTotals(http, vhost, options), ...traffic(http, name) }),
+    ...(options.stats && { ...vhostTotals(http, vhost, options), ...traffic(http, vhost, options) }),
   }
 }
 
-/** Of the connections that are open. */
-function traffic({ broker }: HttpContext, vhost: string): object {
-  let recv_oct = 0
-  let send_oct = 0
-  for (const { traffic: octets } of broker.connections.inVhost(vhost)) {
-    recv_oct += octets.octetsIn
-    send_oct += octets.octetsOut
-  }
-  return { recv_oct, send_oct }
+function traffic(http: HttpContext, vhost: Vhost, { data }: RowOptions): object {
+  const { vhosts } = clientSeries(http)
+  return detailed(vhosts, vhost, vhosts.fields, data, http.broker.clock.now(), true)
 }

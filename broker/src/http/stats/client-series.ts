@@ -1,16 +1,15 @@
 /** What is sampled of connections and channels, of all that comes and goes, and of the process. */
 import type { Broker } from '../../broker/broker.ts'
 import type { ClientChannel, ClientConnection } from '../../broker/connections.ts'
+import type { Vhost } from '../../broker/vhost.ts'
 import type { HttpContext } from '../context.ts'
 import { Series } from './series.ts'
 
 const TRAFFIC_FIELDS = ['recv_oct', 'send_oct', 'recv_cnt', 'send_cnt'] as const
 
-const CHANNEL_FIELDS = [
-  'publish',
-  'confirm',
-  'return_unroutable',
-  'drop_unroutable',
+const IN_FIELDS = ['publish', 'confirm', 'return_unroutable', 'drop_unroutable'] as const
+
+const OUT_FIELDS = [
   'deliver',
   'deliver_no_ack',
   'get',
@@ -20,6 +19,11 @@ const CHANNEL_FIELDS = [
   'redeliver',
   'deliver_get',
 ] as const
+
+const CHANNEL_FIELDS = [...IN_FIELDS, ...OUT_FIELDS] as const
+
+/** Those that are shown together. */
+export const CHANNEL_GROUPS: readonly (readonly ChannelField[])[] = [IN_FIELDS, OUT_FIELDS]
 
 /** How often, by the names that the overview has for them. */
 const CHURN = {
@@ -51,6 +55,8 @@ export interface ClientSeries {
   readonly churn: Series<Broker, keyof typeof CHURN>
   /** What became of all that was published. */
   readonly fates: Series<Broker, FateField>
+  /** Of the connections that are open. */
+  readonly vhosts: Series<Vhost, 'recv_oct' | 'send_oct'>
   /** What the process uses. */
   readonly node: Series<Broker, NodeField>
 }
@@ -68,6 +74,7 @@ export function clientSeries(http: HttpContext): ClientSeries {
       churn: churnSeries(),
       fates: fateSeries(),
       node: nodeSeries(),
+      vhosts: vhostSeries(broker),
     }
     seriesOf.set(http, series)
     stats.follow(series.connections, () => broker.connections.all())
@@ -75,6 +82,7 @@ export function clientSeries(http: HttpContext): ClientSeries {
     stats.follow(series.churn, () => [broker])
     stats.follow(series.fates, () => [broker])
     stats.follow(series.node, () => [broker])
+    stats.follow(series.vhosts, () => broker.vhosts.values())
   }
   return series
 }
@@ -133,5 +141,15 @@ function nodeSeries(): Series<Broker, NodeField> {
     into[2] = Math.round((user + system) / 1000)
     into[3] = engine.metrics.rounds
     into[4] = engine.metrics.journalBytes + engine.metrics.spilledBytes
+  })
+}
+
+function vhostSeries({ connections }: Broker): Series<Vhost, 'recv_oct' | 'send_oct'> {
+  return new Series(['recv_oct', 'send_oct'] as const, ({ name }, into) => {
+    into.fill(0)
+    for (const { traffic } of connections.inVhost(name)) {
+      into[0] += traffic.octetsIn
+      into[1] += traffic.octetsOut
+    }
   })
 }

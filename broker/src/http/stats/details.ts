@@ -51,6 +51,22 @@ export function detailed<T extends object, F extends string>(
   return row
 }
 
+/** Counters of one group are there together once any of them was used, as in RabbitMQ. */
+export function detailedGroups<T extends object, F extends string>(
+  series: Series<T, F>,
+  object: T,
+  groups: readonly (readonly F[])[],
+  past: Past | null,
+  nowMs: number,
+): Detailed {
+  const row: Detailed = {}
+  for (const fields of groups) {
+    const isUsed = fields.some((field) => series.value(object, field) !== 0)
+    if (isUsed) Object.assign(row, detailed(series, object, fields, past, nowMs, true))
+  }
+  return row
+}
+
 /** One sample per step, back to the age: of those within a step the newest. */
 function spaced(
   history: readonly { timestamp: number; sample: number }[],
