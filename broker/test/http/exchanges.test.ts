@@ -96,11 +96,17 @@ describe('exchanges', () => {
     ] as const) {
       assert.equal((await world.ask('POST', `${X}/amq.direct/publish`, body)).status, status, JSON.stringify(body))
     }
-    assert.equal((await world.ask('POST', `${X}/none/publish`, MESSAGE)).status, 404)
+    assert.deepEqual(await world.ask('POST', `${X}/none/publish`, MESSAGE), {
+      status: 400,
+      body: { error: 'bad_request', reason: "404 NOT_FOUND - no exchange 'none' in vhost '/'" },
+    })
     await world.done('PUT', '/users/ann', { password: 'a', tags: 'management' })
     await world.done('PUT', '/permissions/%2F/ann', { configure: '.*', write: '^amq.direct$', read: '.*' })
-    assert.equal((await world.ask('POST', `${X}/amq.fanout/publish`, MESSAGE, 'ann:a')).status, 401)
-    assert.equal((await world.ask('POST', `${X}/amq.default/publish`, MESSAGE, 'ann:a')).status, 401)
+    for (const exchange of ['amq.fanout', 'amq.default']) {
+      const { status, body } = await world.ask('POST', `${X}/${exchange}/publish`, MESSAGE, 'ann:a')
+      assert.equal(status, 400)
+      assert.match(body.reason, /^403 ACCESS_REFUSED - /)
+    }
     assert.equal((await world.ask('POST', `${X}/amq.direct/publish`, MESSAGE, 'ann:a')).status, 200)
   })
 

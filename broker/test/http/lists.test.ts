@@ -262,3 +262,13 @@ test('ten thousand queues are a list like any other', async (t) => {
   const after = await world.get('/queues?page=1&page_size=1')
   assert.deepEqual([after.total_count, after.items[0].name], [COUNT - 1, 'q00001'])
 })
+
+test('what is in a vhost is not taken for what was in another one of its name', async (t) => {
+  const world = await BothWorlds.open(t)
+  for (const queue of ['one', 'two']) {
+    await world.done('PUT', '/vhosts/v')
+    await world.done('PUT', `/queues/v/${queue}`, {})
+    assert.deepEqual(names(await world.get('/queues/v')), [queue])
+    await world.done('DELETE', '/vhosts/v')
+  }
+})

@@ -4,10 +4,11 @@ import { z } from 'zod'
 import { declareExchange, deleteExchange } from '../../broker/operations/declare.ts'
 import { publish } from '../../broker/operations/publish.ts'
 import type { MessageProperties } from '../../broker/property-blocks.ts'
+import { Refusal, type RefusalCode } from '../../broker/refusal.ts'
 import type { Exchange } from '../../broker/routing/exchange.ts'
 import { jsonTable } from '../../broker/routing/json-table.ts'
 import type { Vhost } from '../../broker/vhost.ts'
-import { notFound } from '../answers.ts'
+import { badRequest, notFound } from '../answers.ts'
 import type { HttpContext } from '../context.ts'
 import { jsonBody } from '../json-body.ts'
 import { answerList, answerRow } from '../lists/answer-list.ts'
@@ -16,7 +17,7 @@ import { type RowOptions, rowOptions } from '../lists/row-options.ts'
 import type { Env } from '../login/authentication.ts'
 import { detailed } from '../stats/details.ts'
 import { appliedPolicies } from './applied-policies.ts'
-import { bindingsFrom, bindingsSource, bindingsTo } from './binding-rows.ts'
+import { bindingsFrom, bindingsSource, bindingsTo, type PlacedBinding } from './binding-rows.ts'
 import {
   argumentTable,
   declarerIn,
@@ -99,24 +100,47 @@ export function exchangeRoutes(http: HttpContext): Hono<Env> {
       const { caller } = c.var
       const { vhost, rights } = declarerIn(caller, c.req.param('vhost'))
       const client = { broker, vhost, rights, user: caller.user, connection: caller.host }
-      const { routed, refused, durable } = publish(client, {
-        exchange: exchangeName(c.req.param('exchange')),
-        key: message.routing_key,
-        properties: message.properties as MessageProperties,
-        body: payloadBytes(message.payload, message.payload_encoding),
-        mandatory: true,
-      })
+      const { routed, refused, durable } = asChannels(() =>
+        publish(client, {
+          exchange: exchangeName(c.req.param('exchange')),
+          key: message.routing_key,
+          properties: message.properties as MessageProperties,
+          body: payloadBytes(message.payload, message.payload_encoding),
+          mandatory: true,
+        }),
+      )
       await new Promise<void>((resolve) => broker.durability.after(durable, resolve))
       return c.json({ routed: routed && !refused })
     })
     .get('/exchanges/:vhost/:exchange/bindings/:end', (c) => {
       const vhost = seenVhost(c.var.caller, c.req.param('vhost'))
-      const exchange = existingExchange(vhost, exchangeName(c.req.param('exchange')))
+      const name = exchangeName(c.req.param('exchange'))
       const end = c.req.param('end')
       if (end !== 'source' && end !== 'destination') throw notFound()
-      const all = end === 'source' ? () => bindingsFrom(vhost, exchange) : () => bindingsTo(vhost, exchange)
-      return answerList(c, http, bindingsSource([vhost], `${end} ${exchange.name}`, all))
+      const bindings = end === 'source' ? bindingsFrom : bindingsTo
+      const all = (): Iterable<PlacedBinding> => {
+        const exchange = vhost.exchanges.get(name)
+        return exchange === undefined ? [] : bindings(vhost, exchange)
+      }
+      return answerList(c, http, bindingsSource([vhost], `${end} ${name}`, all))
     })
+}
+
+const REPLIES: { readonly [C in RefusalCode]?: string } = {
+  'not-found': '404 NOT_FOUND',
+  'access-refused': '403 ACCESS_REFUSED',
+  'precondition-failed': '406 PRECONDITION_FAILED',
+}
+
+/** RabbitMQ publishes through a channel, and tells how that was closed. @throws HttpError 400 */
+function asChannels<T>(act: () => T): T {
+  try {
+    return act()
+  } catch (error) {
+    const reply = error instanceof Refusal ? REPLIES[error.code] : undefined
+    if (reply === undefined) throw error
+    throw badRequest(`${reply} - ${(error as Refusal).message}`)
+  }
 }
 
 interface PlacedExchange {

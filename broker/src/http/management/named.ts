@@ -39,9 +39,13 @@ export function declarerIn(caller: Caller, vhostName: string): Declarer {
   return { rights: caller.rights(vhost), vhost, owner: null }
 }
 
+export function queueOf(vhost: Vhost, name: string): Queue | StreamQueue | undefined {
+  return vhost.queues.get(name) ?? vhost.streamQueues.get(name)
+}
+
 /** @throws HttpError 404 */
 export function existingQueue(vhost: Vhost, name: string): Queue | StreamQueue {
-  const queue = vhost.queues.get(name) ?? vhost.streamQueues.get(name)
+  const queue = queueOf(vhost, name)
   if (queue === undefined) throw notFound()
   return queue
 }
