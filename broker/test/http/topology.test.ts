@@ -7,7 +7,7 @@ import { BothWorlds, type Json, until } from './both-worlds.ts'
 const line = ({ from, to, kind }: Json): string => `${from} ${kind} ${to}`
 
 describe('the topology', () => {
-  it('draws what is bound, who publishes and who consumes, with live rates', { timeout: 40_000 }, async (test) => {
+  it('draws what is bound, who publishes and who consumes, with live rates', { timeout: 60_000 }, async (test) => {
     const world = await BothWorlds.open(test)
     await world.get('/topology/%2F')
     await world.done('PUT', '/topics/%2F/events', { partitions: 1 })
@@ -61,7 +61,7 @@ describe('the topology', () => {
       await producer.send({ topic: 'events', messages: [{ value: 'x' }] })
       topology = await world.get('/topology/%2F')
       return isMissing().length === 0
-    }).catch(() => assert.deepEqual(isMissing(), []))
+    })
     assert.equal(rateOf('exchange:orders binding queue:all'), 0)
     const nodes = new Map<string, Json>(topology.nodes.map((node: Json) => [node.id, node]))
     assert.equal(nodes.get('exchange:orders').type, 'topic')
