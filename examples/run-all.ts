@@ -14,6 +14,7 @@ const examples = [
   'read-process-write/main.ts',
   'streams-word-count/main.ts',
   'both-worlds/main.ts',
+  'rest/main.ts',
   'concepts.ts',
 ]
 const timeLimitMs = 120_000
