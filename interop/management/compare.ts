@@ -2,14 +2,14 @@
  * Holds two answers to the same request against each other: status, telling headers, every field with its type, and
  * its value where that is no accident of the moment. What differs is matched against the list of known differences.
  */
-import { type Difference, differences } from './differences.ts'
+import { type Difference, differences, type Kind } from './differences.ts'
 import { typeOf } from './shape.ts'
 import type { Answer } from './target.ts'
 
 export interface Found {
   readonly row: string
   readonly path: string
-  readonly kind: 'status' | 'header' | 'missing' | 'extra' | 'type' | 'value' | 'length'
+  readonly kind: Kind
   readonly ours: unknown
   readonly theirs: unknown
 }
@@ -25,10 +25,13 @@ const OF_THE_MOMENT = new Set(
 /** `values: false` compares types only. `unordered` sorts arrays first. */
 export function compare(row: string, ours: Answer, theirs: Answer, how: { values: boolean }): Found[] {
   const found: Found[] = []
-  const note = (kind: Found['kind'], path: string, mine: unknown, yours: unknown) => {
+  const note = (kind: Kind, path: string, mine: unknown, yours: unknown) => {
     found.push({ row, path, kind, ours: mine, theirs: yours })
   }
-  if (ours.status !== theirs.status) note('status', '', ours.status, theirs.status)
+  if (ours.status !== theirs.status) {
+    note('status', '', ours.status, theirs.status)
+    return found
+  }
   for (const name of new Set([...Object.keys(ours.headers), ...Object.keys(theirs.headers)])) {
     const [mine, yours] = [normal(ours.headers[name]), normal(theirs.headers[name])]
     if (mine !== yours) note('header', name, mine, yours)
@@ -71,7 +74,7 @@ export function explained(found: readonly Found[]): { found: Found; by: Differen
 }
 
 function covers({ rows, path, kind }: Difference, one: Found): boolean {
-  if (kind !== undefined && kind !== one.kind) return false
+  if (kind !== undefined && ![kind].flat().includes(one.kind)) return false
   return [rows].flat().some((glob) => matches(glob, one.row)) && [path].flat().some((glob) => matches(glob, one.path))
 }
 

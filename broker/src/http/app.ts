@@ -29,7 +29,8 @@ import { metricsRoutes } from './metrics/routes.ts'
 const BODY_BYTES_MAX = 20_000_000
 
 export function createApp(http: HttpContext): Hono<Env> {
-  const app = new Hono<Env>()
+  // As RabbitMQ, an address may end in a slash.
+  const app = new Hono<Env>({ strict: false })
   app.onError((error, c) => answerTo(http, error, c))
   app.notFound((c) => nothingThere(app, c))
   app.use(accessLog(http))

@@ -100,7 +100,7 @@ export const users: Area = {
       method: 'PUT',
       path: '/api/users/hashed',
       body: {
-        password_hash: 'kI3GCqW5JLMJa4iX1lo7X4D6XbYqlLgxIs30+P6tENUV2POR',
+        password_hash: 'kI3GChuNuIYf8lRbCCxZjgjKwsY19ns6+uFO0zcXRBGA/XGJPYD8OWMy7EB8TaOmAzjP2azv84GbINYwX2cDWb4DHnc=',
         hashing_algorithm: 'rabbit_password_hashing_sha512',
         tags: 'other',
       },
@@ -117,7 +117,6 @@ export const users: Area = {
     {
       path: '/api/users?page=2&page_size=2&columns=name',
       status: 200,
-      shape: [{ name: 'string' }],
     },
     { path: '/api/users/without-permissions', status: 200, shape: [user] },
     {
@@ -168,14 +167,14 @@ export const users: Area = {
     { path: '/api/permissions/%2F/none', status: 404, shape: error },
     { path: '/api/permissions/none/anna', status: 404, shape: error },
     { path: '/api/permissions/%2F/berta', status: 404, shape: error },
-    { path: '/api/permissions', status: 200, shape: [permission] },
+    { path: '/api/permissions', status: 200, shape: [permission], sortBy: ['user', 'vhost'] },
     {
       path: '/api/users/anna/permissions',
       status: 200,
       shape: [permission],
       name: 'GET /api/users/anna/permissions with one',
     },
-    { path: '/api/vhosts/%2F/permissions', status: 200, shape: [permission] },
+    { path: '/api/vhosts/%2F/permissions', status: 200, shape: [permission], sortBy: ['user'] },
     { method: 'PUT', path: '/api/permissions/%2F/none', body: everything, status: 400, shape: error },
     { method: 'PUT', path: '/api/permissions/none/anna', body: everything, status: 400, shape: error },
     {

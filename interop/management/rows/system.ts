@@ -79,9 +79,6 @@ const node: Shape = {
   rates_mode: 'string',
   enabled_plugins: ['string'],
   applications: [{ name: 'string', description: 'string', version: 'string' }],
-  gc_num: 'number',
-  io_read_count: 'number',
-  io_write_count: 'number',
 }
 const fine: Shape = { status: 'string' }
 

@@ -362,7 +362,7 @@ export const bindings: Area = {
     { path: '/api/queues/bi/q/bindings', status: 200, shape: [binding], sortBy: order },
     { path: '/api/exchanges/bi/s/bindings/source', status: 200, shape: [binding], sortBy: order },
     { path: '/api/exchanges/bi/d/bindings/destination', status: 200, shape: [binding] },
-    { path: '/api/bindings/bi?page=1&page_size=2', status: 200, shape: [binding], values: false },
+    { path: '/api/bindings/bi?page=1&page_size=2', status: 200, values: false },
     { method: 'POST', path: '/api/bindings/bi/e/none/q/q', body: {}, status: 404, shape: error },
     { method: 'POST', path: '/api/bindings/bi/e/s/q/none', body: {}, status: 404, shape: error },
     { method: 'POST', path: '/api/bindings/bi/e/amq.default/q/q', body: {}, status: 401, shape: error },

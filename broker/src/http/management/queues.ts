@@ -15,8 +15,10 @@ import type { Env } from '../login/authentication.ts'
 import { streamQueueSeries } from '../stats/stream-queue-series.ts'
 import { bindingsSource, bindingsTo } from './binding-rows.ts'
 import { consumerRow } from './consumers.ts'
-import { argumentTable, declarerIn, existingQueue, flag, seenVhost, seenVhosts } from './named.ts'
-import { type AnyQueue, isConsumer, queueColumns, queueRow } from './queue-rows.ts'
+import { incomingOf } from './flow-rows.ts'
+import { argumentTable, declarerIn, existingQueue, flag, ownQueue, seenVhost, seenVhosts } from './named.ts'
+import { queueColumns } from './queue-columns.ts'
+import { type AnyQueue, isConsumer, queueRow } from './queue-rows.ts'
 import { scopeOf, versionOf } from './vhost-lists.ts'
 
 const NEW_QUEUE = z.object({ durable: flag, auto_delete: flag, arguments: argumentTable })
@@ -30,6 +32,7 @@ export function queueRoutes(http: HttpContext): Hono<Env> {
   streamQueueSeries(http)
   return new Hono<Env>()
     .get('/queues', (c) => answerList(c, http, queueSource(http, seenVhosts(c.var.caller))))
+    .get('/queues/detailed', (c) => answerList(c, http, queueSource(http, seenVhosts(c.var.caller))))
     .get('/queues/:vhost', (c) => {
       return answerList(c, http, queueSource(http, [seenVhost(c.var.caller, c.req.param('vhost'))]))
     })
@@ -51,8 +54,8 @@ export function queueRoutes(http: HttpContext): Hono<Env> {
     .patch('/queues/:vhost/:queue', async (c) => {
       const { arguments: changes } = await jsonBody(c, CHANGES)
       const declarer = declarerIn(c.var.caller, c.req.param('vhost'))
-      existingQueue(declarer.vhost, c.req.param('queue'))
-      c.var.caller.act(() => alterQueue(declarer, c.req.param('queue'), changes as Headers))
+      const { name } = ownQueue(declarer, c.req.param('queue'), 'changing arguments is')
+      c.var.caller.act(() => alterQueue(declarer, name, changes as Headers))
       return c.body(null, 204)
     })
     .delete('/queues/:vhost/:queue', (c) => {
@@ -88,11 +91,12 @@ export function queueRoutes(http: HttpContext): Hono<Env> {
       )
     })
     .put('/queues/:vhost/:queue/:state{pause|resume}', async (c) => {
-      const { vhost, rights } = declarerIn(c.var.caller, c.req.param('vhost'))
-      const { name } = existingQueue(vhost, c.req.param('queue'))
-      rights.require('configure', 'queue', name)
+      const declarer = declarerIn(c.var.caller, c.req.param('vhost'))
+      const name = c.req.param('queue')
+      declarer.rights.require('configure', 'queue', name)
+      const queue = ownQueue(declarer, name, 'pausing is')
       const change = c.req.param('state') === 'pause' ? pause : resume
-      await c.var.caller.act(() => change(broker, vhost.queue(name, null)))
+      await c.var.caller.act(() => change(broker, queue))
       return c.body(null, 204)
     })
 }
@@ -115,14 +119,15 @@ function queueSource(http: HttpContext, vhosts: readonly Vhost[]): ListSource<An
   }
 }
 
-/** Who is at the queue. What goes in and out is not counted by exchange and channel. */
+/** Who is at the queue. What goes out is not counted by channel. */
 function company(http: HttpContext, queue: AnyQueue): object {
   const owner = queue.exclusiveTo?.connection
+  const vhost = http.broker.vhosts.get(queue.vhost)
   return {
     consumer_details: ([...queue.subscriptions] as object[])
       .filter(isConsumer)
       .map((consumer) => consumerRow(http, consumer)),
-    incoming: [],
+    incoming: vhost === undefined ? [] : incomingOf(http, vhost, queue),
     deliveries: [],
     ...(owner && { owner_pid_details: { name: owner.name, ...ends(owner.name) } }),
   }
