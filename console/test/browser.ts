@@ -67,7 +67,7 @@ export async function openConsole(test: TestContext, looks: Looks = {}): Promise
   })
   const open = async (path: string): Promise<void> => {
     await page.goto(path)
-    await page.waitForLoadState('networkidle')
+    await page.locator('h1').or(page.getByRole('alert')).first().waitFor()
   }
   await open('/')
   if (as !== null) await login(page, as)

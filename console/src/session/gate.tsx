@@ -1,12 +1,12 @@
 /** In front of all pages: asks who is logged in, shows the login to whom is not, and to whose session ended. */
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { type ReactNode, useEffect, useMemo, useState } from 'react'
+import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react'
 import { ApiError, api, onLostSession } from '../api/client.ts'
 import { Button } from '../parts/button.tsx'
 import { EmptyState, ErrorState } from '../parts/states.tsx'
 import { Mark } from '../shell/mark.tsx'
 import { LoginPage } from './login-page.tsx'
-import { hasRole, SessionContext, type User } from './session.ts'
+import { SessionContext, type User } from './session.ts'
 
 export function Gate({ children }: { children: ReactNode }) {
   const client = useQueryClient()
@@ -27,15 +27,13 @@ export function Gate({ children }: { children: ReactNode }) {
       }),
     [],
   )
-  const session = useMemo(() => {
-    const logout = async (): Promise<void> => {
-      await api.post('/logout').catch(() => {})
-      client.clear()
-      setEnded(false)
-      setLost(true)
-    }
-    return data === undefined ? null : { user: data, logout }
-  }, [data, client])
+  const logout = useCallback(async (): Promise<void> => {
+    await api.post('/logout').catch(() => {})
+    client.clear()
+    setEnded(false)
+    setLost(true)
+  }, [client])
+  const session = useMemo(() => (data === undefined ? null : { user: data, logout }), [data, logout])
   const enter = (): void => {
     client.clear()
     setLost(false)
@@ -44,9 +42,10 @@ export function Gate({ children }: { children: ReactNode }) {
   }
   const status = error instanceof ApiError ? error.status : null
   if (session !== null && !lost) {
-    if (!hasRole(session.user, 'management')) return <NoRole user={session.user} onLogout={session.logout} />
     return <SessionContext value={session}>{children}</SessionContext>
   }
+  // Logged in, but without a tag that opens the management API.
+  if (!lost && status === 401 && error?.message !== 'Login failed') return <NoRole onLogout={logout} />
   if (lost || status === 401) return <LoginPage onLogin={enter} ended={ended && data !== undefined} />
   if (error !== null) return <ErrorState error={error} retry={() => void refetch()} />
   return (
@@ -61,10 +60,10 @@ const withTagList = (user: User): User => ({
   tags: typeof user.tags === 'string' ? (user.tags as string).split(',') : user.tags,
 })
 
-function NoRole({ user, onLogout }: { user: User; onLogout: () => void }) {
+function NoRole({ onLogout }: { onLogout: () => void }) {
   return (
-    <EmptyState title={`${user.name} may not use the console`} action={<Button onClick={onLogout}>Log out</Button>}>
-      An administrator can give this user the tag management, monitoring, policymaker or administrator.
+    <EmptyState title="You may not use the console" action={<Button onClick={onLogout}>Log out</Button>}>
+      Your user needs the tag management, monitoring, policymaker or administrator.
     </EmptyState>
   )
 }

@@ -182,7 +182,7 @@ function RedriveDialog({ queue: { vhost, name, messages_ready = 0 }, onClose }: 
     () =>
       api.post<{ moved: number; stayed: number }>(`${path`/queues/${vhost}/${name}`}/redrive`, {
         to,
-        history: history ? 'keep' : 'remove',
+        history: history ? 'kept' : 'cleared',
         ...(limit !== '' && { limit: Number(limit) }),
       }),
     ({ moved, stayed }) => `Sent back ${plural(moved, 'message')}${stayed > 0 ? `, ${stayed} stayed` : ''}`,
