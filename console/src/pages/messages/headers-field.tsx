@@ -33,7 +33,7 @@ export function HeadersField({ rows, onChange, onlyText = false }: HeadersFieldP
             />
             {!onlyText && (
               <select
-                className="field w-24! shrink-0"
+                className="field w-28! shrink-0"
                 aria-label={`Type of ${name || 'the header'}`}
                 value={type}
                 onChange={(event) => change(i, { type: event.target.value as ValueType })}

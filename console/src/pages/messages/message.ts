@@ -32,7 +32,7 @@ export interface TopicRecord {
   readonly key_encoding?: 'string' | 'base64'
   readonly value: string | null
   readonly value_encoding?: 'string' | 'base64'
-  readonly value_bytes: number
+  readonly value_bytes: number | null
   readonly truncated: boolean
   readonly headers: readonly { key: string; value: string | null; encoding?: 'string' | 'base64' }[]
 }
@@ -105,7 +105,7 @@ export function ofTopic(one: TopicRecord): Message {
     headers,
     body: bodyOf(bytesOf(one.value ?? '', one.value_encoding ?? 'string'), String(headers['content-type'] ?? '')),
     isTombstone: one.value === null,
-    bytes: one.value_bytes,
+    bytes: one.value_bytes ?? 0,
     truncated: one.truncated,
     partition: one.partition,
   }
@@ -181,13 +181,9 @@ export function pageOf(view: View, answer: unknown): Page {
 }
 
 function placeInTopic(parameters: URLSearchParams, view: View, next: Next | null): void {
-  if (next !== null && 'offsets' in next) {
-    const parts = Object.entries(next.offsets)
-    parameters.set('partition', parts.map(([partition]) => partition).join(','))
-    parameters.set('offset', parts.map(([, offset]) => offset).join(','))
-    return
-  }
   if (view.partition !== null) parameters.set('partition', String(view.partition))
   if (view.start.kind === 'place') parameters.set('offset', view.start.place)
+  else if (view.start.kind === 'last') parameters.set('offset', String(-PAGE_MESSAGES))
   else if (view.start.kind === 'time') parameters.set('time', String(view.start.time))
+  if (next !== null && 'offsets' in next) parameters.set('next', JSON.stringify(next.offsets))
 }

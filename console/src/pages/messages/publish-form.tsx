@@ -22,6 +22,12 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   timestamp: 'seconds since 1970',
 }
 
+/** `reply_to` as a person writes it. */
+function labelOf(property: string): string {
+  const words = property.replaceAll('_', ' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
 export function PublishForm({ to }: { to: Named }) {
   const [exchange, setExchange] = useState(to.kind === 'exchange' ? to.name : '')
   const [routingKey, setRoutingKey] = useState('')
@@ -113,7 +119,7 @@ export function PublishForm({ to }: { to: Named }) {
                 {PROPERTY_NAMES.filter((name) => name !== 'delivery_mode').map((name) => (
                   <TextField
                     key={name}
-                    label={name.replaceAll('_', ' ')}
+                    label={labelOf(name)}
                     placeholder={PLACEHOLDERS[name] ?? ''}
                     mono
                     value={properties[name] ?? ''}

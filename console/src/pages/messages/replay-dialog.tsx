@@ -30,14 +30,15 @@ export function ReplayDialog({ view, source, onClose, onDone }: ReplayDialogProp
   const [onlyFound, setOnlyFound] = useState(isSearch(view))
   const change = useChange(
     () =>
-      api.post<{ copied: number }>(`${sourceUrl(view)}/replay`, {
+      replayAll(`${sourceUrl(view)}/replay`, {
         queue,
         ...(partition === '' ? {} : { partition: Number(partition) }),
         ...endOf('from', from),
         ...endOf('to', to),
         ...(onlyFound ? selectionOf('found', view, []) : {}),
       }),
-    ({ copied }) => `${plural(copied, 'record')} copied into ${queue}.`,
+    ({ copied, refused }) =>
+      `${plural(copied, 'record')} copied into ${queue}${refused > 0 ? `, which is full and refused ${refused}` : ''}.`,
   )
   return (
     <FormDialog
@@ -62,6 +63,24 @@ export function ReplayDialog({ view, source, onClose, onDone }: ReplayDialogProp
       {isSearch(view) && <CheckField label="Only what the search finds" checked={onlyFound} onChange={setOnlyFound} />}
     </FormDialog>
   )
+}
+
+interface Replayed {
+  readonly copied: number
+  readonly refused: number
+}
+
+/** Each call copies so many; the next goes on where it ended, unless the queue is full and refuses. */
+async function replayAll(target: string, range: object): Promise<Replayed> {
+  let copied = 0
+  let next: unknown = null
+  do {
+    const part = await api.post<Replayed & { next: unknown }>(target, { ...range, next })
+    copied += part.copied
+    next = part.next
+    if (part.refused > 0) return { copied, refused: part.refused }
+  } while (next !== null)
+  return { copied, refused: 0 }
 }
 
 function endOf(name: 'from' | 'to', [kind, value]: readonly [End, string]): object {

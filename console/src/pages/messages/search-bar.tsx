@@ -52,6 +52,7 @@ export function SearchBar({ view, source, onSearch }: SearchBarProps) {
         onChange={(value) => setKind(value as Start['kind'])}
         choices={[
           { value: 'first', label: 'the oldest' },
+          ...(isTopic ? [{ value: 'last', label: 'the newest' }] : []),
           { value: 'place', label: isTopic ? 'offset' : 'place' },
           { value: 'time', label: 'time' },
         ]}
@@ -86,6 +87,7 @@ export function SearchBar({ view, source, onSearch }: SearchBarProps) {
 
 function startOf(kind: Start['kind'], place: string, time: string): Start {
   if (kind === 'place' && /^\d+$/.test(place)) return { kind, place }
+  if (kind === 'last') return { kind }
   const at = kind === 'time' ? new Date(time).getTime() : Number.NaN
   return Number.isNaN(at) ? { kind: 'first' } : { kind: 'time', time: at }
 }

@@ -9,6 +9,8 @@ import { path, query } from '../../api/client.ts'
 export type Tab = 'browse' | 'unacked' | 'publish'
 export type Start =
   | { readonly kind: 'first' }
+  /** So many before the end of each partition as a page has. */
+  | { readonly kind: 'last' }
   | { readonly kind: 'place'; readonly place: string }
   | { readonly kind: 'time'; readonly time: number }
 
@@ -59,12 +61,7 @@ export function addressOf(view: View): string {
   return `${page}${query({
     tab: view.tab === 'browse' ? null : view.tab,
     partition: view.partition,
-    from:
-      start.kind === 'place'
-        ? `offset:${start.place}`
-        : start.kind === 'time'
-          ? `time:${new Date(start.time).toISOString()}`
-          : null,
+    from: writeStart(start),
     key: view.key,
     header: view.header,
     text: view.text,
@@ -79,7 +76,14 @@ export function readingKey({ vhost, kind, name, partition, start, key, header, t
 
 export const isSearch = ({ key, header, text }: View): boolean => key !== '' || header !== '' || text !== ''
 
+function writeStart(start: Start): string | null {
+  if (start.kind === 'place') return `offset:${start.place}`
+  if (start.kind === 'time') return `time:${new Date(start.time).toISOString()}`
+  return start.kind === 'last' ? 'last' : null
+}
+
 function readStart(from: string | null): Start {
+  if (from === 'last') return { kind: 'last' }
   const [, kind, value] = /^(offset|time):(.+)$/.exec(from ?? '') ?? []
   if (kind === 'offset') return { kind: 'place', place: value }
   const time = kind === 'time' ? Date.parse(value) : Number.NaN

@@ -1,0 +1,72 @@
+/** The console in a real Chromium, before a broker of its own, logged in by its own login page. */
+import { execFileSync } from 'node:child_process'
+import type { TestContext } from 'node:test'
+import { type ChannelModel, connect } from 'amqplib'
+import { Kafka, logLevel } from 'kafkajs'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { startBroker } from '../broker.ts'
+
+/** Does nothing when the console is built of its present sources. */
+const BUILD = new URL('../../scripts/console-build.mjs', import.meta.url).pathname
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
+export const WIDE = 1440
+export const PHONE = 390
+
+export interface ConsoleAtWork {
+  /** Of the HTTP port. */
+  readonly url: string
+  readonly amqp: ChannelModel
+  readonly kafka: Kafka
+  /** A page of its own, logged in as `guest` and at that address. What fails in it fails the test. */
+  open(path: string, width?: number): Promise<Page>
+  /** GET below /api. */
+  ask<T>(path: string): Promise<T>
+}
+
+/** Ends with the test it was started for. @throws if there is no Chromium where it is looked for */
+export async function startConsole(t: TestContext): Promise<ConsoleAtWork> {
+  execFileSync(process.execPath, [BUILD])
+  const broker = await startBroker()
+  t.after(() => broker.stop())
+  const { http, amqp: amqpUrl, kafka: kafkaAddress } = broker.addresses
+  const amqp = await connect(amqpUrl!, { clientProperties: { connection_name: 'the test' } })
+  t.after(() => amqp.close().catch(() => {}))
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] })
+  t.after(() => browser.close())
+  const failures: string[] = []
+  t.after(() => {
+    if (failures.length > 0) throw new Error(`in the page: ${failures.join(' | ')}`)
+  })
+  return {
+    url: http!,
+    amqp,
+    kafka: new Kafka({ brokers: [kafkaAddress!], logLevel: logLevel.ERROR }),
+    open: (path, width = WIDE) => open(browser, http!, path, width, failures),
+    async ask<T>(path: string): Promise<T> {
+      const login = `Basic ${Buffer.from('guest:guest').toString('base64')}`
+      const answer = await fetch(`${http}/api${path}`, { headers: { authorization: login } })
+      if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
+      return (await answer.json()) as T
+    },
+  }
+}
+
+async function open(browser: Browser, url: string, path: string, width: number, failures: string[]): Promise<Page> {
+  const context = await browser.newContext({
+    viewport: { width, height: width === PHONE ? 844 : 900 },
+    hasTouch: width === PHONE,
+    reducedMotion: 'reduce',
+  })
+  const page = await context.newPage()
+  page.setDefaultTimeout(15_000)
+  page.on('pageerror', (error) => failures.push(error.message))
+  page.on('console', (message) => {
+    if (/Content Security Policy/.test(message.text())) failures.push(message.text())
+  })
+  await page.goto(url + path)
+  await page.getByLabel('User name').fill('guest')
+  await page.getByLabel('Password').fill('guest')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  return page
+}
