@@ -18,6 +18,7 @@ import type { Env } from '../login/authentication.ts'
 import { detailed } from '../stats/details.ts'
 import { appliedPolicies } from './applied-policies.ts'
 import { bindingsFrom, bindingsSource, bindingsTo, type PlacedBinding } from './binding-rows.ts'
+import { outgoingOf } from './flow-rows.ts'
 import {
   argumentTable,
   declarerIn,
@@ -77,8 +78,9 @@ export function exchangeRoutes(http: HttpContext): Hono<Env> {
     .get('/exchanges/:vhost/:exchange', (c) => {
       const vhost = seenVhost(c.var.caller, c.req.param('vhost'))
       const exchange = existingExchange(vhost, exchangeName(c.req.param('exchange')))
-      // What goes in and out is not counted by channel and queue.
-      return answerRow(c, { ...exchangeRow(http, { vhost, exchange }, rowOptions(c)), incoming: [], outgoing: [] })
+      const row = exchangeRow(http, { vhost, exchange }, rowOptions(c))
+      // What goes in is not counted by channel.
+      return answerRow(c, { ...row, incoming: [], outgoing: outgoingOf(http, vhost, exchange) })
     })
     .put('/exchanges/:vhost/:exchange', async (c) => {
       const { type, durable, auto_delete, internal, arguments: args } = await jsonBody(c, NEW_EXCHANGE)
