@@ -1,8 +1,8 @@
 /** `/nodes`: the process that answers, what it may use and what it uses. */
-import { readdir, readFile } from 'node:fs/promises'
 import os from 'node:os'
 import type { Context } from 'hono'
 import { Hono } from 'hono'
+import { openFiles, processLimits } from '../../base/process-usage.ts'
 import { notFound } from '../answers.ts'
 import type { HttpContext } from '../context.ts'
 import { answerRow } from '../lists/answer-list.ts'
@@ -47,8 +47,8 @@ async function nodeRow(http: HttpContext, c: Context): Promise<object> {
   const { churn, node } = clientSeries(http)
   const options = rowOptions(c)
   const nowMs = broker.clock.now()
-  const [openFiles, { files, processes }, diskFree] = await Promise.all([
-    fileDescriptors(),
+  const [filesOpen, { files, processes }, diskFree] = await Promise.all([
+    openFiles(),
     processLimits(),
     http.diskFreeBytes(),
   ])
@@ -61,10 +61,10 @@ async function nodeRow(http: HttpContext, c: Context): Promise<object> {
     being_drained: false,
     partitions: [],
     os_pid: String(process.pid),
-    uptime: Math.max(0, Date.now() - http.startedAt),
+    uptime: Math.max(0, Math.round(nowMs - http.startedAt)),
     run_queue: 0,
     processors: os.availableParallelism(),
-    fd_used: openFiles,
+    fd_used: filesOpen,
     fd_total: files,
     sockets_total: files,
     // One process serves all; the limit is that of the user's processes.
@@ -130,38 +130,4 @@ function shares(bytes: ReturnType<typeof memory>): object {
       typeof value === 'number' ? Math.round((value * 100) / rss) : value,
     ]),
   )
-}
-
-/** 0 where the system does not tell. */
-async function fileDescriptors(): Promise<number> {
-  try {
-    return (await readdir('/proc/self/fd')).length
-  } catch {
-    return 0
-  }
-}
-
-interface Limits {
-  readonly files: number
-  readonly processes: number
-}
-
-const UNLIMITED: Limits = { files: 1_048_576, processes: 1_048_576 }
-let limits: Promise<Limits> | null = null
-
-/** Of this process; they are read once. */
-function processLimits(): Promise<Limits> {
-  limits ??= readFile('/proc/self/limits', 'utf8').then(
-    (text) => ({
-      files: softLimit(text, 'Max open files') ?? UNLIMITED.files,
-      processes: softLimit(text, 'Max processes') ?? UNLIMITED.processes,
-    }),
-    () => UNLIMITED,
-  )
-  return limits
-}
-
-function softLimit(text: string, name: string): number | null {
-  const [, value] = new RegExp(`^${name} +(\\d+)`, 'm').exec(text) ?? []
-  return value === undefined ? null : Number(value)
 }

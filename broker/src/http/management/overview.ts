@@ -72,8 +72,7 @@ function churn(http: HttpContext, { rates }: ReturnType<typeof rowOptions>): obj
   return detailed(series, http.broker, series.fields, rates, http.broker.clock.now(), true)
 }
 
-/** One that is open, as the lists of listeners show it. */
-export function listenerRow(node: string, { protocol, name, address, port }: OpenListener): object {
+function listenerRow(node: string, { protocol, name, address, port }: OpenListener): object {
   return {
     node,
     protocol,

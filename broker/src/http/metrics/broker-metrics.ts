@@ -2,7 +2,7 @@
  * What is one number for the whole broker: RabbitMQ's global and node metrics, and what the log tells of itself. Numbers
  * of the system are read before anything is written.
  */
-import { readdir, readFile } from 'node:fs/promises'
+import { openFiles, processLimits } from '../../base/process-usage.ts'
 import type { Broker } from '../../broker/broker.ts'
 import type { ChannelCounters } from '../../broker/connections.ts'
 import { DIALECT } from '../../broker/dialect.ts'
@@ -120,13 +120,13 @@ export interface NodeFacts {
 
 export async function nodeFacts(http: HttpContext): Promise<NodeFacts> {
   const [files, limits, diskFreeBytes] = await Promise.all([
-    readdir('/proc/self/fd').catch(() => []),
-    readFile('/proc/self/limits', 'utf8').catch(() => ''),
+    openFiles(),
+    processLimits(),
     http.diskFreeBytes().catch(() => Number.NaN),
   ])
   return {
-    openFiles: files.length,
-    filesMax: Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Number.NaN),
+    openFiles: files,
+    filesMax: limits.files,
     residentBytes: process.memoryUsage.rss(),
     diskFreeBytes,
   }

@@ -45,7 +45,15 @@ const FATE_FIELDS = ['confirm', 'return_unroutable', 'drop_unroutable'] as const
 
 export type FateField = (typeof FATE_FIELDS)[number]
 
-const NODE_FIELDS = ['mem_used', 'sockets_used', 'cpu_ms', 'io_sync_count', 'io_write_bytes'] as const
+const NODE_FIELDS = [
+  'mem_used',
+  'sockets_used',
+  'cpu_ms',
+  'io_sync_count',
+  'io_write_count',
+  'io_write_bytes',
+  'io_read_bytes',
+] as const
 
 export type NodeField = (typeof NODE_FIELDS)[number]
 
@@ -73,7 +81,7 @@ export function clientSeries(http: HttpContext): ClientSeries {
       channels: channelSeries(),
       churn: churnSeries(),
       fates: fateSeries(),
-      node: nodeSeries(),
+      node: nodeSeries(http),
       vhosts: vhostSeries(broker),
     }
     seriesOf.set(http, series)
@@ -87,7 +95,7 @@ export function clientSeries(http: HttpContext): ClientSeries {
   return series
 }
 
-export function* allChannels(broker: Broker): Iterable<ClientChannel> {
+function* allChannels(broker: Broker): Iterable<ClientChannel> {
   for (const connection of broker.connections.all()) yield* connection.channels()
 }
 
@@ -133,14 +141,17 @@ function fateSeries(): Series<Broker, FateField> {
   })
 }
 
-function nodeSeries(): Series<Broker, NodeField> {
-  return new Series(NODE_FIELDS, ({ connections, engine }, into) => {
+function nodeSeries(http: HttpContext): Series<Broker, NodeField> {
+  return new Series(NODE_FIELDS, ({ connections }, into) => {
     const { user, system } = process.cpuUsage()
     into[0] = process.memoryUsage.rss()
     into[1] = connections.all().size
     into[2] = Math.round((user + system) / 1000)
-    into[3] = engine.metrics.rounds
-    into[4] = engine.metrics.journalBytes + engine.metrics.spilledBytes
+    const { syncs, writes, bytesWritten, bytesRead } = http.diskCounters()
+    into[3] = syncs
+    into[4] = writes
+    into[5] = bytesWritten
+    into[6] = bytesRead
   })
 }
 
