@@ -12,8 +12,6 @@ import { declarer } from './exchange-class.ts'
 import type { Handlers } from './handlers.ts'
 import type { AmqpSession } from './session.ts'
 
-export { notOfStreams } from '../broker/stream/not-of-streams.ts'
-
 export const queueHandlers: Handlers = {
   'queue.declare'(session, channel, args) {
     const name = args.queue.replace(/[\r\n]/g, '')

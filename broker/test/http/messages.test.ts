@@ -193,6 +193,31 @@ describe('moving', () => {
     assert.equal((await world.ask('POST', `${Q}/from/move`, { to: {} })).status, 400)
   })
 
+  test('stops when nobody waits for it any more', async (t) => {
+    const { world, channel } = await scene(t, 'from', 'to')
+    const count = 30_000
+    for (let n = 0; n < count; n++) channel.sendToQueue('from', Buffer.from('m'), { persistent: true })
+    await channel.waitForConfirms()
+    const gone = new AbortController()
+    const moving = fetch(`http://${world.http}/api${Q}/from/move`, {
+      method: 'POST',
+      signal: gone.signal,
+      headers: { authorization: `Basic ${btoa('guest:guest')}` },
+      body: JSON.stringify({ to: { queue: 'to' } }),
+    })
+    while ((await world.get(`${Q}/to`)).messages === 0);
+    gone.abort()
+    await assert.rejects(moving, { name: 'AbortError' })
+    const moved = async (): Promise<number> => (await world.get(`${Q}/to`)).messages
+    let before = -1
+    for (let now = await moved(); now !== before; now = await moved()) {
+      before = now
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+    assert.ok(before < count, `${before} moved`)
+    assert.equal((await world.get(`${Q}/from`)).messages, count - before)
+  })
+
   test('needs the right to read here and to write there', async (t) => {
     const { world, send } = await scene(t, 'from', 'to')
     await send('from', 'm')

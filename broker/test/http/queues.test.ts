@@ -148,6 +148,10 @@ describe('queues', () => {
     await world.done('PATCH', `${Q}/jobs`, { arguments: { 'x-max-length': null, 'x-message-ttl': 60000 } })
     assert.deepEqual((await world.get(`${Q}/jobs`)).arguments, { 'x-message-ttl': 60000 })
     assert.equal((await world.ask('PATCH', `${Q}/jobs`, { arguments: { 'x-queue-type': 'quorum' } })).status, 400)
+    await world.done('PUT', `${Q}/stream`, { durable: true, arguments: { 'x-queue-type': 'stream' } })
+    assert.equal((await world.ask('PUT', `${Q}/stream/pause`)).status, 400)
+    assert.equal((await world.ask('PATCH', `${Q}/stream`, { arguments: {} })).status, 400)
+    assert.equal((await world.ask('PUT', `${Q}/none/pause`)).status, 404)
   })
 
   test('that are exclusive say to whom, and nobody else deletes them', async (t) => {

@@ -65,7 +65,7 @@ export class Order<T extends object> {
       else this.enter(source, object, fresh)
     })
     const old = anew ? [] : this.rows
-    const left = stayed === known.size ? old : old.filter(({ object }) => there.has(object))
+    const left = stayed === known.size ? old : await entriesOf(old, there)
     this.rows = await mergeInSlices(left, await sortInSlices(fresh, inOrder), inOrder)
     this.there = there
   }
@@ -76,6 +76,14 @@ export class Order<T extends object> {
     const key = this.sort === null ? null : (source.columns[this.sort]?.(object) ?? null)
     into.push({ object, key, place: `${source.columns.vhost?.(object) ?? ''}\0${name}` })
   }
+}
+
+async function entriesOf<T>(entries: readonly Entry<T>[], there: ReadonlySet<T>): Promise<Entry<T>[]> {
+  const left: Entry<T>[] = []
+  await eachInSlices(entries, (entry) => {
+    if (there.has(entry.object)) left.push(entry)
+  })
+  return left
 }
 
 function inOrder(a: Entry<unknown>, b: Entry<unknown>): number {

@@ -14,14 +14,13 @@ import { type MessageEdit, redrive } from '../../broker/operations/redrive.ts'
 import { listUnacked } from '../../broker/operations/unacked.ts'
 import type { Queue } from '../../broker/queue/queue.ts'
 import type { Headers } from '../../broker/routing/headers.ts'
-import { notOfStreams } from '../../broker/stream/not-of-streams.ts'
 import type { Caller } from '../caller.ts'
 import type { HttpContext } from '../context.ts'
 import { jsonBody } from '../json-body.ts'
 import type { Env } from '../login/authentication.ts'
 import { browseOptions, selectionFields, selectionOf, wholeNumber } from './message-query.ts'
 import { messagePage } from './message-rows.ts'
-import { declarerIn, exchangeName, existingExchange, existingQueue } from './named.ts'
+import { declarerIn, exchangeName, existingExchange, ownQueue } from './named.ts'
 import { payloadBytes } from './payload-bytes.ts'
 
 const MOVE = z.object({
@@ -101,11 +100,9 @@ export function messageRoutes(http: HttpContext): Hono<Env> {
 }
 
 /** @throws HttpError 404, Refusal */
-function readQueue({ vhost, rights, owner }: Declarer, name: string): Queue {
-  const queue = existingQueue(vhost, name)
-  rights.require('read', 'queue', name)
-  if (queue.kind === 'topic') throw notOfStreams('looking into messages is', name, vhost.name)
-  return vhost.queue(name, owner)
+function readQueue(declarer: Declarer, name: string): Queue {
+  declarer.rights.require('read', 'queue', name)
+  return ownQueue(declarer, name, 'looking into messages is')
 }
 
 /** @throws Refusal access-refused where nothing could be sent at all */

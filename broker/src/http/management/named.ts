@@ -4,6 +4,7 @@ import type { Declarer } from '../../broker/operations/declare.ts'
 import type { Queue } from '../../broker/queue/queue.ts'
 import type { Exchange } from '../../broker/routing/exchange.ts'
 import type { Headers } from '../../broker/routing/headers.ts'
+import { notOfStreams } from '../../broker/stream/not-of-streams.ts'
 import type { StreamQueue } from '../../broker/stream/stream-queue.ts'
 import type { Vhost } from '../../broker/vhost.ts'
 import { notFound } from '../answers.ts'
@@ -48,6 +49,16 @@ export function existingQueue(vhost: Vhost, name: string): Queue | StreamQueue {
   const queue = queueOf(vhost, name)
   if (queue === undefined) throw notFound()
   return queue
+}
+
+/**
+ * One that is no stream, and not exclusive to a connection.
+ * @param what is not to be had of streams
+ * @throws HttpError 404, Refusal
+ */
+export function ownQueue({ vhost, owner }: Declarer, name: string, what: string): Queue {
+  if (existingQueue(vhost, name).kind === 'topic') throw notOfStreams(what, name, vhost.name)
+  return vhost.queue(name, owner)
 }
 
 /** @throws HttpError 404 */

@@ -7,14 +7,13 @@ import { z } from 'zod'
 import { bodyOf, exchangeOf, keyOf } from '../../broker/operations/filter.ts'
 import type { PropertyBlocks } from '../../broker/property-blocks.ts'
 import type { Queue } from '../../broker/queue/queue.ts'
-import { notOfStreams } from '../../broker/stream/not-of-streams.ts'
 import type { MessageView } from '../../record/message.ts'
 import type { HttpContext } from '../context.ts'
 import { jsonBody } from '../json-body.ts'
 import { othersTurn } from '../lists/slices.ts'
 import type { Env } from '../login/authentication.ts'
 import { payloadOf } from './message-rows.ts'
-import { declarerIn, existingQueue } from './named.ts'
+import { declarerIn, ownQueue } from './named.ts'
 
 const count = z.union([
   z.int().nonnegative(),
@@ -41,12 +40,10 @@ const ANSWER_BYTES_MAX = 64 << 20
 export function queueGetRoutes({ broker }: HttpContext): Hono<Env> {
   return new Hono<Env>().post('/queues/:vhost/:queue/get', async (c) => {
     const asked = await jsonBody(c, GET)
-    const { vhost, rights } = declarerIn(c.var.caller, c.req.param('vhost'))
+    const declarer = declarerIn(c.var.caller, c.req.param('vhost'))
     const name = c.req.param('queue')
-    existingQueue(vhost, name)
-    rights.require('read', 'queue', name)
-    const queue = vhost.queueOrStream(name, null)
-    if (queue.kind === 'topic') throw notOfStreams('basic.get', name, vhost.name)
+    declarer.rights.require('read', 'queue', name)
+    const queue = ownQueue(declarer, name, 'basic.get')
     return c.json(await take(broker.properties, queue, asked, c.req.raw.signal))
   })
 }

@@ -9,7 +9,6 @@ import type { StreamQueue } from '../../broker/stream/stream-queue.ts'
 import type { Vhost } from '../../broker/vhost.ts'
 import { MessageView } from '../../record/message.ts'
 import type { HttpContext } from '../context.ts'
-import type { SortKey } from '../lists/list-source.ts'
 import type { RowOptions } from '../lists/row-options.ts'
 import { type Detailed, detailed, detailsOf } from '../stats/details.ts'
 import type { QueueField } from '../stats/object-series.ts'
@@ -22,7 +21,7 @@ export type AnyQueue = Queue | StreamQueue
 const QUEUE_BYTES = 4096
 const CONSUMER_BYTES = 1024
 
-const LENGTHS: readonly QueueField[] = ['messages', 'messages_ready', 'messages_unacknowledged']
+export const LENGTHS: readonly QueueField[] = ['messages', 'messages_ready', 'messages_unacknowledged']
 /** They come together: as soon as one is used, all are there. */
 const DELIVERIES: readonly QueueField[] = [
   'deliver',
@@ -187,7 +186,8 @@ function sizes(queue: Queue): object {
   }
 }
 
-function sum({ lanes }: Queue, of: (log: Queue['lanes'][number]['log']) => number): number {
+/** Over the logs of its lanes. */
+export function sum({ lanes }: Queue, of: (log: Queue['lanes'][number]['log']) => number): number {
   return lanes.reduce((total, { log }) => total + of(log), 0)
 }
 
@@ -232,35 +232,4 @@ function own(queue: Queue): object {
     held: queue.held,
     ...(sourceTopic !== null && { source_topic: sourceTopic, lost_records: queue.counters.lost }),
   }
-}
-
-/** What lists of queues can be sorted by. */
-export function queueColumns({ stats }: HttpContext): Record<string, (queue: AnyQueue) => SortKey> {
-  const counted = (of: (queue: Queue) => number) => (queue: AnyQueue) => (queue.kind === 'topic' ? 0 : of(queue))
-  const columns: Record<string, (queue: AnyQueue) => SortKey> = {
-    name: ({ name }) => name,
-    vhost: ({ vhost }) => vhost,
-    type: (queue) => (queue.kind === 'topic' ? 'stream' : queue.settings.type),
-    durable: ({ durable }) => durable,
-    auto_delete: ({ autoDelete }) => autoDelete,
-    exclusive: ({ exclusiveTo }) => exclusiveTo !== null,
-    state: () => 'running',
-    consumers: ({ subscriptions }) => subscriptions.size,
-    messages: (queue) => queue.ready + (queue.kind === 'topic' ? 0 : queue.unacknowledged),
-    messages_ready: ({ ready }) => ready,
-    messages_unacknowledged: counted(({ unacknowledged }) => unacknowledged),
-    message_bytes: (queue) =>
-      queue.kind === 'topic' ? queue.partition.log.bytes : sum(queue, ({ unsettledBytes }) => unsettledBytes),
-    memory: counted((queue) => sum(queue, ({ unsettledBytes }) => unsettledBytes)),
-    idle_since: (queue) => (queue.kind === 'topic' ? null : stats.queues.idleSince(queue)),
-    paused: (queue) => queue.kind === 'queue' && queue.paused,
-    held: counted(({ held }) => held),
-    'messages_details.rate': counted((queue) => stats.queues.rate(queue, 'messages')),
-  }
-  for (const field of stats.queues.fields) {
-    if (LENGTHS.includes(field)) continue
-    columns[`message_stats.${field}`] = counted((queue) => stats.queues.value(queue, field))
-    columns[`message_stats.${field}_details.rate`] = counted((queue) => stats.queues.rate(queue, field))
-  }
-  return columns
 }
