@@ -12,13 +12,13 @@ const HEADER = 'x-request-id'
 /** That of a proxy, if it is nothing that could spoil a line. */
 const ACCEPTED = /^[\w.:-]{1,64}$/
 
-export function accessLog({ broker: { logger } }: HttpContext): MiddlewareHandler<Env> {
+export function accessLog({ broker: { logger, clock } }: HttpContext): MiddlewareHandler<Env> {
   const process = randomBytes(4).toString('hex')
   let count = 0
   return async (c, next) => {
     const given = c.req.header(HEADER)
     const request = given !== undefined && ACCEPTED.test(given) ? given : `${process}-${++count}`
-    const began = performance.now()
+    const began = clock.monotonic()
     await next()
     c.header(HEADER, request)
     const { method, path } = c.req
@@ -27,7 +27,7 @@ export function accessLog({ broker: { logger } }: HttpContext): MiddlewareHandle
       method,
       path,
       status: c.res.status,
-      ms: Math.round(performance.now() - began),
+      ms: Math.round(clock.monotonic() - began),
       user: c.get('caller')?.user.name ?? null,
       peer: placeOf(c).address,
     }

@@ -49,16 +49,18 @@ export type TotalSeries = Series<Broker | Vhost, QueueField>
 export function totalSeries(): TotalSeries {
   return new Series<Broker | Vhost, QueueField>(DELIVERY_FIELDS, (object, into) => {
     into.fill(0)
-    const vhosts = object instanceof Broker ? object.vhosts.values() : [object]
-    for (const vhost of vhosts) {
-      for (const queue of vhost.queues.values()) addQueue(queue, into)
-      addCounters(vhost.goneQueues, into)
-      // What came in, not what went into queues.
-      into[0] = 0
+    const isBroker = object instanceof Broker
+    const vhosts = isBroker ? [...object.vhosts.values()] : [object]
+    for (const { queues, goneQueues } of vhosts) {
+      for (const queue of queues.values()) addQueue(queue, into)
+      addCounters(goneQueues, into)
     }
-    for (const vhost of object instanceof Broker ? object.vhosts.values() : [object]) {
-      for (const exchange of vhost.exchanges.values()) into[0] += exchange.publishedIn
-      into[0] += vhost.goneExchanges.publishedIn
+    if (isBroker) addCounters(object.gone.queues, into)
+    // What came in, not what went into queues.
+    into[0] = isBroker ? object.gone.exchanges.publishedIn : 0
+    for (const { exchanges, goneExchanges } of vhosts) {
+      for (const exchange of exchanges.values()) into[0] += exchange.publishedIn
+      into[0] += goneExchanges.publishedIn
     }
   })
 }

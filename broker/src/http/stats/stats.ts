@@ -24,12 +24,14 @@ export class Stats {
   readonly exchanges = exchangeSeries()
   /** Of the broker, and of each vhost. */
   readonly totals = totalSeries()
+  private readonly broker: Broker
   private readonly clock: Clock
   private readonly followed: Followed[] = []
   private timer: Timer | null = null
   private stopped = false
 
   constructor(broker: Broker, clock: Clock) {
+    this.broker = broker
     this.clock = clock
     this.follow(this.queues, () => inAll(broker, ({ queues }) => queues.values()))
     this.follow(this.exchanges, () => inAll(broker, ({ exchanges }) => exchanges.values()))
@@ -51,7 +53,11 @@ export class Stats {
   }
 
   private async again(): Promise<void> {
-    await this.sample()
+    try {
+      await this.sample()
+    } catch (error) {
+      this.broker.logger.error({ error: (error as Error).stack }, 'a bug in the broker: nothing was sampled')
+    }
     if (!this.stopped) this.start()
   }
 
