@@ -3,7 +3,7 @@
  * the text. What is not named is the caller's mistake.
  */
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { type StreamError, StreamRefusal } from '../broker/stream-refusal.ts'
+import type { StreamError } from '../broker/stream-refusal.ts'
 
 type Answer = readonly [ContentfulStatusCode, string]
 
@@ -32,9 +32,4 @@ const ANSWERS: { readonly [E in StreamError]?: Answer } = {
 
 export function streamStatus(error: StreamError): Answer {
   return ANSWERS[error] ?? BAD_REQUEST
-}
-
-/** @throws StreamRefusal for an error that was returned */
-export function refuseIf(error: StreamError | null, text: string): void {
-  if (error !== null) throw new StreamRefusal(error, text)
 }

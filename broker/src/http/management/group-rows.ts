@@ -93,7 +93,7 @@ export function memberCount(group: Group): number {
   return group instanceof ClassicGroup ? group.members.size : (group as ConsumerGroup).members.size
 }
 
-export function membersOf(group: Group, topics: Topics): Member[] {
+function membersOf(group: Group, topics: Topics): Member[] {
   if (group instanceof ClassicGroup) {
     return [...group.members].map((member) => ({
       member_id: member.id,

@@ -81,7 +81,7 @@ export function wholeTopic(
 }
 
 /** Those that have offsets in it, or members that want it. */
-export function groupsOf(vhost: Vhost, { name }: Topic): Group[] {
+function groupsOf(vhost: Vhost, { name }: Topic): Group[] {
   return [...vhost.streams.groups.all()].filter((group) => group.offsets.topics.has(name) || group.isSubscribedTo(name))
 }
 

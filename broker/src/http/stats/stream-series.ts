@@ -34,7 +34,7 @@ interface Looked {
 /** How long after a look the partitions of a group go on being sampled. */
 const LOOKED_AT_MS = 15 * 60_000
 
-export class StreamSeries {
+class StreamSeries {
   readonly topics = new Series<Topic, TopicField>(TOPIC_FIELDS, (topic, into) => {
     into.fill(0)
     for (const { recordsIn, bytesIn, bytesOut } of topic.partitions) {
