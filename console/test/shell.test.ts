@@ -79,6 +79,18 @@ describe('the console', { skip: noBrowser }, () => {
     await page.waitForRequest(/\/api\/queues/)
   })
 
+  it('says that the broker does not answer, keeps what it showed, and goes on', async (t) => {
+    const { page, worlds, open } = await openConsole(t)
+    await worlds.done('PUT', '/queues/%2F/still-here', {})
+    await open('/queues')
+    await page.getByRole('link', { name: 'still-here' }).waitFor()
+    await page.context().setOffline(true)
+    await page.getByRole('alert').filter({ hasText: 'The broker does not answer' }).waitFor()
+    await page.getByRole('link', { name: 'still-here' }).waitFor()
+    await page.context().setOffline(false)
+    await page.getByRole('alert').filter({ hasText: 'does not answer' }).waitFor({ state: 'detached' })
+  })
+
   it('fits a phone', async (t) => {
     const { page, worlds, open } = await openConsole(t, { width: 390 })
     await worlds.done('PUT', `/queues/%2F/${'a-long-name-'.repeat(12)}`, {})

@@ -87,7 +87,7 @@ export function TimeChart({ title, series, format, height = 180 }: TimeChartProp
   if (empty) {
     return (
       <div style={{ minHeight: height + 28 }} className="grid place-items-center">
-        <EmptyState title="No history yet">A chart needs two samples; there is one every five seconds.</EmptyState>
+        <EmptyState title="Nothing to draw yet">Numbers are taken every five seconds, once there are any.</EmptyState>
       </div>
     )
   }

@@ -30,7 +30,7 @@ const COLUMNS: readonly Column<ExchangeRow>[] = [
     cell: ({ name }) => (name === '' ? <span className="text-ink-2">(default exchange)</span> : name),
   },
   VHOST,
-  { id: 'type', title: 'Type', sort: 'type', cell: ({ type }) => type },
+  { id: 'type', title: 'Type', sort: 'type', cell: ({ type }) => typeTitle(type) },
   { id: 'features', title: 'Features', cell: (exchange) => <Features exchange={exchange} /> },
   {
     id: 'in',
@@ -48,6 +48,9 @@ const COLUMNS: readonly Column<ExchangeRow>[] = [
   },
   { id: 'policy', title: 'Policy', optional: true, cell: ({ policy }) => policy || <NoValue /> },
 ]
+
+/** What a topic's exchange is called in the protocol says little to its readers. */
+export const typeTitle = (type: string): string => (type === 'x-topic-log' ? 'log of a topic' : type)
 
 export function Features({ exchange }: { exchange: ExchangeRow }) {
   const { durable, auto_delete, internal, arguments: all, name } = exchange

@@ -1,11 +1,12 @@
 /** One exchange: what flows through it, from where to where. */
 import { Send, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { useNavigate, useParams } from 'react-router'
+import { Link, useNavigate, useParams } from 'react-router'
 import { path } from '../../api/client.ts'
 import { useGet } from '../../api/queries.ts'
 import { HISTORY, ratesOf, valuesOf } from '../../api/samples.ts'
 import type { ExchangeRow } from '../../api/types.ts'
+import { pageOf } from '../../links.ts'
 import { Badge, KindPlate } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
 import { humanRate } from '../../parts/format.ts'
@@ -17,7 +18,7 @@ import { TimeChart } from '../../parts/time-chart.tsx'
 import { Count, NoValue, Rate } from '../../parts/values.tsx'
 import { ArgumentsText, BindingsPanel } from './bindings-panel.tsx'
 import { DeleteExchangeDialog } from './delete-exchange-dialog.tsx'
-import { Features, isBuiltIn } from './exchange-list.tsx'
+import { Features, isBuiltIn, typeTitle } from './exchange-list.tsx'
 import { PublishDialog } from './publish-dialog.tsx'
 
 export default function ExchangePage() {
@@ -36,7 +37,15 @@ export default function ExchangePage() {
       badges={
         exchange !== undefined && (
           <>
-            <Badge>{exchange.type}</Badge>
+            <Badge>
+              {exchange.type === 'x-topic-log' ? (
+                <Link to={pageOf('topic', name, vhost)} className="underline underline-offset-2">
+                  topic {name}
+                </Link>
+              ) : (
+                exchange.type
+              )}
+            </Badge>
             {vhost !== '/' && <Badge>{vhost}</Badge>}
             <Features exchange={exchange} />
           </>
@@ -151,7 +160,7 @@ function Settings({ exchange }: { exchange: ExchangeRow }) {
     <Panel title="Settings">
       <KeyValue
         items={[
-          ['Type', type],
+          ['Type', typeTitle(type)],
           ['Vhost', vhost],
           ['Durable', durable ? 'yes' : 'no'],
           ['Deletes itself', auto_delete ? 'with its last binding' : 'no'],

@@ -6,7 +6,7 @@ import { path } from '../../api/client.ts'
 import { useGet } from '../../api/queries.ts'
 import { HISTORY } from '../../api/samples.ts'
 import type { BindingRow, QueueRow } from '../../api/types.ts'
-import { messagesOf } from '../../links.ts'
+import { messagesOf, pageOf } from '../../links.ts'
 import { Badge, KindPlate } from '../../parts/badge.tsx'
 import { Button, LinkButton } from '../../parts/button.tsx'
 import { ActionMenu } from '../../parts/menu.tsx'
@@ -105,8 +105,10 @@ function Badges({ queue }: { queue: QueueRow }) {
       {auto_delete && <Badge title="Goes with its last consumer">auto-delete</Badge>}
       {policy && <Badge title="The policy that applies">policy {policy}</Badge>}
       {source_topic !== undefined && (
-        <Badge title="Hands out the records of this topic">
-          over <Link to={path`/topics/${vhost}/${source_topic}`}>{source_topic}</Link>
+        <Badge title="Its messages are the records of this topic">
+          <Link to={pageOf('topic', source_topic, vhost)} className="underline underline-offset-2">
+            topic {source_topic}
+          </Link>
         </Badge>
       )}
     </>
