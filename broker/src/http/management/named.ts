@@ -17,10 +17,6 @@ export function exchangeName(inAddress: string): string {
   return inAddress === DEFAULT_EXCHANGE ? '' : inAddress
 }
 
-export function inAddress(exchange: string): string {
-  return exchange === '' ? DEFAULT_EXCHANGE : exchange
-}
-
 /** To look only. @throws HttpError 401, 404 */
 export function seenVhost(caller: Caller, name: string): Vhost {
   caller.require('management')
