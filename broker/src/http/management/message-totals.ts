@@ -20,6 +20,10 @@ const OUT_FIELDS = [
   'deliver_get',
 ] as const satisfies readonly QueueField[]
 
+/** Those that are shown together. */
+const GROUPS: readonly (readonly QueueField[])[] = [['publish'], OUT_FIELDS]
+const MESSAGE_FIELDS = GROUPS.flat()
+
 const LENGTH_FIELDS = ['messages', 'messages_ready', 'messages_unacknowledged'] as const satisfies readonly QueueField[]
 
 interface MessageTotals {
@@ -27,25 +31,36 @@ interface MessageTotals {
   readonly queue_totals: Detailed
 }
 
-export function messageTotals(http: HttpContext, caller: Caller, { rates, lengths }: RowOptions): MessageTotals {
+export function messageTotals(http: HttpContext, caller: Caller, options: RowOptions): MessageTotals {
   const { broker } = http
   const objects: (Broker | Vhost)[] = caller.is('monitoring') ? [broker] : caller.seenVhosts()
   const nowMs = broker.clock.now()
-  const sum = (fields: readonly QueueField[], past: RowOptions['rates'], keepZeros: boolean): Detailed => {
-    const { totals } = http.stats
-    const rows = objects.map((object) => detailed(totals, object, fields, past, nowMs, true))
-    const row = rows.length === 1 ? rows[0] : sumOf(fields, rows)
-    return keepZeros || fields.some((field) => row[field] !== 0) ? row : {}
+  const sum = (fields: readonly QueueField[], past: RowOptions['rates']): Detailed => {
+    const rows = objects.map((object) => detailed(http.stats.totals, object, fields, past, nowMs, true))
+    return rows.length === 1 ? rows[0] : sumOf(fields, rows)
   }
   const { fates } = clientSeries(http)
+  const message_stats = sum(MESSAGE_FIELDS, options.rates)
   return {
     message_stats: {
-      ...sum(['publish'], rates, false),
-      ...sum(OUT_FIELDS, rates, false),
-      ...(caller.is('monitoring') && detailedGroups(fates, broker, [fates.fields], rates, nowMs)),
+      ...usedGroups(message_stats, GROUPS),
+      ...(caller.is('monitoring') && detailedGroups(fates, broker, [fates.fields], options.rates, nowMs)),
     },
-    queue_totals: sum(LENGTH_FIELDS, lengths, true),
+    queue_totals: sum(LENGTH_FIELDS, options.lengths),
   }
+}
+
+/** Those of which anything was counted. */
+function usedGroups(row: Detailed, groups: readonly (readonly string[])[]): Detailed {
+  const used: Detailed = {}
+  for (const fields of groups) {
+    if (fields.every((field) => row[field] === 0)) continue
+    for (const field of fields) {
+      used[field] = row[field]
+      used[`${field}_details`] = row[`${field}_details`]
+    }
+  }
+  return used
 }
 
 /** Of one vhost, as its row has them. */
@@ -54,7 +69,7 @@ export function vhostTotals(http: HttpContext, vhost: Vhost, { rates, lengths }:
   const nowMs = http.broker.clock.now()
   return {
     ...detailed(totals, vhost, LENGTH_FIELDS, lengths, nowMs, true),
-    message_stats: detailedGroups(totals, vhost, [['publish'], OUT_FIELDS], rates, nowMs),
+    message_stats: usedGroups(detailed(totals, vhost, MESSAGE_FIELDS, rates, nowMs, true), GROUPS),
   }
 }
 

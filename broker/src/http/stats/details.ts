@@ -42,12 +42,12 @@ export function detailed<T extends object, F extends string>(
   keepZeros = false,
 ): Detailed {
   const row: Detailed = {}
-  for (const field of fields) {
-    const value = series.value(object, field)
-    if (value === 0 && !keepZeros) continue
+  series.values(object, fields).forEach((value, i) => {
+    const field = fields[i]
+    if (value === 0 && !keepZeros) return
     row[field] = value
     row[`${field}_details`] = detailsOf(series, object, field, past, nowMs)
-  }
+  })
   return row
 }
 
@@ -61,8 +61,8 @@ export function detailedGroups<T extends object, F extends string>(
 ): Detailed {
   const row: Detailed = {}
   for (const fields of groups) {
-    const isUsed = fields.some((field) => series.value(object, field) !== 0)
-    if (isUsed) Object.assign(row, detailed(series, object, fields, past, nowMs, true))
+    const group = detailed(series, object, fields, past, nowMs, true)
+    if (fields.some((field) => group[field] !== 0)) Object.assign(row, group)
   }
   return row
 }

@@ -89,6 +89,12 @@ export class Series<T extends object, F extends string> {
     return sample === undefined || sample.movedAtMs === sample.atMs ? null : sample.movedAtMs
   }
 
+  /** As of now, read together: of sums over many objects that is what costs. */
+  values(object: T, fields: readonly F[]): number[] {
+    this.read(object, this.scratch)
+    return fields.map((field) => this.scratch[this.indexOf.get(field)!])
+  }
+
   /** As of now, not of the last sample. */
   value(object: T, field: F): number {
     this.read(object, this.scratch)
