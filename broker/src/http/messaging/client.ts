@@ -47,14 +47,28 @@ export function topicOf({ vhost, rights }: PublishingClient, operation: 'read' |
   return topic
 }
 
-export function answerRefusals(http: HttpContext) {
-  return (error: Error, c: Ctx): Response => {
-    if (error instanceof Refusal && error.code === 'access-refused') return answerTo(http, forbidden(error.message), c)
-    if (error instanceof Refusal && error.code === 'resource-locked') {
-      return answerTo(http, new HttpError(409, 'conflict', error.message), c)
-    }
-    return answerTo(http, error, c)
+/** Asked while something is followed: users can be deleted, and lose their permissions. */
+export function mayStill(client: PublishingClient, ask: (client: PublishingClient) => unknown): boolean {
+  const { broker, user, vhost } = client
+  if (broker.access.user(user.name) === undefined || broker.vhosts.get(vhost.name) !== vhost) return false
+  try {
+    ask(client)
+    return true
+  } catch (error) {
+    if (error instanceof Refusal || error instanceof HttpError) return false
+    throw error
   }
+}
+
+export function answerRefusals(http: HttpContext) {
+  return (error: Error, c: Ctx): Response => answerTo(http, error instanceof Refusal ? asHttp(error) : error, c)
+}
+
+/** With its status, where that is another than the management API's. */
+export function asHttp(refusal: Refusal): HttpError | Refusal {
+  if (refusal.code === 'access-refused') return forbidden(refusal.message)
+  if (refusal.code === 'resource-locked') return new HttpError(409, 'conflict', refusal.message)
+  return refusal
 }
 
 function forbidden(reason: string): HttpError {

@@ -15,10 +15,16 @@ export class EventStream {
   private readonly outgoing: Ctx['env']['outgoing']
   private readonly clock: Clock
   private heartbeat: Timer | null = null
+  private readonly mayGoOn: () => boolean
   private wakers: (() => void)[] = []
 
-  /** Begins the answer. @param ended called when the reader is gone, or the stream was ended */
-  constructor(c: Ctx, clock: Clock, ended: () => void) {
+  /**
+   * Begins the answer.
+   * @param mayGoOn asked from time to time; the stream ends when it answers no
+   * @param ended called when the reader is gone, or the stream was ended
+   */
+  constructor(c: Ctx, clock: Clock, mayGoOn: () => boolean, ended: () => void) {
+    this.mayGoOn = mayGoOn
     this.outgoing = c.env.outgoing
     this.clock = clock
     const { outgoing } = this
@@ -42,7 +48,7 @@ export class EventStream {
 
   /** @param written called when the system has taken it; not at all if the reader is gone before */
   send(event: string, data: object, id: string | null = null, written?: () => void): void {
-    if (this.closed) return
+    if (this.closed || this.outgoing.writableEnded) return
     const head = id === null ? `event: ${event}\n` : `id: ${id}\nevent: ${event}\n`
     this.outgoing.write(`${head}data: ${JSON.stringify(data)}\n\n`, (error) => {
       if (error == null && !this.closed) written?.()
@@ -72,8 +78,9 @@ export class EventStream {
 
   private beat(): void {
     this.heartbeat = this.clock.setTimer(HEARTBEAT_MS, () => {
-      if (!this.isFull) this.outgoing.write(': still here\n\n')
       this.beat()
+      if (!this.mayGoOn()) this.outgoing.destroy()
+      else if (!this.isFull && !this.outgoing.writableEnded) this.outgoing.write(': still here\n\n')
     })
   }
 }

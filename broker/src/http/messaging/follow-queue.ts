@@ -10,7 +10,7 @@ import { Subscription } from '../../broker/queue/subscription.ts'
 import type { MessageView } from '../../record/message.ts'
 import type { HttpContext } from '../context.ts'
 import { type Api, type Ctx, queryOf, wholeNumber } from './api.ts'
-import { checkNotExclusive, clientOf, readableQueue } from './client.ts'
+import { checkNotExclusive, clientOf, mayStill, readableQueue } from './client.ts'
 import { ALREADY_SENT, EventStream } from './event-stream.ts'
 import type { Lease, Leases } from './leases.ts'
 import { describeMessage } from './received-message.ts'
@@ -74,7 +74,12 @@ class QueueFollower extends Subscription {
     this.client = client
     this.all = all
     this.options = options
-    this.stream = new EventStream(c, client.broker.clock, () => this.end())
+    this.stream = new EventStream(
+      c,
+      client.broker.clock,
+      () => mayStill(client, () => readableQueue(client, c)),
+      () => this.end(),
+    )
   }
 
   begin(): void {

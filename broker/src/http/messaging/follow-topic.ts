@@ -3,11 +3,12 @@
  * that a reader that comes back with `Last-Event-ID`, to whatever node, misses nothing and gets nothing twice.
  */
 import { z } from '@hono/zod-openapi'
+import type { PublishingClient } from '../../broker/operations/publish.ts'
 import type { Topic } from '../../broker/topic/topic.ts'
 import { badRequest, HttpError } from '../answers.ts'
 import type { HttpContext } from '../context.ts'
 import { type Api, type Ctx, queryOf } from './api.ts'
-import { clientOf, topicOf } from './client.ts'
+import { clientOf, mayStill, topicOf } from './client.ts'
 import { ALREADY_SENT, EventStream } from './event-stream.ts'
 import { moved, startOf } from './topic-reading.ts'
 import { offsetForTime, readRecords } from './topic-record.ts'
@@ -42,9 +43,10 @@ export function followTopicRoutes(http: HttpContext, api: Api): void {
       errors: { 400: 'The query is not what it should be.' },
     },
     async (c) => {
-      const topic = topicOf(clientOf(http, c), 'read', c)
+      const client = clientOf(http, c)
+      const topic = topicOf(client, 'read', c)
       const positions = await positionsOf(topic, c.req.header('last-event-id') ?? queryOf(c, Query).from ?? 'latest')
-      const follower = new TopicFollower(http, c, topic, positions)
+      const follower = new TopicFollower(http, c, client, topic, positions)
       void follower.run()
       return ALREADY_SENT()
     },
@@ -68,11 +70,16 @@ class TopicFollower {
   private readonly stream: EventStream
   private gone: () => void = () => {}
 
-  constructor(http: HttpContext, c: Ctx, topic: Topic, positions: number[]) {
+  constructor(http: HttpContext, c: Ctx, client: PublishingClient, topic: Topic, positions: number[]) {
     this.http = http
     this.topic = topic
     this.positions = positions
-    this.stream = new EventStream(c, http.broker.clock, () => this.gone())
+    this.stream = new EventStream(
+      c,
+      http.broker.clock,
+      () => mayStill(client, () => topicOf(client, 'read', c)),
+      () => this.gone(),
+    )
   }
 
   async run(): Promise<void> {

@@ -7,7 +7,7 @@ import { badRequest, HttpError } from '../answers.ts'
 import type { HttpContext } from '../context.ts'
 import { jsonBody } from '../json-body.ts'
 import { type Api, type Ctx, flag, queryOf, unavailable, wholeNumber } from './api.ts'
-import { clientOf } from './client.ts'
+import { asHttp, clientOf } from './client.ts'
 import { BATCH_MAX, Message } from './message-schemas.ts'
 import { bytesOf } from './payload.ts'
 
@@ -69,6 +69,14 @@ export function publishingRoutes(http: HttpContext, api: Api): void {
   api.add('post', `${toQueue}/raw`, { ...raw, summary: 'Publish a body to a queue' }, (c) => publishRaw(http, c, null))
 }
 
+/** Of one message of a batch. @throws what is a bug of ours */
+function failureOf(error: unknown): { error: string; reason: string } {
+  const failure = error instanceof Refusal ? asHttp(error) : error
+  if (failure instanceof HttpError) return { error: failure.error, reason: failure.message }
+  if (failure instanceof Refusal) return { error: failure.code.replaceAll('-', '_'), reason: failure.message }
+  throw error
+}
+
 /** @param exchange null: the queue of the path, which must be there */
 async function publishJson(http: HttpContext, c: Ctx, exchange: string | null): Promise<Response> {
   const client = clientOf(http, c)
@@ -87,11 +95,10 @@ async function publishJson(http: HttpContext, c: Ctx, exchange: string | null): 
       last = Math.max(last, outcome.durable)
       return resultOf(outcome, message.mandatory)
     } catch (error) {
-      if (!(error instanceof Refusal) && !(error instanceof HttpError)) throw error
-      return { error: error instanceof HttpError ? error.error : error.code.replace('-', '_'), reason: error.message }
+      return failureOf(error)
     }
   })
-  await durable(http, last)
+  await confirmed(http, last, messages.length)
   return c.json({ results })
 }
 
@@ -113,7 +120,7 @@ async function publishRaw(http: HttpContext, c: Ctx, exchange: string | null): P
     },
     body,
   })
-  await durable(http, outcome.durable)
+  await confirmed(http, outcome.durable, 1)
   return c.json(resultOf(outcome, mandatory === true || exchange === null))
 }
 
@@ -127,7 +134,7 @@ async function publishOne(
   checkNotBlocked(http)
   const message = prepare(http, c, exchange, given)
   const outcome = publish(client, message)
-  await durable(http, outcome.durable)
+  await confirmed(http, outcome.durable, 1)
   return resultOf(outcome, message.mandatory)
 }
 
@@ -175,6 +182,12 @@ export function resultOf({ routed, refused }: PublishOutcome, mandatory: boolean
 export function checkNotBlocked({ broker }: HttpContext): void {
   const { reason } = broker.alarms
   if (reason !== null) throw unavailable('blocked', `publishers are blocked: the broker is ${reason}`)
+}
+
+/** So many messages have what they were promised. */
+async function confirmed(http: HttpContext, number: number, count: number): Promise<void> {
+  await durable(http, number)
+  http.broker.counters.confirmed += count
 }
 
 export function durable({ broker }: HttpContext, number: number): Promise<void> {

@@ -75,8 +75,8 @@ export class Receiver extends Subscription implements TurnTask {
   /** The deliveries of this turn are over. */
   runTurn(): void {
     if (this.over) return
-    if (this.messages.length > 0) this.end()
-    else if (this.expired) this.endIfEmpty()
+    if (this.isFull) this.end()
+    else if (this.messages.length > 0 || this.expired) this.endIfEmpty()
   }
 
   wake(): void {
@@ -104,7 +104,7 @@ export class Receiver extends Subscription implements TurnTask {
     turn.schedule(TurnPhase.flush, this)
   }
 
-  /** Nothing is there, unless the queue waits for its log: then what can be read comes in the turn that follows. */
+  /** Nothing more is there, unless the queue waits for its log: then what can be read comes in the turn that follows. */
   private endIfEmpty(): void {
     let isReadable = true
     this.queue.whenReadable(() => {
