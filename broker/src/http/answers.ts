@@ -53,7 +53,8 @@ const REFUSALS: { readonly [C in RefusalCode]: readonly [ContentfulStatusCode, s
 export function answerTo(http: HttpContext, error: unknown, c: Context): Response {
   if (error instanceof HttpError) {
     // RabbitMQ names what is missing only to those who want to change something.
-    if (error.message === 'vhost_not_found' && c.req.method === 'GET') return answerTo(http, notFound(), c)
+    if (error.status === 404 && error.message === 'vhost_not_found' && c.req.method === 'GET')
+      return answerTo(http, notFound(), c)
     return c.json({ error: error.error, reason: error.message }, error.status, error.headers)
   }
   if (error instanceof Refusal) {
