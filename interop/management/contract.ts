@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { areas } from './areas.ts'
 import { compare, explained, type Found } from './compare.ts'
+import { fromRabbitmq, toRabbitmq } from './definitions.ts'
 import { type Difference, differences } from './differences.ts'
 import { startRabbitmq } from './rabbitmq.ts'
 import { type Area, nameOf, pathFor, type Row } from './row.ts'
@@ -37,6 +38,13 @@ try {
     const before = requests
     const wrong = await hold(area).catch((error: Error) => [`${area.name}: ${error.stack}`])
     tell(area.name, wrong, `${requests - before} requests as RabbitMQ ${version} answers them`)
+  }
+  if (options.rabbitmq !== true) {
+    for (const [name, check] of Object.entries({ 'definitions-in': fromRabbitmq, 'definitions-out': toRabbitmq })) {
+      if (positionals.length > 0 && !positionals.includes('definitions')) continue
+      const wrong = await check(signalbox, rabbitmq).catch((error: Error) => [String(error)])
+      tell(name, wrong, 'field by field, with logins')
+    }
   }
   const stale = differences.filter((difference) => !used.has(difference) && difference.sometimes !== true)
   const unseen = stale.map(({ rows, path, reason }) => `no longer differs: ${rows} ${path} (${reason})`)
