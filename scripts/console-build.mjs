@@ -16,6 +16,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const sources = join(root, 'console')
@@ -29,7 +30,8 @@ function sourcesHash() {
     .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
     .map((entry) => join(entry.parentPath, entry.name))
   const own = ['index.html', 'vite.config.ts', 'package.json'].map((name) => join(sources, name))
-  for (const file of [...own, ...below].sort()) hash.update(`${file.slice(root.length)}\0`).update(readFileSync(file))
+  for (const file of [import.meta.filename, ...own, ...below].sort())
+    hash.update(`${file.slice(root.length)}\0`).update(readFileSync(file))
   return hash.update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
 }
 
@@ -52,6 +54,10 @@ async function buildConsole() {
     process.env.SIGNALBOX_CONSOLE_OUT = aside
     const { build } = await import('vite')
     await build({ configFile: join(sources, 'vite.config.ts'), logLevel: 'warn' })
+    for (const name of readdirSync(join(aside, 'assets'))) {
+      const file = join(aside, 'assets', name)
+      writeFileSync(`${file}.gz`, gzipSync(readFileSync(file), { level: 9 }))
+    }
     writeFileSync(join(aside, HASH_FILE), hash)
     replace(aside, hash)
   } finally {

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { BothWorlds } from '../../broker/test/http/both-worlds.ts'
 
 const root = join(import.meta.dirname, '../..')
 const built = join(root, 'broker/console')
@@ -65,6 +66,28 @@ describe('the console', () => {
       readFileSync(join(built, file), 'utf8').includes('react-flow__viewport'),
     )
     assert.deepEqual(drawing, [])
+  })
+
+  it('comes compressed, to be kept for good, but for its page', async (t) => {
+    const { http } = await BothWorlds.open(t)
+    const [, script] = /<script[^>]* src="([^"]+)"/.exec(readFileSync(join(built, 'index.html'), 'utf8'))!
+    const sent = await fetch(`http://${http}${script}`, { headers: { 'accept-encoding': 'gzip' } })
+    assert.equal(sent.headers.get('content-encoding'), 'gzip')
+    assert.match(sent.headers.get('cache-control')!, /immutable/)
+    assert.equal(await sent.text(), readFileSync(join(built, script), 'utf8'))
+    const page = await fetch(`http://${http}/queues/%2F/any`, { headers: { accept: 'text/html' } })
+    assert.equal(page.status, 200)
+    assert.equal(page.headers.get('cache-control'), 'no-cache')
+    assert.match(page.headers.get('content-security-policy')!, /script-src 'self';/)
+  })
+
+  it('leaves the addresses of programs alone', async (t) => {
+    const { http } = await BothWorlds.open(t)
+    for (const path of ['/v1/nothing', '/health/nothing', '/assets/nothing.js', '/metrics/nothing']) {
+      const { status, headers } = await fetch(`http://${http}${path}`, { headers: { accept: 'text/html' } })
+      assert.ok(status >= 400, `${path}: ${status}`)
+      assert.doesNotMatch(headers.get('content-type') ?? '', /html/, path)
+    }
   })
 
   it('has no script in its page, and names no other host', () => {
