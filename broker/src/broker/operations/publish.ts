@@ -158,6 +158,7 @@ function send(
   const propertyOf = broker.properties.lookIn(draft.properties, 0, draft.propertiesLen)
   const headersNow = headers === undefined ? null : broker.properties.headers(draft.properties, 0, draft.propertiesLen)
   vhost.routeKeys(exchange, keys, headersNow, route, propertyOf)
+  vhost.flows.look(null, exchange, keys, headersNow, propertyOf)
   exchange.publishedIn++
   traced(route)
   const count = route.targets
