@@ -192,8 +192,8 @@ test('messages', async (t) => {
     )
 
     await page.getByRole('tab', { name: 'Publish' }).click()
-    await page.getByLabel('Key').fill('from-here')
-    await page.getByLabel('Partition').fill('1')
+    await page.getByLabel(/^Key/).fill('from-here')
+    await page.getByLabel(/^Partition/).fill('1')
     await page.getByLabel('Body', { exact: true }).fill('published by hand')
     await page.getByRole('button', { name: 'Publish', exact: true }).click()
     await said(page, 'Published to partition 1 at offset 5.')

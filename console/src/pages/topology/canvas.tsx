@@ -131,9 +131,11 @@ function Drawing({ graph, lines, selected, onSelect, onOpenStack, lit, targets }
   const frame = useRef<HTMLDivElement>(null)
   const latest = useRef(places)
   latest.current = places
+  const middle = useRef<Place | null>(null)
+  middle.current = placeOfBusiest(graph, places)
   const begin = useCallback(() => {
     const { clientWidth, clientHeight } = frame.current!
-    void flow.setViewport(beginningOf([...latest.current.values()], clientWidth, clientHeight))
+    void flow.setViewport(beginningOf([...latest.current.values()], middle.current, clientWidth, clientHeight))
   }, [flow])
   const fitted = useRef(0)
   useEffect(() => {
@@ -217,8 +219,15 @@ function Drawing({ graph, lines, selected, onSelect, onOpenStack, lit, targets }
   )
 }
 
-/** All of it if it can be read then; else as much as can be, from the top and the left. */
-function beginningOf(places: readonly Place[], width: number, height: number): Viewport {
+/** Of exchanges and topics: what most hangs on. */
+function placeOfBusiest({ nodes }: Collapsed, places: ReadonlyMap<string, Place>): Place | null {
+  const middles = nodes.filter(({ kind }) => kind === 'exchange' || kind === 'topic')
+  const [busiest] = middles.sort((a, b) => b.rate - a.rate)
+  return busiest === undefined ? null : (places.get(busiest.id) ?? null)
+}
+
+/** All of it if it can be read then; else what is around the middle, from the left. */
+function beginningOf(places: readonly Place[], middle: Place | null, width: number, height: number): Viewport {
   const left = Math.min(...places.map(({ x }) => x))
   const top = Math.min(...places.map(({ y }) => y))
   const across = Math.max(...places.map(({ x }) => x)) + NODE_WIDTH - left
@@ -226,9 +235,12 @@ function beginningOf(places: readonly Place[], width: number, height: number): V
   const margin = 24
   const whole = Math.min((width - 2 * margin) / across, (height - 2 * margin) / down)
   const zoom = Math.min(1.1, Math.max(whole, Math.min(READABLE_ZOOM, (width - 2 * margin) / across), 0.3))
-  const centred = (room: number, size: number, start: number): number =>
-    (size * zoom + 2 * margin <= room ? (room - size * zoom) / 2 : margin) - start * zoom
-  return { x: centred(width, across, left), y: centred(height, down, top), zoom }
+  const x = across * zoom + 2 * margin <= width ? (width - across * zoom) / 2 : margin
+  const isWhole = down * zoom + 2 * margin <= height
+  const above = isWhole
+    ? (height - down * zoom) / 2
+    : Math.max(height - margin - down * zoom, Math.min(margin, height / 2 - ((middle?.y ?? top) - top) * zoom))
+  return { x: x - left * zoom, y: above - top * zoom, zoom }
 }
 
 /** Where lines begin and end; given, so that also those to nodes out of sight are drawn. */

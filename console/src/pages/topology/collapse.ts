@@ -17,8 +17,10 @@ export interface Collapsed {
   readonly edges: readonly GraphEdge[]
 }
 
-/** So many alike are still drawn one by one. */
+/** So many alike are still drawn one by one; fewer where there is much to draw. */
 const ALIKE_MAX = 8
+const ALIKE_MAX_OF_MANY = 3
+const MANY = 150
 
 /** `open`: stacks that were opened; `apart`: nodes that stay by themselves, as they are pointed at. */
 export function collapse(topology: Topology, open: ReadonlySet<string>, apart: ReadonlySet<string>): Collapsed {
@@ -45,10 +47,11 @@ export function collapse(topology: Topology, open: ReadonlySet<string>, apart: R
     },
   )
   const stacks: Stack[] = []
+  const alikeMax = topology.nodes.length > MANY ? ALIKE_MAX_OF_MANY : ALIKE_MAX
   const standsFor = new Map<string, string>()
   for (const [signature, members] of alike) {
     const id = `stack ${signature}`
-    if (members.length <= ALIKE_MAX || open.has(id)) continue
+    if (members.length <= alikeMax || open.has(id)) continue
     if (members[0].kind === 'consumer' && members.every((member) => standsFor.has(ownerOf.get(member.id) ?? '')))
       continue
     stacks.push({ id, kind: members[0].kind, members, rate: members.reduce((sum, { rate }) => sum + rate, 0) })

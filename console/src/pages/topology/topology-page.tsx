@@ -191,7 +191,7 @@ function Routing({ topology, vhost, view, text, hiddenKinds, limit, set, trace, 
             />
           </div>
         ) : view === 'graph' ? (
-          <div className="h-[max(26rem,calc(100dvh-14rem))] min-w-0 flex-1 overflow-hidden rounded-lg border border-line bg-panel">
+          <div className="h-[max(26rem,calc(100dvh-14rem))] w-full min-w-0 shrink-0 overflow-hidden md:w-auto md:flex-1 md:shrink rounded-lg border border-line bg-panel">
             <Suspense fallback={<LoadingBlock lines={8} />}>
               <Canvas
                 graph={graph}
