@@ -6,11 +6,11 @@ import { deathsOf } from './deaths.ts'
 import { editOf, headersOf, propertiesOf, rowsOf } from './headers-form.ts'
 import { ofQueue, ofTopic, pageOf, pageUrl } from './message.ts'
 import { Reading } from './reading.ts'
-import { addressOf, type Named, readView, type View } from './view.ts'
+import { addressOf, type Kept, readView, type View } from './view.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-const queue = (search = '', named: Partial<Named> = {}): View =>
+const queue = (search = '', named: Partial<Kept> = {}): View =>
   readView({ vhost: '/', kind: 'queue', name: 'q', ...named }, new URLSearchParams(search))
 
 test('an address carries the whole view, there and back', () => {

@@ -2,7 +2,6 @@
  * What the page shows, as its address carries it: a link to a view is the view.
  *
  *   /queues/%2F/orders/messages?tab=unacked       /topics/%2F/clicks/messages?partition=2&from=offset:120&text=err&at=2:133
- *   /messages?publish=orders&vhost=%2F            (to an exchange, which keeps none that could be read)
  */
 import { path, query } from '../../api/client.ts'
 
@@ -21,7 +20,12 @@ export interface Named {
   readonly name: string
 }
 
-export interface View extends Named {
+/** Where messages are kept. */
+export interface Kept extends Named {
+  readonly kind: 'queue' | 'topic'
+}
+
+export interface View extends Kept {
   readonly tab: Tab
   /** Of a topic; null for all. */
   readonly partition: number | null
@@ -34,16 +38,11 @@ export interface View extends Named {
 }
 
 /** @param named what the path of the page names */
-export function readView(named: Named, parameters: URLSearchParams): View {
+export function readView(named: Kept, parameters: URLSearchParams): View {
   const tab = parameters.get('tab')
   return {
     ...named,
-    tab:
-      tab === 'publish' || named.kind === 'exchange'
-        ? 'publish'
-        : tab === 'unacked' && named.kind === 'queue'
-          ? tab
-          : 'browse',
+    tab: tab === 'publish' || (tab === 'unacked' && named.kind === 'queue') ? tab : 'browse',
     partition: named.kind === 'topic' ? whole(parameters.get('partition')) : null,
     start: readStart(parameters.get('from')),
     key: parameters.get('key') ?? '',
@@ -56,7 +55,6 @@ export function readView(named: Named, parameters: URLSearchParams): View {
 /** Leaves out whatever is as it would be without. */
 export function addressOf(view: View): string {
   const { vhost, kind, name, start } = view
-  if (kind === 'exchange') return `/messages${query({ vhost, publish: name })}`
   const page = kind === 'queue' ? path`/queues/${vhost}/${name}/messages` : path`/topics/${vhost}/${name}/messages`
   return `${page}${query({
     tab: view.tab === 'browse' ? null : view.tab,
