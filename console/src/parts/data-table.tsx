@@ -29,10 +29,10 @@ export interface Column<T> {
 interface DataTableProps<T> {
   /** Keeps the choice of columns apart, and the address's parameters when there are several tables on a page. */
   readonly id: string
-  /** Below /api; or give `rows`. */
+  /** Below /api; or give `rows`, undefined while they are loading. */
   readonly path?: string
   readonly params?: Params
-  readonly rows?: readonly T[]
+  readonly rows?: readonly T[] | undefined
   readonly columns: readonly Column<T>[]
   readonly rowKey: (row: T) => string
   readonly rowHref?: (row: T) => string
@@ -95,7 +95,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
     sort_reverse: view.reverse,
   }
   const query = useGet<PagedAnswer<T> | T[]>(path ?? null, asked)
-  const answer = rows ?? query.data
+  const answer = path === undefined ? rows : query.data
   const paged = useMemo(
     () => (answer === undefined ? undefined : pagedOf(answer, { ...view, filter })),
     [answer, view, filter],
@@ -132,7 +132,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
           columns={shown}
           view={view}
           items={paged?.items}
-          stale={query.isPlaceholderData}
+          stale={path !== undefined && query.isPlaceholderData}
           onSort={setView}
         />
       )}

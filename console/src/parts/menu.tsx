@@ -12,7 +12,9 @@ export interface Action {
 }
 
 export function ActionMenu(props: { label: string; actions: readonly (Action | null)[]; trigger?: ReactNode }) {
-  const { label, actions, trigger } = props
+  const { label, trigger } = props
+  const actions = props.actions.filter((action) => action !== null)
+  if (actions.length === 0) return null
   return (
     <DropdownMenu.Root>
       <DropdownMenu.Trigger asChild>
@@ -28,19 +30,17 @@ export function ActionMenu(props: { label: string; actions: readonly (Action | n
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content align="end" sideOffset={4} className="pop">
-          {actions
-            .filter((action) => action !== null)
-            .map(({ title, icon, danger, disabled, onSelect }) => (
-              <DropdownMenu.Item
-                key={title}
-                disabled={disabled ?? false}
-                onSelect={onSelect}
-                className={`pop-item ${danger ? 'text-danger data-[highlighted]:bg-danger-soft! data-[highlighted]:text-danger!' : ''}`}
-              >
-                {icon}
-                {title}
-              </DropdownMenu.Item>
-            ))}
+          {actions.map(({ title, icon, danger, disabled, onSelect }) => (
+            <DropdownMenu.Item
+              key={title}
+              disabled={disabled ?? false}
+              onSelect={onSelect}
+              className={`pop-item ${danger ? 'text-danger data-[highlighted]:bg-danger-soft! data-[highlighted]:text-danger!' : ''}`}
+            >
+              {icon}
+              {title}
+            </DropdownMenu.Item>
+          ))}
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu.Root>

@@ -1,7 +1,7 @@
 /** The bindings of a queue or an exchange: what comes to it, or what it sends where; made and taken away. */
 import { Link2Off, Plus } from 'lucide-react'
 import { useState } from 'react'
-import { api, path } from '../../api/client.ts'
+import { api, path, reasonOf } from '../../api/client.ts'
 import { useChange, useGet } from '../../api/queries.ts'
 import type { BindingRow } from '../../api/types.ts'
 import { exchangeSegment, type ObjectKind } from '../../links.ts'
@@ -33,6 +33,9 @@ const letterOf = (type: string): string => (type === 'exchange' ? 'e' : 'q')
 export function BindingsPanel(props: BindingsPanelProps) {
   const { vhost, kind, name, side } = props
   const { data, error, refetch } = useGet<BindingRow[]>(listOf(props))
+  // Every queue has that of the default exchange, and nobody can take it away.
+  const rows = data?.filter(({ source }) => source !== '')
+  const failed = data === undefined && error !== null
   const [adding, setAdding] = useState(false)
   const [leaving, setLeaving] = useState<BindingRow | null>(null)
   const remove = useChange(
@@ -71,7 +74,7 @@ export function BindingsPanel(props: BindingsPanelProps) {
       title={
         <>
           {side === 'to' ? 'Bindings to here' : 'Bindings from here'}
-          {data !== undefined && <span className="ml-2 font-normal text-ink-3">{data.length}</span>}
+          {rows !== undefined && <span className="ml-2 font-normal text-ink-3">{rows.length}</span>}
         </>
       }
       aside={
@@ -85,22 +88,20 @@ export function BindingsPanel(props: BindingsPanelProps) {
       <DataTable
         id={`bindings-${side}`}
         noun="binding"
-        {...(data === undefined && error === null ? { path: listOf(props) } : { rows: data ?? [] })}
+        rows={failed ? [] : rows}
         columns={columns}
         rowKey={(row) => `${row.source} ${row.destination_type} ${row.destination} ${row.properties_key}`}
-        actions={(row) =>
-          row.source === ''
-            ? []
-            : [{ title: 'Remove…', icon: <Link2Off size={15} />, danger: true, onSelect: () => setLeaving(row) }]
-        }
+        actions={(row) => [
+          { title: 'Remove…', icon: <Link2Off size={15} />, danger: true, onSelect: () => setLeaving(row) },
+        ]}
         filter={false}
         empty={
-          error !== null ? (
+          failed ? (
             <EmptyState
               title="The bindings cannot be read"
               action={<Button onClick={() => void refetch()}>Try again</Button>}
             >
-              {error.message}
+              {reasonOf(error)}
             </EmptyState>
           ) : (
             <EmptyState title={side === 'to' ? 'Nothing is routed here' : 'Nothing is routed from here'}>
