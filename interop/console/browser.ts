@@ -12,15 +12,18 @@ const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 export const WIDE = 1440
 export const PHONE = 390
 
+export type Login = readonly [name: string, password: string]
+const GUEST: Login = ['guest', 'guest']
+
 export interface ConsoleAtWork {
   /** Of the HTTP port. */
   readonly url: string
   readonly amqp: ChannelModel
   readonly kafka: Kafka
-  /** A page of its own, logged in as `guest` and at that address. What fails in it fails the test. */
-  open(path: string, width?: number): Promise<Page>
-  /** GET below /api. */
-  ask<T>(path: string): Promise<T>
+  /** A page of its own, logged in as `guest` unless said, at that address. What fails in it fails the test. */
+  open(path: string, width?: number, login?: Login): Promise<Page>
+  /** Below /api, as `guest`; GET unless there is a body to PUT. */
+  ask<T>(path: string, body?: object): Promise<T>
 }
 
 /** Ends with the test it was started for. @throws if there is no Chromium where it is looked for */
@@ -41,17 +44,28 @@ export async function startConsole(t: TestContext): Promise<ConsoleAtWork> {
     url: http!,
     amqp,
     kafka: new Kafka({ brokers: [kafkaAddress!], logLevel: logLevel.ERROR }),
-    open: (path, width = WIDE) => open(browser, http!, path, width, failures),
-    async ask<T>(path: string): Promise<T> {
-      const login = `Basic ${Buffer.from('guest:guest').toString('base64')}`
-      const answer = await fetch(`${http}/api${path}`, { headers: { authorization: login } })
-      if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
-      return (await answer.json()) as T
+    open: (path, width = WIDE, login = GUEST) => open(browser, http!, path, width, login, failures),
+    async ask<T>(path: string, body?: object): Promise<T> {
+      const authorization = `Basic ${Buffer.from(GUEST.join(':')).toString('base64')}`
+      const answer = await fetch(`${http}/api${path}`, {
+        headers: { authorization, 'content-type': 'application/json' },
+        ...(body !== undefined && { method: 'PUT', body: JSON.stringify(body) }),
+      })
+      const text = await answer.text()
+      if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`)
+      return (text === '' ? undefined : JSON.parse(text)) as T
     },
   }
 }
 
-async function open(browser: Browser, url: string, path: string, width: number, failures: string[]): Promise<Page> {
+async function open(
+  browser: Browser,
+  url: string,
+  path: string,
+  width: number,
+  [name, password]: Login,
+  failures: string[],
+): Promise<Page> {
   const context = await browser.newContext({
     viewport: { width, height: width === PHONE ? 844 : 900 },
     hasTouch: width === PHONE,
@@ -64,8 +78,8 @@ async function open(browser: Browser, url: string, path: string, width: number, 
     if (/Content Security Policy/.test(message.text())) failures.push(message.text())
   })
   await page.goto(url + path)
-  await page.getByLabel('User name').fill('guest')
-  await page.getByLabel('Password').fill('guest')
+  await page.getByLabel('User name').fill(name)
+  await page.getByLabel('Password').fill(password)
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { level: 1 }).waitFor()
   return page

@@ -156,6 +156,22 @@ test('messages', async (t) => {
     assert.equal((await channel.checkQueue('graves')).messageCount, 0)
   })
 
+  await step('stay where they are for who may only read', async (queue) => {
+    await channel.assertQueue(`${queue}-to`)
+    await send(channel, queue, 'not yours')
+    await console.ask('/users/reader', { password: 'a secret', tags: 'management' })
+    await console.ask('/permissions/%2F/reader', { configure: '', write: '', read: '.*' })
+    const page = await console.open(`/queues/%2F/${queue}/messages`, undefined, ['reader', 'a secret'])
+    await page.getByRole('button', { name: 'Move' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('combobox', { name: 'Queue' }).fill(`${queue}-to`)
+    await dialog.getByRole('button', { name: 'Move', exact: true }).click()
+    await said(page, /access to .* refused for user 'reader'/)
+    await page.context().close()
+    assert.equal((await channel.checkQueue(`${queue}-to`)).messageCount, 0)
+    assert.equal((await take(channel, queue)).content.toString(), 'not yours')
+  })
+
   await step('can be read on a phone', async (queue) => {
     await send(channel, queue, 'on the phone', { headers: { tenant: 'acme' } })
     const page = await console.open(`/queues/%2F/${queue}/messages`, PHONE)
@@ -216,7 +232,7 @@ test('messages', async (t) => {
 const row = (page: Page, text: string) => page.getByRole('listitem').getByRole('button').filter({ hasText: text })
 
 /** In a toast, which is also there for those who hear it. */
-const said = (page: Page, text: string): Promise<void> => page.getByText(text).first().waitFor()
+const said = (page: Page, text: string | RegExp): Promise<void> => page.getByText(text).first().waitFor()
 
 async function send(
   channel: ConfirmChannel,
