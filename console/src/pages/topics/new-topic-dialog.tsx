@@ -110,40 +110,34 @@ export function NewTopicDialog({ open, onClose }: { open: boolean; onClose: () =
         />
       </div>
       <DurabilityField value={durability} onChange={setDurability} />
-      <div className="grid gap-4 sm:grid-cols-2">
-        <SelectField label="Cleanup" help="cleanup.policy" value={cleanup} onChange={setCleanup} choices={CLEANUPS} />
-        {cleanup !== 'compact' && (
-          <>
-            <div className="grid grid-cols-[1fr_5.5rem] items-end gap-3">
-              <SelectField
-                label="Keeps records for"
-                help="retention.ms"
-                value={keeping}
-                onChange={setKeeping}
-                choices={[
-                  { value: 'default', label: 'the broker’s default' },
-                  ...Object.keys(UNITS),
-                  { value: 'ever', label: 'ever' },
-                ]}
-              />
-              {keeping in UNITS && (
-                <div className="pb-[1.6rem]">
-                  <TextField label="How many" type="number" min={1} value={time} onChange={setTime} />
-                </div>
-              )}
-            </div>
-            <TextField
-              label="Keeps at most, in bytes"
-              optional
-              help="Of each partition: retention.bytes"
-              type="number"
-              min={-1}
-              value={bytes}
-              onChange={setBytes}
+      <SelectField label="Cleanup" help="cleanup.policy" value={cleanup} onChange={setCleanup} choices={CLEANUPS} />
+      {cleanup !== 'compact' && (
+        <div className="grid gap-4 sm:grid-cols-2">
+          <div className="grid grid-cols-[1fr_5.5rem] items-start gap-3">
+            <SelectField
+              label="Keeps records for"
+              help="retention.ms"
+              value={keeping}
+              onChange={setKeeping}
+              choices={[
+                { value: 'default', label: 'the broker’s default' },
+                ...Object.keys(UNITS),
+                { value: 'ever', label: 'ever' },
+              ]}
             />
-          </>
-        )}
-      </div>
+            {keeping in UNITS && <TextField label="How many" type="number" min={1} value={time} onChange={setTime} />}
+          </div>
+          <TextField
+            label="Keeps at most, in bytes"
+            optional
+            help="Of each partition: retention.bytes"
+            type="number"
+            min={-1}
+            value={bytes}
+            onChange={setBytes}
+          />
+        </div>
+      )}
       <PairsField
         label="Further settings"
         help="Kafka’s names, such as max.message.bytes."

@@ -6,6 +6,7 @@ import { useChange, useGet } from '../../api/queries.ts'
 import { Badge, type Tone } from '../../parts/badge.tsx'
 import { Button, IconButton } from '../../parts/button.tsx'
 import { CheckField } from '../../parts/form.tsx'
+import { plural } from '../../parts/format.ts'
 import { Panel } from '../../parts/page.tsx'
 import { Answered, EmptyState, LoadingBlock } from '../../parts/states.tsx'
 import { CONFIG_CHOICES, meaningOf, type Topic } from './topic.ts'
@@ -27,6 +28,9 @@ const SOURCES: Readonly<Record<string, { text: string; tone: Tone; title: string
 
 /** Those that people look for come first, the rest by name. */
 const FIRST = ['cleanup.policy', 'durability', 'retention.ms', 'retention.bytes', 'max.message.bytes', 'segment.bytes']
+/** Taken for tools that set them; one node has no use for them. */
+const hasNoEffect = ({ source, doc = '' }: ConfigRow): boolean =>
+  source === 'default' && /has no effect|there is no tiered storage/i.test(doc)
 const rank = ({ name }: ConfigRow): number => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length)
 
 export function TopicConfigs({ topic: { vhost, name } }: { topic: Topic }) {
@@ -76,23 +80,33 @@ export function TopicConfigs({ topic: { vhost, name } }: { topic: Topic }) {
               />
             )
           }
+          const line = (row: ConfigRow) => (
+            <li key={row.name} className="border-b border-line last:border-0 hover:bg-raised">
+              {editing === row.name ? (
+                <EditRow
+                  row={row}
+                  busy={change.isPending}
+                  onSave={(value) => save(row.name, value)}
+                  onCancel={() => setEditing(null)}
+                />
+              ) : (
+                <ShownRow row={row} onEdit={() => setEditing(row.name)} onReset={() => save(row.name, null)} />
+              )}
+            </li>
+          )
+          const idle = shown.filter(hasNoEffect)
           return (
-            <ul>
-              {shown.map((row) => (
-                <li key={row.name} className="border-b border-line last:border-0 hover:bg-raised">
-                  {editing === row.name ? (
-                    <EditRow
-                      row={row}
-                      busy={change.isPending}
-                      onSave={(value) => save(row.name, value)}
-                      onCancel={() => setEditing(null)}
-                    />
-                  ) : (
-                    <ShownRow row={row} onEdit={() => setEditing(row.name)} onReset={() => save(row.name, null)} />
-                  )}
-                </li>
-              ))}
-            </ul>
+            <>
+              <ul>{shown.filter((row) => !hasNoEffect(row)).map(line)}</ul>
+              {idle.length > 0 && (
+                <details className="border-t border-line" open={filter !== ''}>
+                  <summary className="cursor-pointer px-4 py-2.5 text-ink-2">
+                    {plural(idle.length, 'setting')} of Kafka’s without effect here
+                  </summary>
+                  <ul className="border-t border-line">{idle.map(line)}</ul>
+                </details>
+              )}
+            </>
           )
         }}
       </Answered>
@@ -100,7 +114,7 @@ export function TopicConfigs({ topic: { vhost, name } }: { topic: Topic }) {
   )
 }
 
-const GRID = 'grid gap-x-6 gap-y-1 px-4 py-2.5 md:grid-cols-[17rem_minmax(0,1fr)_auto]'
+const GRID = 'grid gap-x-6 gap-y-1 px-4 py-2.5 md:grid-cols-[17rem_5rem_minmax(0,1fr)_auto]'
 
 function Value({ name, value }: { name: string; value: string }) {
   const meaning = meaningOf(name, value)
@@ -117,11 +131,15 @@ function ShownRow({ row, onEdit, onReset }: { row: ConfigRow; onEdit: () => void
   const known = SOURCES[source] ?? { text: source, tone: 'info', title: 'Set for the whole broker' }
   return (
     <div className={`${GRID} relative`}>
-      <div className="flex flex-wrap items-baseline gap-x-2 max-md:pr-18">
-        <code className="[overflow-wrap:anywhere]">{name}</code>
-        <Badge tone={known.tone} title={known.title}>
-          {known.text}
-        </Badge>
+      <code className="pt-0.5 [overflow-wrap:anywhere] max-md:pr-18">{name}</code>
+      <div>
+        {source === 'default' ? (
+          <span className="text-[0.929rem] text-ink-3 max-md:hidden">default</span>
+        ) : (
+          <Badge tone={known.tone} title={known.title}>
+            {known.text}
+          </Badge>
+        )}
       </div>
       <div className="min-w-0">
         <p className="flex flex-wrap items-baseline gap-x-3">
@@ -169,6 +187,7 @@ function EditRow({ row, busy, onSave, onCancel }: EditRowProps) {
       className={`${GRID} bg-accent-soft`}
     >
       <code className="pt-2 [overflow-wrap:anywhere]">{name}</code>
+      <span className="max-md:hidden" />
       <div className="min-w-0">
         {choices === undefined ? (
           <input

@@ -1,11 +1,13 @@
 /** The numbers and charts of a topic. */
-import { levelOf, ratesOf, valuesOf } from '../../api/samples.ts'
+import { ratesOf, valuesOf } from '../../api/samples.ts'
 import { messagesOf, pageOf } from '../../links.ts'
+import { ObjectLink } from '../../parts/badge.tsx'
 import { humanNumber, humanRate, plural } from '../../parts/format.ts'
 import { Panel } from '../../parts/page.tsx'
 import { StatRow, StatTile } from '../../parts/stat-tile.tsx'
 import { TimeChart } from '../../parts/time-chart.tsx'
 import { Bytes, Count, Rate } from '../../parts/values.tsx'
+import { GroupState } from '../groups/group-state.tsx'
 import { byteRate, type Topic } from './topic.ts'
 import { ByteRate } from './topic-list.tsx'
 
@@ -89,14 +91,51 @@ export function TopicFlow({ topic }: { topic: Topic }) {
           />
         </Panel>
       </div>
-      <Panel title="Records written since it started">
-        <TimeChart
-          title="Records written"
-          format={humanNumber}
-          height={130}
-          series={[{ label: 'Written', points: levelOf(stats.publish_details), color: 3, area: true }]}
-        />
-      </Panel>
+      <ReadBy topic={topic} />
     </>
+  )
+}
+
+const READERS = 6
+
+/** Who is how far behind, the slowest first; the bars say what part of the topic is unread. */
+function ReadBy({ topic: { vhost, groups, bindings, records } }: { topic: Topic }) {
+  const slowest = [...groups].sort((a, b) => b.lag - a.lag)
+  return (
+    <Panel
+      title="Read by"
+      aside={
+        <span className="text-ink-3">
+          {plural(groups.length, 'group')}, {plural(bindings, 'binding')}
+        </span>
+      }
+    >
+      {groups.length === 0 ? (
+        <p className="text-ink-2">
+          {bindings > 0 ? 'No group reads it; queues get its records by bindings.' : 'Nobody reads this topic yet.'}
+        </p>
+      ) : (
+        <ul className="flex flex-col gap-2.5">
+          {slowest.slice(0, READERS).map(({ name, state, lag }) => (
+            <li
+              key={name}
+              className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 md:grid-cols-[16rem_11rem_minmax(0,1fr)_8rem]"
+            >
+              <ObjectLink kind="group" name={name} vhost={vhost} plate />
+              <GroupState state={state} />
+              <span aria-hidden="true" className="h-1.5 overflow-hidden rounded-full bg-sunken">
+                <span
+                  className="block h-full rounded-full bg-series-2"
+                  style={{ width: `${Math.min(1, lag / Math.max(1, records)) * 100}%` }}
+                />
+              </span>
+              <span className="text-right whitespace-nowrap">
+                {lag === 0 ? <span className="text-ink-3">read all</span> : `${humanNumber(lag)} behind`}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Panel>
   )
 }

@@ -80,15 +80,16 @@ export function retentionText({ cleanup_policy, retention_ms, retention_bytes }:
   return parts.length === 0 ? 'for ever' : parts.join(', ')
 }
 
-export const byteRate = (value: number): string => `${humanBytes(value)}/s`
+/** Without a needless `.0`, so that it has room beside a chart. */
+export const byteRate = (value: number): string => `${humanBytes(value).replace('.0 ', ' ')}/s`
 
 /** A number of ms or bytes as people read it, null where it says no more than itself. */
 export function meaningOf(name: string, value: string): string | null {
   const number = Number(value)
   if (value === '' || Number.isNaN(number)) return null
+  if (value === UNLIMITED) return 'no limit'
   const isTime = /(^|\.)ms$/.test(name)
   if (!isTime && !/(^|\.)bytes$/.test(name)) return null
-  if (value === UNLIMITED) return 'no limit'
   if (number < 0) return /^(local\.)?retention/.test(name) && number === -1 ? 'no limit' : null
   return isTime ? (number < 1000 ? null : humanSpan(number)) : number < 1000 ? null : humanBytes(number)
 }
