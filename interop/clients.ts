@@ -11,14 +11,15 @@ import {
   python,
 } from './install.ts'
 import { kafkaClients } from './kafka/clients.ts'
+import { managementClients, slowClients } from './management/clients.ts'
 
 export interface Client {
   /** The name in front of each line it prints, and on the command line. */
   readonly name: string
-  readonly protocol: 'amqp' | 'kafka'
+  readonly protocol: 'amqp' | 'kafka' | 'http'
   readonly capabilities: readonly string[]
   readonly install: () => Promise<void>
-  /** The broker's URL, or HOST:PORT for Kafka, is appended. */
+  /** The broker's URL is appended; HOST:PORT for Kafka; for HTTP its URL with a login, and AMQP's. */
   readonly command: readonly string[]
   /** Prints the version of what runs it. */
   readonly runtime: readonly string[]
@@ -95,18 +96,20 @@ const amqpClients: readonly Omit<Client, 'protocol'>[] = [
 export const clients: readonly Client[] = [
   ...amqpClients.map((client) => ({ ...client, protocol: 'amqp' as const })),
   ...kafkaClients.map((client) => ({ ...client, protocol: 'kafka' as const })),
+  ...managementClients,
 ]
 
 const NICKNAMES: Record<string, string> = { java: 'amqp-client', go: 'amqp091-go', c: 'librabbitmq' }
 
-/** All of them, or those named; `amqp` and `kafka` name all of their protocol. @throws if a name is none of theirs. */
+/** All of them, or those named; `amqp`, `kafka` and `http` name all of their protocol. @throws if a name is none of theirs. */
 export function chosenClients(names: readonly string[]): readonly Client[] {
   if (names.length === 0) return clients
   return names.flatMap((name) => {
-    if (name === 'amqp' || name === 'kafka') return clients.filter(({ protocol }) => protocol === name)
-    const found = clients.find((client) => client.name === (NICKNAMES[name] ?? name))
+    if (name === 'amqp' || name === 'kafka' || name === 'http')
+      return clients.filter(({ protocol }) => protocol === name)
+    const found = [...clients, ...slowClients].find((client) => client.name === (NICKNAMES[name] ?? name))
     if (found) return found
-    const known = [...clients.map((client) => client.name), ...Object.keys(NICKNAMES)]
+    const known = [...[...clients, ...slowClients].map((client) => client.name), ...Object.keys(NICKNAMES)]
     throw new Error(`no client is called ${name}; there are ${known.join(', ')}`)
   })
 }

@@ -25,7 +25,7 @@ export const installPython = () => installVenv('python', `${here}/python/require
 
 export const installKafkaPython = () => installVenv('kafka-python', `${here}/kafka/python/requirements.txt`)
 
-async function installVenv(name: string, requirements: string): Promise<void> {
+export async function installVenv(name: string, requirements: string): Promise<void> {
   await onceFor(name, [requirements], async () => {
     await must(['python3', '-m', 'venv', '--clear', `${cache}/${name}`])
     await must([`${cache}/${name}/bin/python`, '-m', 'pip', 'install', '--quiet', '--requirement', requirements])
@@ -100,7 +100,7 @@ export async function debianPackages(names: string[]): Promise<void> {
 }
 
 /** Does `work` unless it was done before for the same contents of `inputs`. */
-async function onceFor(name: string, inputs: string[], work: () => Promise<void>): Promise<void> {
+export async function onceFor(name: string, inputs: string[], work: () => Promise<void>): Promise<void> {
   const hash = createHash('sha256')
   for (const input of inputs) hash.update(await readFile(input))
   const [stamp, wanted] = [`${cache}/${name}.stamp`, hash.digest('hex')]
@@ -111,10 +111,10 @@ async function onceFor(name: string, inputs: string[], work: () => Promise<void>
   await writeFile(stamp, wanted)
 }
 
-async function must(command: string[], env: Record<string, string> = {}): Promise<void> {
+export async function must(command: string[], env: Record<string, string> = {}, seconds = SECONDS): Promise<void> {
   console.log(`  installing: ${command.join(' ').replaceAll(root, '')}`)
-  const { code, lines, timedOut } = await run(command, { seconds: SECONDS, env })
+  const { code, lines, timedOut } = await run(command, { seconds, env })
   if (code === 0) return
-  const how = timedOut ? `did not end within ${SECONDS} s` : `exited with ${code}`
+  const how = timedOut ? `did not end within ${seconds} s` : `exited with ${code}`
   throw new Error(`${command[0]} ${how}: ${lines.slice(-5).join(' | ')}`)
 }

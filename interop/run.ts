@@ -1,8 +1,9 @@
 /**
  * RabbitMQ's and Kafka's clients, each unchanged and in its own language, against one broker:
- * `node interop/run.ts [NAME…] [--url amqp://user:password@host:port/ | --kafka-broker HOST:PORT | --apache-kafka]`.
+ * `node interop/run.ts [NAME…] [--url amqp://user:password@host:port/ | --rabbitmq | --kafka-broker HOST:PORT |
+ * --apache-kafka]`.
  * Alone it starts a Signalbox of its own and expects it to end well; with an option, the clients of that protocol meet a
- * broker that is already running, or an Apache Kafka of its own: the measure of the suite itself. Each client program prints `CLIENT VERSION: CAPABILITY ok (…)` or `… FAILED: …`; they are counted here.
+ * broker that is already running, or a RabbitMQ or Apache Kafka of its own: the measure of the suite itself. Each client program prints `CLIENT VERSION: CAPABILITY ok (…)` or `… FAILED: …`; they are counted here.
  */
 
 import { parseArgs } from 'node:util'
@@ -10,6 +11,7 @@ import { connect } from 'amqplib'
 import { type RunningBroker, startApacheKafka, startBroker } from './broker.ts'
 import { type Client, chosenClients } from './clients.ts'
 import { endAll, run } from './command.ts'
+import { startRabbitmq } from './management/rabbitmq.ts'
 
 const SECONDS_EACH = 300
 let passed = 0
@@ -23,7 +25,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 const { values, positionals } = parseArgs({
-  options: { url: { type: 'string' }, 'kafka-broker': { type: 'string' }, 'apache-kafka': { type: 'boolean' } },
+  options: {
+    url: { type: 'string' },
+    'kafka-broker': { type: 'string' },
+    'apache-kafka': { type: 'boolean' },
+    rabbitmq: { type: 'boolean' },
+  },
   allowPositionals: true,
 })
 try {
@@ -32,7 +39,7 @@ try {
   const clients = chosenClients(positionals).filter(({ protocol }) => positionals.length > 0 || addresses[protocol])
   if (addresses.amqp) console.log(`against ${await productAt(addresses.amqp)} at ${addresses.amqp}`)
   if (addresses.kafka) console.log(`against ${broker.kafkaName} at ${addresses.kafka}`)
-  for (const client of clients) await prove(client, addresses[client.protocol])
+  for (const client of clients) await prove(client, addressesFor(client, addresses))
   await broker.stop()
 } catch (error) {
   fail('interop', 'run', (error as Error).message)
@@ -43,12 +50,23 @@ process.exit(failed === 0 ? 0 : 1)
 async function brokerFor(given: typeof values): Promise<RunningBroker> {
   const stop = async () => undefined
   if (given['apache-kafka']) return startApacheKafka()
+  if (given.rabbitmq) {
+    const { amqp, http, stop: end } = await startRabbitmq()
+    return { addresses: { amqp, http }, kafkaName: '', stop: end }
+  }
   if (given['kafka-broker']) return { addresses: { kafka: given['kafka-broker'] }, kafkaName: 'the broker', stop }
   if (given.url) return { addresses: { amqp: spelledOut(given.url) }, kafkaName: '', stop }
   return startBroker()
 }
 
-async function prove(client: Client, address: string | undefined): Promise<void> {
+function addressesFor({ protocol }: Client, { amqp, kafka, http }: RunningBroker['addresses']): string[] {
+  if (protocol === 'kafka') return kafka === undefined ? [] : [kafka]
+  if (amqp === undefined) return []
+  if (protocol === 'amqp') return [amqp]
+  return http === undefined ? [] : [http.replace(/\/\/(?!.*@)/, '//guest:guest@'), amqp]
+}
+
+async function prove(client: Client, addresses: readonly string[]): Promise<void> {
   const started = performance.now()
   const open = new Set(client.capabilities)
   const take = (line: string) => {
@@ -59,10 +77,10 @@ async function prove(client: Client, address: string | undefined): Promise<void>
     else failed++
   }
   try {
-    if (address === undefined) throw new Error(`there is no ${client.protocol} broker in this run`)
+    if (addresses.length === 0) throw new Error(`there is no ${client.protocol} broker in this run`)
     await client.install()
     const runtime = (await run([...client.runtime], { seconds: 20 })).lines[0]
-    const ended = await run([...client.command, address], { seconds: SECONDS_EACH, onLine: take })
+    const ended = await run([...client.command, ...addresses], { seconds: SECONDS_EACH, onLine: take })
     const how = ended.timedOut ? `no end within ${SECONDS_EACH} s` : `ended with ${ended.code}`
     for (const capability of open) fail(client.name, capability, `not reported, the program ${how}`)
     console.log(`  (${runtime}; ${((performance.now() - started) / 1000).toFixed(1)} s)`)

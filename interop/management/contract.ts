@@ -19,10 +19,12 @@ import { type Answer, ask, type Target } from './target.ts'
 const SECONDS_FOR_STATISTICS = 12
 const CLIENT = 'management-contract'
 
-const { values: options, positionals } = parseArgs({
+const { values: options, positionals: given } = parseArgs({
   allowPositionals: true,
   options: { all: { type: 'boolean' }, rabbitmq: { type: 'boolean' } },
 })
+/** The broker of the run is of no use: both are fresh. */
+const positionals = given.filter((name) => !name.includes('://'))
 const chosen = areas.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
 const used = new Set<Difference>()
 let requests = 0

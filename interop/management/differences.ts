@@ -225,6 +225,18 @@ const LOOKED_AT: readonly Difference[] = [
     reason: '404 for an exchange that is not there, where RabbitMQ 3.10 answers 400 or 401.',
   },
   {
+    rows: ['PUT /api/users/bad4', 'DELETE /api/users/bad4'],
+    path: '',
+    kind: 'status',
+    reason: 'A password hash that can be none is refused, where RabbitMQ keeps a user that nobody can log in as.',
+  },
+  {
+    rows: ['GET /api/queues/li/q', 'GET /api/exchanges/li/x'],
+    path: ['*incoming', '*outgoing', '*deliveries'],
+    kind: 'length',
+    reason: 'What flows between an exchange and a queue is always counted; RabbitMQ does in its detailed mode only.',
+  },
+  {
     rows: 'GET /api/queues/%/none',
     path: '*',
     reason: 'A broken percent-encoding names nothing: 404, where RabbitMQ answers 400.',

@@ -256,6 +256,8 @@ export const users: Area = {
     { method: 'DELETE', path: '/api/users/anna', status: 404, shape: error, name: 'DELETE /api/users/anna again' },
     { method: 'DELETE', path: '/api/users/hashed', status: 204 },
     { method: 'DELETE', path: '/api/users/bad', status: 204 },
+    { method: 'DELETE', path: '/api/users/bad4', status: 204 },
+    { method: 'DELETE', path: '/api/users/bad6', status: 204 },
     { method: 'DELETE', path: '/api/users/d%C3%B6rte%20%2F%25', status: 204 },
     { method: 'PUT', path: '/api/auth/hash_password', body: { password: 'x' }, status: 200, since: '3.13' },
     { path: '/api/auth', status: 200 },

@@ -112,7 +112,8 @@ await proveAll('rabbitmqadmin', version, {
     expectSame('as a file', await readFile(`${directory}/payload`, 'utf8'), 'one')
     const [second] = await json('get', 'queue=q', 'ackmode=reject_requeue_false', 'encoding=base64')
     expectSame('second', [second.payload, second.payload_encoding], [btoa('two'), 'base64'])
-    expectSame('its properties', second.properties, { delivery_mode: 2, content_type: 'text/plain' })
+    const { delivery_mode, content_type } = second.properties
+    expectSame('its properties', [delivery_mode, content_type], [2, 'text/plain'])
     return 'whole, once, with properties; what goes nowhere is told'
   },
 
