@@ -7,6 +7,7 @@ import { StreamRefusal } from '../stream-refusal.ts'
 import type { Streams } from '../streams.ts'
 import type { Partition } from '../topic/partition.ts'
 import type { Topic } from '../topic/topic.ts'
+import { offsetForTime } from './offset-for-time.ts'
 
 /** `time`: ms since 1970, the first record at or after it; `shift`: by so many from where the group is. */
 export type OffsetTarget =
@@ -74,7 +75,7 @@ async function offsetAt(partition: Partition, target: OffsetTarget, committed: n
   if (target === 'earliest') return startOffset
   if (target === 'latest') return highWatermark
   if ('offset' in target) return within(target.offset)
-  if ('time' in target) return (await offsetForTime(partition, target.time)) ?? highWatermark
+  if ('time' in target) return offsetForTime(partition, target.time, highWatermark)
   if (committed === undefined) {
     throw new StreamRefusal(
       'invalid-request',
@@ -82,14 +83,4 @@ async function offsetAt(partition: Partition, target: OffsetTarget, committed: n
     )
   }
   return within(committed + target.shift)
-}
-
-/** @returns null if all that can be read is older. @throws StreamRefusal kafka-storage-error */
-export function offsetForTime({ log }: Partition, timeMs: number, limit = log.highWatermark): Promise<number | null> {
-  return new Promise((resolve, reject) => {
-    log.offsetForTime(timeMs, limit, (error, found) => {
-      if (error !== null) reject(new StreamRefusal('kafka-storage-error', error.message))
-      else resolve(found === null ? null : found.offset)
-    })
-  })
 }

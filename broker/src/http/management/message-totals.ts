@@ -6,19 +6,7 @@ import type { HttpContext } from '../context.ts'
 import type { RowOptions } from '../lists/row-options.ts'
 import { clientSeries } from '../stats/client-series.ts'
 import { type Detailed, type Details, detailed, detailedGroups } from '../stats/details.ts'
-import type { QueueField } from '../stats/object-series.ts'
-
-/** What left queues: shown together once any of it was counted. */
-const OUT_FIELDS = [
-  'deliver',
-  'deliver_no_ack',
-  'get',
-  'get_no_ack',
-  'get_empty',
-  'ack',
-  'redeliver',
-  'deliver_get',
-] as const satisfies readonly QueueField[]
+import { OUT_FIELDS, type QueueField } from '../stats/object-series.ts'
 
 /** Those that are shown together. */
 const GROUPS: readonly (readonly QueueField[])[] = [['publish'], OUT_FIELDS]

@@ -11,7 +11,7 @@ import { MessageView } from '../../record/message.ts'
 import type { HttpContext } from '../context.ts'
 import type { RowOptions } from '../lists/row-options.ts'
 import { type Detailed, detailed, detailsOf } from '../stats/details.ts'
-import type { QueueField } from '../stats/object-series.ts'
+import { OUT_FIELDS, type QueueField } from '../stats/object-series.ts'
 import { streamQueueSeries } from '../stats/stream-queue-series.ts'
 import { appliedPolicies } from './applied-policies.ts'
 
@@ -22,17 +22,6 @@ const QUEUE_BYTES = 4096
 const CONSUMER_BYTES = 1024
 
 export const LENGTHS: readonly QueueField[] = ['messages', 'messages_ready', 'messages_unacknowledged']
-/** They come together: as soon as one is used, all are there. */
-const DELIVERIES: readonly QueueField[] = [
-  'deliver',
-  'deliver_no_ack',
-  'get',
-  'get_no_ack',
-  'get_empty',
-  'ack',
-  'redeliver',
-  'deliver_get',
-]
 
 export function queueRow(http: HttpContext, vhost: Vhost, queue: AnyQueue, options: RowOptions): object {
   return queue.kind === 'topic' ? streamRow(http, vhost, queue, options) : ledgerRow(http, vhost, queue, options)
@@ -123,7 +112,7 @@ function messageStats({ stats, broker }: HttpContext, queue: Queue, { rates }: R
     counts.publish_details = detailsOf(stats.queues, queue, 'publish', rates, nowMs)
   }
   if (used('deliver_get') || used('get_empty') || used('ack')) {
-    Object.assign(counts, detailed(stats.queues, queue, DELIVERIES, rates, nowMs, true))
+    Object.assign(counts, detailed(stats.queues, queue, OUT_FIELDS, rates, nowMs, true))
   }
   return Object.keys(counts).length === 0 ? {} : { message_stats: counts }
 }

@@ -1,9 +1,7 @@
 /** One record put into a topic by hand; answered when it is as durable as the topic promises. */
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { StreamRefusal } from '../../broker/stream-refusal.ts'
-import { partitionOf } from '../../broker/topic/murmur2.ts'
-import { BatchBuilder } from '../../record/batch-builder.ts'
+import { appendRecords } from '../../broker/operations/append-records.ts'
 import { HttpError, notFound } from '../answers.ts'
 import type { HttpContext } from '../context.ts'
 import { jsonBody } from '../json-body.ts'
@@ -21,8 +19,6 @@ const RECORD = z.object({
   value_encoding: ENCODING,
   headers: z.union([z.array(HEADER), z.record(z.string(), z.string().nullable())]).default([]),
 })
-/** Of a batch that no leader has seen. */
-const NO_EPOCH = -1
 
 export function topicPublishRoutes({ broker }: HttpContext): Hono<Env> {
   let turn = 0
@@ -31,31 +27,13 @@ export function topicPublishRoutes({ broker }: HttpContext): Hono<Env> {
     const { topic } = topicFor(c.var.caller, 'write', c.req.param('vhost'), c.req.param('topic'))
     if (broker.alarms.reason !== null) throw new HttpError(503, 'service_unavailable', 'an alarm blocks publishers')
     const key = record.key === null ? null : bytesOf(record.key, record.key_encoding).body
-    const { length } = topic.partitions
-    const index = record.partition ?? (key === null ? turn++ % length : partitionOf(key, length))
-    const partition = topic.partitions[index]
-    if (partition === undefined) throw notFound('partition_not_found')
-    const now = broker.clock.now()
-    const batch = new BatchBuilder()
-    batch.append({
-      offset: 0,
-      timestamp: now,
-      key,
-      value: record.value === null ? null : [bytesOf(record.value, record.value_encoding).body],
-      headers: headersOf(record.headers),
-    })
-    const { error, errorMessage, baseOffset, endOffset } = partition.append(
-      batch.finish({ leaderEpoch: NO_EPOCH }),
-      now,
-    )
-    if (error !== null) throw new StreamRefusal(error, errorMessage ?? error)
-    await new Promise<void>((resolve, reject) => {
-      partition.whenDurable(endOffset, (failure) => {
-        if (failure === null) resolve()
-        else reject(new StreamRefusal(failure, `the record for ${partition} was not kept`))
-      })
-    })
-    return c.json({ partition: index, offset: baseOffset })
+    if (record.partition !== undefined && record.partition >= topic.partitions.length) {
+      throw notFound('partition_not_found')
+    }
+    const value = record.value === null ? null : [bytesOf(record.value, record.value_encoding).body]
+    const given = { partition: record.partition, key, value, headers: headersOf(record.headers) }
+    const [appended] = await appendRecords(topic, [given], turn++, broker.clock.now())
+    return c.json(appended)
   })
 }
 

@@ -1,6 +1,6 @@
 /** Which records a request is about: partitions, from where to where, and what they must hold. */
 import type { Context } from 'hono'
-import { offsetForTime } from '../../broker/operations/reset-offsets.ts'
+import { offsetForTime } from '../../broker/operations/offset-for-time.ts'
 import type { RecordFilter, Stretch } from '../../broker/operations/scan-topic.ts'
 import type { Partition } from '../../broker/topic/partition.ts'
 import type { Topic } from '../../broker/topic/topic.ts'
@@ -23,7 +23,7 @@ export async function stretchOf(partition: Partition, from?: Edge, to?: Edge): P
   const limit = partition.limit('committed')
   const at = async (edge: Edge | undefined, ifUnset: number): Promise<number> => {
     if (edge === undefined) return ifUnset
-    if ('time' in edge) return (await offsetForTime(partition, edge.time, limit)) ?? limit
+    if ('time' in edge) return offsetForTime(partition, edge.time, limit)
     return Math.min(Math.max(edge.offset < 0 ? limit + edge.offset : edge.offset, startOffset), limit)
   }
   return { partition, from: await at(from, startOffset), to: await at(to, limit) }

@@ -10,8 +10,8 @@ import type { HttpContext } from '../context.ts'
 import { type Api, type Ctx, queryOf } from './api.ts'
 import { clientOf, mayStill, topicOf } from './client.ts'
 import { ALREADY_SENT, EventStream } from './event-stream.ts'
-import { moved, startOf } from './topic-reading.ts'
-import { offsetForTime, readRecords } from './topic-record.ts'
+import { moved, startAt, startOf } from './topic-reading.ts'
+import { readRecords } from './topic-record.ts'
 
 /** Records of one partition before the next has its turn. */
 const TURN_RECORDS = 100
@@ -57,7 +57,7 @@ export function followTopicRoutes(http: HttpContext, api: Api): void {
 async function positionsOf(topic: Topic, from: string): Promise<number[]> {
   const { partitions } = topic
   if (from === 'earliest' || from === 'latest') return partitions.map((partition) => startOf(partition, from))
-  if (TIME.test(from)) return Promise.all(partitions.map((partition) => offsetForTime(partition, Number(from))))
+  if (TIME.test(from)) return Promise.all(partitions.map((partition) => startAt(partition, Number(from))))
   if (!MAP.test(from)) throw badRequest('from: must be earliest, latest, a time in ms or partition:offset,…')
   const known = new Map(from.split(',').map((pair) => pair.split(':').map(Number) as [number, number]))
   return partitions.map((partition, index) => known.get(index) ?? partition.log.startOffset)

@@ -1,6 +1,7 @@
 /** Topics: what they have, their records by offset or time, and what comes next. */
 import { z } from '@hono/zod-openapi'
 import type { Clock } from '../../base/clock.ts'
+import { offsetForTime } from '../../broker/operations/offset-for-time.ts'
 import type { Partition } from '../../broker/topic/partition.ts'
 import { badRequest, notFound } from '../answers.ts'
 import type { HttpContext } from '../context.ts'
@@ -8,7 +9,7 @@ import { type Api, type Ctx, queryOf, wholeNumber } from './api.ts'
 import { clientOf, topicOf } from './client.ts'
 import { BATCH_MAX } from './message-schemas.ts'
 import { WAIT_MS_MAX } from './receiving.ts'
-import { offsetForTime, type RecordPage, readRecords, TopicRecord } from './topic-record.ts'
+import { type RecordPage, readRecords, TopicRecord } from './topic-record.ts'
 
 const LIMIT = 100
 
@@ -70,7 +71,7 @@ async function read(http: HttpContext, c: Ctx): Promise<Response> {
   const index = c.req.param('partition')!
   const partition = /^\d{1,9}$/.test(index) ? topic.partitions[Number(index)] : undefined
   if (partition === undefined) throw notFound(`topic '${topic.name}' has no partition ${index}`)
-  const from = time === undefined ? startOf(partition, offset ?? 'earliest') : await offsetForTime(partition, time)
+  const from = time === undefined ? startOf(partition, offset ?? 'earliest') : await startAt(partition, time)
   const { records, next } = await readOrWait(http, c, partition, from, limit, waitMs)
   const { start_offset, end_offset } = boundsOf(partition)
   return c.json({ records, next_offset: next, start_offset, end_offset })
@@ -79,6 +80,11 @@ async function read(http: HttpContext, c: Ctx): Promise<Response> {
 export function startOf(partition: Partition, from: number | 'earliest' | 'latest'): number {
   if (from === 'earliest') return partition.log.startOffset
   return from === 'latest' ? partition.limit('committed') : from
+}
+
+/** Where the first record at or after the time lies; the end, if there is none. */
+export function startAt(partition: Partition, timeMs: number): Promise<number> {
+  return offsetForTime(partition, timeMs, partition.limit('committed'))
 }
 
 async function readOrWait(

@@ -72,17 +72,6 @@ export function readRecords(http: HttpContext, partition: Partition, from: numbe
   })
 }
 
-/** Where the first record at or after the time lies; the end, if there is none. */
-export function offsetForTime(partition: Partition, timeMs: number): Promise<number> {
-  const limit = partition.limit('committed')
-  return new Promise((resolve, reject) => {
-    partition.log.offsetForTime(timeMs, limit, (error, found) => {
-      if (error !== null) reject(new StreamRefusal('kafka-storage-error', error.message))
-      else resolve(found?.offset ?? limit)
-    })
-  })
-}
-
 function describe(reader: RecordReader, partition: number): TopicRecord {
   const { offset, timestamp, keyBytes, valueBytes } = reader
   const key = textOf(keyBytes)

@@ -3,22 +3,12 @@ import type { Broker } from '../../broker/broker.ts'
 import type { ClientChannel, ClientConnection } from '../../broker/connections.ts'
 import type { Vhost } from '../../broker/vhost.ts'
 import type { HttpContext } from '../context.ts'
+import { OUT_FIELDS } from './object-series.ts'
 import { Series } from './series.ts'
 
 const TRAFFIC_FIELDS = ['recv_oct', 'send_oct', 'recv_cnt', 'send_cnt'] as const
 
 const IN_FIELDS = ['publish', 'confirm', 'return_unroutable', 'drop_unroutable'] as const
-
-const OUT_FIELDS = [
-  'deliver',
-  'deliver_no_ack',
-  'get',
-  'get_no_ack',
-  'get_empty',
-  'ack',
-  'redeliver',
-  'deliver_get',
-] as const
 
 const CHANNEL_FIELDS = [...IN_FIELDS, ...OUT_FIELDS] as const
 

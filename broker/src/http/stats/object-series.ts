@@ -6,8 +6,8 @@ import type { Exchange } from '../../broker/routing/exchange.ts'
 import type { Vhost } from '../../broker/vhost.ts'
 import { Series } from './series.ts'
 
-const DELIVERY_FIELDS = [
-  'publish',
+/** What leaves queues: shown together as soon as any of it was counted. */
+export const OUT_FIELDS = [
   'deliver',
   'deliver_no_ack',
   'get',
@@ -16,16 +16,15 @@ const DELIVERY_FIELDS = [
   'ack',
   'redeliver',
   'deliver_get',
-  'messages_ready',
-  'messages_unacknowledged',
-  'messages',
 ] as const
 
-export type QueueField = (typeof DELIVERY_FIELDS)[number]
+const QUEUE_FIELDS = ['publish', ...OUT_FIELDS, 'messages_ready', 'messages_unacknowledged', 'messages'] as const
+
+export type QueueField = (typeof QUEUE_FIELDS)[number]
 export type QueueSeries = Series<Queue, QueueField>
 
 export function queueSeries(): QueueSeries {
-  return new Series<Queue, QueueField>(DELIVERY_FIELDS, (queue, into) => {
+  return new Series<Queue, QueueField>(QUEUE_FIELDS, (queue, into) => {
     into.fill(0)
     addQueue(queue, into)
   })
@@ -47,7 +46,7 @@ export type TotalSeries = Series<Broker | Vhost, QueueField>
 
 /** Sums over the queues; what deleted queues had counted stays. */
 export function totalSeries(): TotalSeries {
-  return new Series<Broker | Vhost, QueueField>(DELIVERY_FIELDS, (object, into) => {
+  return new Series<Broker | Vhost, QueueField>(QUEUE_FIELDS, (object, into) => {
     into.fill(0)
     const isBroker = object instanceof Broker
     const vhosts = isBroker ? [...object.vhosts.values()] : [object]
