@@ -1,12 +1,19 @@
-/** In front of all pages: asks who is logged in, shows the login to whom is not, and to whose session ended. */
+/**
+ * In front of all pages but that on the messaging API: asks who is logged in, shows the login to whom is not, and to whose
+ * session ended.
+ */
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from 'react'
 import { ApiError, api, onLostSession } from '../api/client.ts'
 import { Button } from '../parts/button.tsx'
 import { EmptyState, ErrorState } from '../parts/states.tsx'
 import { Mark } from '../shell/mark.tsx'
 import { LoginPage } from './login-page.tsx'
 import { SessionContext, type User } from './session.ts'
+
+/** What everybody may read, at its address. */
+const PUBLIC = '/api-docs'
+const PublicDocs = lazy(() => import('../pages/api-docs/public-docs.tsx'))
 
 export function Gate({ children }: { children: ReactNode }) {
   const client = useQueryClient()
@@ -43,6 +50,13 @@ export function Gate({ children }: { children: ReactNode }) {
   const status = error instanceof ApiError ? error.status : null
   if (session !== null && !lost) {
     return <SessionContext value={session}>{children}</SessionContext>
+  }
+  if (location.pathname === PUBLIC && (lost || status === 401)) {
+    return (
+      <Suspense>
+        <PublicDocs />
+      </Suspense>
+    )
   }
   // Logged in, but without a tag that opens the management API.
   if (!lost && status === 401 && error?.message !== 'Login failed') return <NoRole onLogout={logout} />
