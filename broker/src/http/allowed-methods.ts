@@ -1,4 +1,4 @@
-/** What is answered where nothing is: 405 with `Allow` if the address takes other methods, else 404. */
+/** What is answered where nothing is: 405 with `Allow` if the address takes other methods, OPTIONS with the same, else 404. */
 import type { Context, Hono } from 'hono'
 import type { Env } from './login/authentication.ts'
 
@@ -9,6 +9,7 @@ export function nothingThere(app: Hono<Env>, c: Context<Env>): Response {
   if (allowed.length === 0) return c.json({ error: 'Object Not Found', reason: 'Not Found' }, 404)
   if (allowed.includes('GET')) allowed.unshift('HEAD')
   const allow = [...allowed, 'OPTIONS'].join(', ')
+  if (c.req.method === 'OPTIONS') return c.body(null, 200, { allow })
   return c.json({ error: 'method_not_allowed', reason: 'Method Not Allowed' }, 405, { allow })
 }
 

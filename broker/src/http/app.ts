@@ -37,6 +37,8 @@ export function createApp(http: HttpContext): Hono<Env> {
   app.use(secureHeaders(SECURE_HEADERS))
   app.use(sameSiteOnly())
   app.use(limitBody(Math.max(BODY_BYTES_MAX, http.settings.maxMessageSize * 2)))
+  // As RabbitMQ: which methods there are is told without a login.
+  app.options('*', (c) => nothingThere(app, c))
   app.route('/api', loginRoutes(http))
   app.use('/api/*', authentication(http), durableChanges(http))
   app.route('/api', managementRoutes(http))
