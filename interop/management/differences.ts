@@ -231,7 +231,7 @@ const LOOKED_AT: readonly Difference[] = [
     reason: 'A password hash that can be none is refused, where RabbitMQ keeps a user that nobody can log in as.',
   },
   {
-    rows: ['GET /api/queues/li/q', 'GET /api/exchanges/li/x'],
+    rows: ['GET /api/queues/li/q', 'GET /api/exchanges/li/x', 'GET a queue that was worked on'],
     path: ['*incoming', '*outgoing', '*deliveries'],
     kind: 'length',
     reason: 'What flows between an exchange and a queue is always counted; RabbitMQ does in its detailed mode only.',
