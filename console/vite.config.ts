@@ -23,5 +23,6 @@ export default defineConfig({
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1000,
   },
-  server: { proxy: Object.fromEntries(['/api', '/v1', '/metrics', '/health'].map((path) => [path, BROKER])) },
+  // Whole segments: /api-docs is a page.
+  server: { proxy: { '^/(api|v1|metrics|health)(?=[/?]|$)': BROKER } },
 })
