@@ -11,6 +11,7 @@ export type ObjectKind =
   | 'channel'
   | 'vhost'
   | 'user'
+  | 'transaction'
 
 /** The default exchange has no name; addresses call it as RabbitMQ's do. */
 export const exchangeSegment = (name: string): string => (name === '' ? 'amq.default' : name)
@@ -35,6 +36,8 @@ export function pageOf(kind: ObjectKind, name: string, vhost = '/'): string {
       return path`/vhosts/${name}`
     case 'user':
       return path`/users/${name}`
+    case 'transaction':
+      return `/transactions?filter=${encodeURIComponent(name)}`
   }
 }
 

@@ -80,7 +80,9 @@ function Index({ groups }: { groups: ReadonlyMap<string, readonly Operation[]> }
             {operations.map(({ id, method, summary }) => (
               <li key={id}>
                 <a href={`#${id}`} className="flex items-baseline gap-2 rounded-sm py-0.5 text-ink-2 hover:text-accent">
-                  <Method method={method} />
+                  <span className="w-11 shrink-0">
+                    <Method method={method} />
+                  </span>
                   <span className="min-w-0">{summary}</span>
                 </a>
               </li>

@@ -5,7 +5,15 @@ import { Prose } from './prose.tsx'
 /** Deeper than this only names are said. */
 const DEPTH = 3
 
-export function Fields({ api, schema, depth = 0 }: { api: OpenApi; schema: Schema; depth?: number }) {
+interface FieldsProps {
+  readonly api: OpenApi
+  readonly schema: Schema
+  /** Of a body that is sent: which of them must be there is said. */
+  readonly sent: boolean
+  readonly depth?: number
+}
+
+export function Fields({ api, schema, sent, depth = 0 }: FieldsProps) {
   const inner = innerOf(api, schema)
   if (inner === null) return <Plain api={api} schema={schema} />
   const { properties = {}, required = [] } = inner
@@ -18,7 +26,7 @@ export function Fields({ api, schema, depth = 0 }: { api: OpenApi; schema: Schem
             <Line
               name={name}
               type={typeText(api, field)}
-              required={required.includes(name)}
+              required={sent && required.includes(name)}
               description={field.description ?? resolved(api, field).description}
             />
             {below !== null && (
@@ -27,7 +35,7 @@ export function Fields({ api, schema, depth = 0 }: { api: OpenApi; schema: Schem
                   its {Object.keys(below.properties ?? {}).length} fields
                 </summary>
                 <div className="mt-1.5">
-                  <Fields api={api} schema={below} depth={depth + 1} />
+                  <Fields api={api} schema={below} sent={sent} depth={depth + 1} />
                 </div>
               </details>
             )}

@@ -139,7 +139,7 @@ export function curlLines(api: OpenApi, operation: Operation, { base, user }: Cu
   const { method, path, requestBody, responses } = operation
   const target = base + path.replaceAll(/\{(\w+)\}/g, (_, name: string) => NAMES[name] ?? name)
   const streams = Object.values(responses).some(({ content = {} }) => 'text/event-stream' in content)
-  const start = `curl ${streams ? '-N ' : ''}-u ${quoted(user)} ${quoted(target)}`
+  const start = `curl ${streams ? '-N ' : ''}-u ${quoted(user)} \\\n  ${quoted(target)}`
   const [type, body] = Object.entries(requestBody?.content ?? {})[0] ?? []
   const verb = method === (type === undefined ? 'GET' : 'POST') ? '' : ` -X ${method}`
   if (type === undefined) return [start + verb]

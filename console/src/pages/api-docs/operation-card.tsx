@@ -82,12 +82,12 @@ export function OperationCard({ api, operation, base, user }: OperationCardProps
           )}
           {type !== undefined && (
             <Part title={`Body${type === 'application/json' ? '' : `, ${type === '*/*' ? 'of any type' : type}`}`}>
-              <Forms api={api} schema={body?.schema ?? {}} />
+              <Forms api={api} schema={body?.schema ?? {}} sent />
             </Part>
           )}
           <Part title="Answers">
             <Answers all={[...good, ...bad]} />
-            {answer !== undefined && <Forms api={api} schema={answer} />}
+            {answer !== undefined && <Forms api={api} schema={answer} sent={false} />}
           </Part>
         </div>
         <div className="flex min-w-0 flex-col gap-4">
@@ -135,14 +135,14 @@ function PathText({ path }: { path: string }) {
 }
 
 /** The fields, of each form that the body may have. */
-function Forms({ api, schema }: { api: OpenApi; schema: Schema }) {
+function Forms({ api, schema, sent }: { api: OpenApi; schema: Schema; sent: boolean }) {
   const forms = formsOf(api, schema)
   if (Object.keys(forms[0]).length === 0) return <p className="text-ink-2">Any octets, as they are.</p>
   return forms.map((form, i) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: forms are told apart by their place
     <div key={i} className="flex flex-col gap-2">
       {i > 0 && <p className="text-ink-3">or{nameOf(form) === null ? '' : ` ${nameOf(form)}`}</p>}
-      <Fields api={api} schema={form} />
+      <Fields api={api} schema={form} sent={sent} />
     </div>
   ))
 }

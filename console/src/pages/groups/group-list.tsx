@@ -8,7 +8,7 @@ import { Page, Panel } from '../../parts/page.tsx'
 import { EmptyState } from '../../parts/states.tsx'
 import { Count, NoValue } from '../../parts/values.tsx'
 import { useVhost } from '../../shell/vhost.ts'
-import { type GroupRow, outlook, trendOf } from './group.ts'
+import { type GroupRow, isFallingBehind, outlook, trendOf } from './group.ts'
 import { GroupActionDialog, useGroupActions } from './group-actions.tsx'
 import { GroupState } from './group-state.tsx'
 
@@ -60,13 +60,13 @@ const COLUMNS: readonly Column<GroupRow>[] = [
 /** Where the lag goes: by an arrow and a number, whose words are on hover. */
 export function LagTrend({ group }: { group: Pick<GroupRow, 'lag' | 'lag_details'> }) {
   const trend = trendOf(group)
-  if (trend === 'still') return <NoValue />
+  if (trend === 'still' || group.lag === 0) return <NoValue />
   const growing = trend === 'growing'
   const Icon = growing ? TrendingUp : TrendingDown
   return (
     <span
       title={outlook(group) ?? undefined}
-      className={`inline-flex items-center gap-1.5 ${growing ? 'text-warn' : 'text-accent'}`}
+      className={`inline-flex items-center gap-1.5 ${isFallingBehind(group) ? 'text-warn' : growing ? 'text-ink-2' : 'text-accent'}`}
     >
       <Icon size={15} aria-label={trend} />
       {humanRate(Math.abs(group.lag_details.rate))}

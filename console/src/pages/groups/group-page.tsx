@@ -11,7 +11,7 @@ import { StatRow, StatTile } from '../../parts/stat-tile.tsx'
 import { Answered, LoadingBlock } from '../../parts/states.tsx'
 import { Tabs } from '../../parts/tabs.tsx'
 import { Count, Time } from '../../parts/values.tsx'
-import { type Group, lagPoints, outlook, trendOf } from './group.ts'
+import { type Group, isFallingBehind, lagPoints, outlook } from './group.ts'
 import { type Asked, GroupActionDialog, useGroupActions } from './group-actions.tsx'
 import { GroupLag } from './group-lag.tsx'
 import { GroupMembers } from './group-members.tsx'
@@ -103,7 +103,7 @@ function Totals({ group }: { group: Group }) {
       <StatTile
         label="Lag"
         value={<Count value={lag} />}
-        tone={trendOf(group) === 'growing' && lag > 1000 ? 'warn' : 'plain'}
+        tone={isFallingBehind(group) ? 'warn' : 'plain'}
         note={outlook(group) ?? 'neither growing nor shrinking'}
         history={valuesOf(lagPoints(lag_samples))}
       />

@@ -70,6 +70,12 @@ export function trendOf({ lag_details: { rate } }: Pick<GroupBase, 'lag_details'
   return rate > STILL ? 'growing' : rate < -STILL ? 'shrinking' : 'still'
 }
 
+/** Less than this comes and goes. */
+const NOTABLE = 1000
+
+export const isFallingBehind = (group: Pick<GroupBase, 'lag' | 'lag_details'>): boolean =>
+  group.lag > NOTABLE && trendOf(group) === 'growing'
+
 /** What becomes of the lag if all goes on as now; null where there is nothing to say. */
 export function outlook(group: Pick<GroupBase, 'lag' | 'lag_details'>): string | null {
   const { lag, lag_details } = group

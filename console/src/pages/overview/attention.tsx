@@ -23,6 +23,7 @@ const LINKED = new Set<string>([
   'channel',
   'vhost',
   'user',
+  'transaction',
 ])
 
 export function AttentionPanel() {

@@ -122,7 +122,9 @@ function ReadBy({ topic: { vhost, groups, bindings, records } }: { topic: Topic 
               className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 md:grid-cols-[16rem_11rem_minmax(0,1fr)_8rem]"
             >
               <ObjectLink kind="group" name={name} vhost={vhost} plate />
-              <GroupState state={state} />
+              <span className="max-md:justify-self-end">
+                <GroupState state={state} />
+              </span>
               <span aria-hidden="true" className="h-1.5 overflow-hidden rounded-full bg-sunken">
                 <span
                   className="block h-full rounded-full bg-series-2"

@@ -16,7 +16,17 @@ const Offset = ({ value }: { value: number }) => <span>{exactNumber(value)}</spa
 
 /** @param most bytes of the biggest partition */
 const columnsOf = (most: number): readonly Column<PartitionRow>[] => [
-  { id: 'partition', title: 'Partition', sort: 'partition', cell: ({ partition }) => partition },
+  {
+    id: 'partition',
+    title: 'Partition',
+    sort: 'partition',
+    cell: ({ partition }) => (
+      <>
+        <span className="font-normal text-ink-2 md:hidden">Partition </span>
+        {partition}
+      </>
+    ),
+  },
   {
     id: 'start',
     title: 'Start offset',
