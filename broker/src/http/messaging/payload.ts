@@ -1,9 +1,10 @@
 /**
  * Bodies as JSON carries them, and back. `json`: the value itself; `string`: its text in UTF-8; `base64`: any octets.
- * What is JSON by its content type is given as a value only if JavaScript reads all its numbers exactly.
+ * What is JSON by its content type is given as a value only if JavaScript reads all its numbers exactly, and writes it again.
  */
 import { isUtf8 } from 'node:buffer'
 import { badRequest } from '../answers.ts'
+import { isNestedTooDeep } from '../json-depth.ts'
 
 export type Encoding = 'json' | 'string' | 'base64'
 
@@ -42,7 +43,7 @@ export function isJsonType(contentType: string | undefined): boolean {
   return contentType !== undefined && JSON_TYPE.test(contentType)
 }
 
-/** Undefined for what is no JSON, or has an integer that no number holds. */
+/** Undefined for what is no JSON, has an integer that no number holds, or is nested too deep. */
 function exactJson(text: string): unknown {
   let exact = true
   const check = (_key: string, value: unknown, context?: { source?: string }): unknown => {
@@ -51,7 +52,7 @@ function exactJson(text: string): unknown {
   }
   try {
     const value = LONG_NUMBER.test(text) ? JSON.parse(text, check) : JSON.parse(text)
-    return exact ? value : undefined
+    return exact && !isNestedTooDeep(text) ? value : undefined
   } catch {
     return undefined
   }
