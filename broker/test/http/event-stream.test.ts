@@ -1,7 +1,7 @@
 /** A stream of events over a real socket, its time given by hand. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { ManualClock } from '../../src/base/clock.ts'
@@ -34,5 +34,29 @@ test('a comment every 15 s keeps it open, until its reader may not go on', async
   clock.advance(15_000)
   await assert.rejects(next())
   assert.ok(isEnded)
+  assert.equal(clock.nextTimer(), undefined)
+})
+
+test('a reader that has gone before the stream begins is sent nothing, and nothing is kept for it', async (t) => {
+  const clock = new ManualClock()
+  let stream: EventStream | null = null
+  const server = createServer(async (_request, outgoing) => {
+    await once(outgoing, 'close')
+    stream = new EventStream(
+      { env: { outgoing } } as Ctx,
+      clock,
+      () => true,
+      () => {},
+    )
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  const call = request(`http://127.0.0.1:${(server.address() as AddressInfo).port}`).on('error', () => {})
+  server.once('request', () => call.destroy())
+  call.end()
+  await once(server, 'connection')
+  while (stream === null) await new Promise((resolve) => setImmediate(resolve))
+  assert.equal((stream as EventStream).closed, true)
   assert.equal(clock.nextTimer(), undefined)
 })

@@ -159,3 +159,17 @@ test('where records are gone the reader is told', async (t) => {
   assert.equal((await events.next())!.data.value, 'c')
   events.close()
 })
+
+test('what would never come to an end is refused', async (t) => {
+  const world = await BothWorlds.open(t)
+  const v1 = new V1(world)
+  await (await (await world.amqp(t)).createChannel()).assertQueue('q')
+  await world.done('PUT', '/topics/%2F/t', { partitions: 1 })
+  await v1.done('/topics/t/records', { records: [{ value: 'x' }] })
+  const refused = async (path: string, reason: string) => {
+    assert.deepEqual(await v1.ask('GET', path), { status: 400, body: { error: 'bad_request', reason } })
+  }
+  await refused('/topics/t/partitions/0/records?limit=0', 'limit: must be 1 at least')
+  await refused('/queues/q/follow?prefetch=0', 'prefetch: must be 1 at least')
+  await refused('/queues/q/follow?ack=lease&lease_ms=99', 'lease_ms: must be 100 at least')
+})

@@ -78,12 +78,13 @@ export function queryOf<T extends z.ZodType>(c: Ctx, schema: T): z.output<T> {
 }
 
 /** A parameter that is a whole number in digits. */
-export const wholeNumber = (max = Number.MAX_SAFE_INTEGER) =>
+export const wholeNumber = (max = Number.MAX_SAFE_INTEGER, min = 0) =>
   z
     .string()
     .regex(/^\d{1,16}$/, 'must be a whole number')
     .transform(Number)
     .refine((value) => value <= max, `must be ${max} at most`)
+    .refine((value) => value >= min, `must be ${min} at least`)
 
 export const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
 

@@ -19,7 +19,7 @@ export class EventStream {
   private wakers: (() => void)[] = []
 
   /**
-   * Begins the answer.
+   * Begins the answer, unless the reader is gone already: then the stream is closed from the start.
    * @param mayGoOn asked from time to time; the stream ends when it answers no
    * @param ended called when the reader is gone, or the stream was ended
    */
@@ -28,6 +28,11 @@ export class EventStream {
     this.outgoing = c.env.outgoing
     this.clock = clock
     const { outgoing } = this
+    // Gone while its login was checked: nobody would tell.
+    if (outgoing.destroyed) {
+      this.closed = true
+      return
+    }
     outgoing.on('close', () => {
       this.closed = true
       if (this.heartbeat !== null) clock.clearTimer(this.heartbeat)

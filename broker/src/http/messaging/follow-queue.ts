@@ -14,7 +14,7 @@ import { checkNotExclusive, clientOf, mayStill, readableQueue } from './client.t
 import { ALREADY_SENT, EventStream } from './event-stream.ts'
 import type { Lease, Leases } from './leases.ts'
 import { describeMessage } from './received-message.ts'
-import { LEASE_MS, LEASE_MS_MAX } from './receiving.ts'
+import { LEASE_MS, LEASE_MS_MAX, LEASE_MS_MIN } from './receiving.ts'
 
 const PREFETCH = 100
 const PREFETCH_MAX = 1000
@@ -24,8 +24,8 @@ const Query = z.object({
     .enum(['auto', 'lease'])
     .optional()
     .openapi({ description: '`auto`, unless told: done with once it is sent. `lease`: to be acknowledged.' }),
-  lease_ms: wholeNumber(LEASE_MS_MAX).optional(),
-  prefetch: wholeNumber(PREFETCH_MAX).optional().openapi({ description: 'Not settled at most; 100 unless told.' }),
+  lease_ms: wholeNumber(LEASE_MS_MAX, LEASE_MS_MIN).optional(),
+  prefetch: wholeNumber(PREFETCH_MAX, 1).optional().openapi({ description: 'Not settled at most; 100 unless told.' }),
 })
 
 interface FollowOptions {
@@ -83,6 +83,7 @@ class QueueFollower extends Subscription {
   }
 
   begin(): void {
+    if (this.stream.closed) return
     this.queue.subscribe(this)
     this.wake()
   }

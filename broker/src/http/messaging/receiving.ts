@@ -14,7 +14,7 @@ import { Receiver } from './receiver.ts'
 export const WAIT_MS_MAX = 60_000
 export const LEASE_MS = 30_000
 export const LEASE_MS_MAX = 12 * 3_600_000
-const LEASE_MS_MIN = 100
+export const LEASE_MS_MIN = 100
 
 const leaseMs = z.int().min(LEASE_MS_MIN).max(LEASE_MS_MAX)
 

@@ -19,7 +19,7 @@ const Query = z.object({
     .optional()
     .openapi({ type: 'string', description: 'A number, `earliest` (unless told) or `latest`.' }),
   time: wholeNumber().optional().openapi({ description: 'Instead of an offset: from this time on, ms since 1970.' }),
-  limit: wholeNumber(BATCH_MAX).optional().openapi({ description: 'Records at most; 100 unless told.' }),
+  limit: wholeNumber(BATCH_MAX, 1).optional().openapi({ description: 'Records at most; 100 unless told.' }),
   wait_ms: wholeNumber(WAIT_MS_MAX).optional().openapi({ description: 'Wait so long for a record; 0 unless told.' }),
 })
 
@@ -98,6 +98,8 @@ async function readOrWait(
   const { clock } = http.broker
   const until = clock.monotonic() + waitMs
   let next = from
+  let gone = (): void => {}
+  c.env.outgoing.once('close', () => gone())
   for (;;) {
     const page = await readRecords(http, partition, next, limit)
     if (page.records.length > 0) return page
@@ -106,7 +108,9 @@ async function readOrWait(
     if (next < partition.limit('committed')) continue
     const left = until - clock.monotonic()
     if (left <= 0 || c.env.outgoing.destroyed) return page
-    await moved([partition], clock, left, (task) => c.env.outgoing.once('close', task))
+    await moved([partition], clock, left, (task) => {
+      gone = task
+    })
   }
 }
 
