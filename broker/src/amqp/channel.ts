@@ -3,7 +3,8 @@
  * transaction mode. Frames come from the session; methods are handled one class per file.
  */
 import type { Bytes } from '../base/bytes.ts'
-import type { ChannelCounters, ClientChannel, ClientConnection } from '../broker/connections.ts'
+import type { ClientChannel, ClientConnection } from '../broker/connections.ts'
+import type { ChannelCounters } from '../broker/message-counts.ts'
 import type { Queue } from '../broker/queue/queue.ts'
 import { MessageDraft } from '../record/message.ts'
 import { ReplyCode } from '../wire/amqp/constants.ts'
@@ -343,7 +344,8 @@ export class Channel implements ClientChannel {
   sendConfirms(): void {
     const { confirms, session } = this
     if (confirms === null || this.closing) return
-    const { durability, counters } = session.broker
+    const { durability } = session.broker
+    const { fates } = session.vhost!
     let before = confirms.answered
     for (let sequence = confirms.take(durability); sequence !== 0; sequence = confirms.take(durability)) {
       const { multiple } = confirms
@@ -354,7 +356,7 @@ export class Channel implements ClientChannel {
         continue
       }
       this.counts.confirmed += count
-      counters.confirmed += count
+      fates.confirmed += count
       const { output } = session
       output.reserve(21)
       output.pos = writeAck(output.view, output.pos, this.number, sequence, multiple)

@@ -93,6 +93,7 @@ function startOk(session: AmqpSession, args: MethodArgs<'connection.start-ok'>):
   const { broker, transport } = session
   const user = broker.access.authenticate(credentials.name, credentials.password, transport.peer.loopback)
   session.mechanism = args.mechanism
+  broker.loginAttempts.count('amqp091', user !== null)
   broker.events.emit(user === null ? 'user.authentication.failure' : 'user.authentication.success', {
     name: credentials.name,
     mechanism: args.mechanism,

@@ -96,7 +96,7 @@ export function send(
     if (route.isEmpty) return exchange.keyDecides ? 0 : broker.engine.seal()
   }
   exchange.publishedOut += count
-  broker.counters.routed += count
+  session.vhost!.fates.routed += count
   const round = route.append(broker.engine, draft)
   return route.rejected ? REFUSED : round
 }
@@ -201,14 +201,14 @@ function headersOf(draft: MessageDraft): Headers | null {
 }
 
 function dropUnroutable(channel: Channel): void {
-  channel.session.broker.counters.unroutableDropped++
+  channel.session.vhost!.fates.dropped++
   channel.counts.dropped++
 }
 
 function returnUnroutable(channel: Channel, target: PublishTarget, draft: MessageDraft): void {
   const { session } = channel
   channel.counts.returned++
-  session.broker.counters.unroutableReturned++
+  session.vhost!.fates.returned++
   session.send(channel.number, 'basic.return', {
     replyCode: ReplyCode.NO_ROUTE,
     replyText: 'NO_ROUTE',

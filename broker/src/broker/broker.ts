@@ -8,6 +8,7 @@ import type { Turn } from '../base/turn.ts'
 import type { LogEngine } from '../log/engine.ts'
 import { Access, type AccessKind } from './access/access.ts'
 import { Acls } from './access/acls.ts'
+import { LoginAttempts } from './access/login-attempts.ts'
 import { Alarms } from './alarms.ts'
 import { Catalog } from './catalog.ts'
 import { type ClientConnection, Connections } from './connections.ts'
@@ -18,6 +19,7 @@ import { Events } from './events/events.ts'
 import { checkUserChannels, checkUserConnections, checkVhostConnections } from './limits/limits.ts'
 import { vhostLimitsComponent } from './limits/vhost-limits.ts'
 import { giveLogsToOwners } from './log-owners.ts'
+import { addTo, type Fates, noChannelCounts, noFates } from './message-counts.ts'
 import { OwnMessages } from './own-messages.ts'
 import { Parameters } from './parameters/parameters.ts'
 import type { PropertyBlocks } from './property-blocks.ts'
@@ -51,12 +53,8 @@ export interface Publisher {
   lag(lagging: boolean): void
 }
 
-/** What all protocols count together. */
+/** How often connections, channels and queues came and went, over all protocols. */
 export interface BrokerCounters {
-  routed: number
-  unroutableDropped: number
-  unroutableReturned: number
-  confirmed: number
   connectionsOpened: number
   connectionsClosed: number
   channelsOpened: number
@@ -91,18 +89,17 @@ export class Broker {
   readonly directReplies = new DirectReplies()
   readonly unackedSources = new Set<UnackedSource>()
   readonly counters: BrokerCounters = {
-    routed: 0,
-    unroutableDropped: 0,
-    unroutableReturned: 0,
-    confirmed: 0,
     connectionsOpened: 0,
     connectionsClosed: 0,
     channelsOpened: 0,
     channelsClosed: 0,
     queuesDeclared: 0,
   }
-  /** What the queues and exchanges of deleted vhosts had counted. */
-  readonly gone = { queues: noCounts(), exchanges: { publishedIn: 0, publishedOut: 0 } }
+  /** What those without a channel published and received: by HTTP. */
+  readonly outside = { ...noChannelCounts(), routed: 0 }
+  readonly loginAttempts = new LoginAttempts()
+  /** What was counted in vhosts that are deleted. */
+  readonly gone = { queues: noCounts(), exchanges: { publishedIn: 0, publishedOut: 0 }, fates: noFates() }
   /** Moves with every change of users and permissions. */
   accessVersion = 1
   private readonly context: VhostContext
@@ -212,15 +209,23 @@ export class Broker {
     const vhost = this.vhost(name)
     this.vhosts.delete(name)
     this.closeAll(this.connections.inVhost(name), `vhost '${name}' is deleted`)
+    this.connections.forgetVhost(name)
     this.access.clearVhost(name)
     this.acls.clearVhost(name)
     this.parameters.clearVhost(name)
     vhost.end()
     addCounts(this.gone.queues, vhost.goneQueues)
-    this.gone.exchanges.publishedIn += vhost.goneExchanges.publishedIn
-    this.gone.exchanges.publishedOut += vhost.goneExchanges.publishedOut
+    addTo(this.gone.exchanges, vhost.goneExchanges)
+    addTo(this.gone.fates, vhost.fates)
     this.catalog.remove('vhost', [name])
     this.events.emit('vhost.deleted', vhost)
+  }
+
+  /** What became of all that was published, in vhosts that are gone too. */
+  get fates(): Fates {
+    const sum = { ...this.gone.fates }
+    for (const vhost of this.vhosts.values()) addTo(sum, vhost.fates)
+    return sum
   }
 
   private closeAll(connections: Iterable<ClientConnection>, reason: string): void {

@@ -3,6 +3,7 @@
  * have limits and both can be deleted under them. What a connection, its channels and their consumers tell of themselves
  * is read when somebody asks; counting costs them next to nothing.
  */
+import { addTo, type ChannelCounters, noChannelCounts } from './message-counts.ts'
 import type { Headers } from './routing/headers.ts'
 
 export interface ClientConnection {
@@ -57,21 +58,6 @@ export interface ClientChannel {
   readonly consumers: ReadonlyMap<string, ClientConsumer>
 }
 
-/** What a channel has counted since it was opened. */
-export interface ChannelCounters {
-  published: number
-  confirmed: number
-  returned: number
-  dropped: number
-  delivered: number
-  deliveredNoAck: number
-  got: number
-  gotNoAck: number
-  getEmpty: number
-  acknowledged: number
-  redelivered: number
-}
-
 export interface ClientConsumer {
   readonly tag: string
   readonly channel: ClientChannel
@@ -93,19 +79,7 @@ export class Connections {
   /** What those that are gone had counted. */
   readonly gone = {
     traffic: { octetsIn: 0, octetsOut: 0, readsIn: 0, writesOut: 0 },
-    channels: {
-      published: 0,
-      confirmed: 0,
-      returned: 0,
-      dropped: 0,
-      delivered: 0,
-      deliveredNoAck: 0,
-      got: 0,
-      gotNoAck: 0,
-      getEmpty: 0,
-      acknowledged: 0,
-      redelivered: 0,
-    } as ChannelCounters,
+    channels: noChannelCounts(),
     /** Published on channels in confirm mode. */
     receivedConfirm: 0,
   }
@@ -115,6 +89,8 @@ export class Connections {
   private readonly byName = new Map<string, ClientConnection>()
   private readonly byVhost = new Map<string, Set<ClientConnection>>()
   private readonly byUser = new Map<string, Set<ClientConnection>>()
+  /** Octets of those that are gone, by vhost. */
+  private readonly goneOctets = new Map<string, { octetsIn: number; octetsOut: number }>()
 
   add(connection: ClientConnection): void {
     this.version++
@@ -122,12 +98,15 @@ export class Connections {
     this.byName.set(connection.name, connection)
     within(this.byVhost, connection.vhost).add(connection)
     within(this.byUser, connection.user).add(connection)
+    if (!this.goneOctets.has(connection.vhost)) this.goneOctets.set(connection.vhost, { octetsIn: 0, octetsOut: 0 })
   }
 
   /** @returns whether it was there. */
   delete(connection: ClientConnection): boolean {
     if (!this.open.delete(connection)) return false
     addTo(this.gone.traffic, connection.traffic)
+    const octets = this.goneOctets.get(connection.vhost)
+    if (octets !== undefined) addTo(octets, connection.traffic)
     this.version++
     // Those of a Unix socket are all called the same.
     if (this.byName.get(connection.name) === connection) this.byName.delete(connection.name)
@@ -154,6 +133,18 @@ export class Connections {
     return this.byVhost.get(vhost) ?? NONE
   }
 
+  /** Of all that were ever in the vhost, those that are gone included. */
+  octetsIn(vhost: string): { readonly octetsIn: number; readonly octetsOut: number } {
+    const sum = { octetsIn: 0, octetsOut: 0, ...this.goneOctets.get(vhost) }
+    for (const { traffic } of this.inVhost(vhost)) addTo(sum, traffic)
+    return sum
+  }
+
+  /** The vhost is deleted: one of its name begins anew. */
+  forgetVhost(vhost: string): void {
+    this.goneOctets.delete(vhost)
+  }
+
   ofUser(user: string): ReadonlySet<ClientConnection> {
     return this.byUser.get(user) ?? NONE
   }
@@ -163,10 +154,6 @@ export class Connections {
     for (const connection of this.ofUser(user)) count += connection.channelCount
     return count
   }
-}
-
-function addTo<S extends Record<keyof S, number>>(sums: S, counts: Readonly<Record<keyof S, number>>): void {
-  for (const key of Object.keys(sums) as (keyof S)[]) (sums[key] as number) += counts[key]
 }
 
 const NONE: ReadonlySet<ClientConnection> = new Set()

@@ -18,6 +18,7 @@ import { checkSameExchange, checkSameQueue, locked } from './equivalence.ts'
 import type { Events } from './events/events.ts'
 import { Histories } from './history/histories.ts'
 import { checkQueueLimit, type VhostLimits } from './limits/limits.ts'
+import { addTo, noFates } from './message-counts.ts'
 import { forgetPause, restorePauses } from './operations/pause.ts'
 import { Policies } from './policy/policies.ts'
 import type { PropertyBlocks } from './property-blocks.ts'
@@ -101,6 +102,8 @@ export class Vhost {
   /** What queues and exchanges had counted that are gone. */
   readonly goneQueues = noCounts()
   readonly goneExchanges = { publishedIn: 0, publishedOut: 0 }
+  /** What became of what was published here. */
+  readonly fates = noFates()
   /** Moves whenever a route may have changed. */
   version = 1
   readonly defaultExchange: Exchange
@@ -314,8 +317,7 @@ export class Vhost {
 
   removeExchange(exchange: Exchange): void {
     this.exchanges.delete(exchange.name)
-    this.goneExchanges.publishedIn += exchange.publishedIn
-    this.goneExchanges.publishedOut += exchange.publishedOut
+    addTo(this.goneExchanges, exchange)
     this.delays.delete(exchange)
     this.seenWindows.delete(exchange)
     this.histories.delete(exchange)
@@ -558,8 +560,7 @@ export class Vhost {
     this.streams.end()
     for (const queue of [...this.queues.values()]) this.removeQueue(queue)
     for (const exchange of [...this.exchanges.values()]) {
-      this.goneExchanges.publishedIn += exchange.publishedIn
-      this.goneExchanges.publishedOut += exchange.publishedOut
+      addTo(this.goneExchanges, exchange)
       this.delays.delete(exchange)
       this.seenWindows.delete(exchange)
       this.histories.delete(exchange)

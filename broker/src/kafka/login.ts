@@ -181,7 +181,9 @@ export class Login {
 
   private emit(event: 'user.authentication.success' | 'user.authentication.failure', name: string): void {
     const { session, mechanism } = this
-    session.context.broker.events.emit(event, {
+    const { events, loginAttempts } = session.context.broker
+    loginAttempts.count('kafka', event === 'user.authentication.success')
+    events.emit(event, {
       name,
       mechanism,
       peer: session.transport.peer,

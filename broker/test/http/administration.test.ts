@@ -168,3 +168,41 @@ test('the cluster has the name it was given', async (t) => {
   assert.deepEqual(await worlds.get('/cluster-name'), { name: 'rabbit@berlin' })
   assert.equal((await worlds.get('/overview')).cluster_name, 'rabbit@berlin')
 })
+
+test('logins are counted by protocol, and messages by vhost, those of connections that are gone too', async (t) => {
+  const worlds = await BothWorlds.open(t)
+  await worlds.done('PUT', '/vhosts/a', {})
+  await worlds.done('PUT', '/vhosts/b', {})
+  await worlds.done('DELETE', '/auth/attempts/any')
+  assert.equal((await worlds.ask('GET', '/whoami', undefined, 'guest:wrong')).status, 401)
+  const connection = await connectAs(t, worlds, 'guest:guest', '/a')
+  await assert.rejects(connectAs(t, worlds, 'guest:wrong', '/a'))
+  const channel = await connection.createConfirmChannel()
+  channel.publish('', 'nowhere', Buffer.alloc(1000), { mandatory: true })
+  channel.publish('', 'nowhere', Buffer.alloc(1000))
+  await channel.waitForConfirms()
+  await connection.close()
+  const lost = { properties: {}, routing_key: 'nowhere', payload: 'x', payload_encoding: 'string' }
+  await worlds.done('POST', '/exchanges/b/amq.default/publish', lost)
+  const fates = async (vhost: string) => {
+    const { recv_oct, message_stats } = await worlds.get(`/vhosts/${vhost}`)
+    const { confirm, return_unroutable, drop_unroutable } = message_stats
+    return { recv_oct, fates: [confirm, return_unroutable, drop_unroutable] }
+  }
+  const a = await fates('a')
+  assert.deepEqual(a.fates, [2, 1, 1])
+  assert.ok(a.recv_oct > 2000)
+  assert.deepEqual(await fates('b'), { recv_oct: 0, fates: [1, 1, 0] })
+  const { message_stats: all } = await worlds.get('/overview')
+  assert.deepEqual([all.confirm, all.return_unroutable, all.drop_unroutable], [3, 2, 1])
+  await worlds.done('DELETE', '/vhosts/a')
+  assert.equal((await worlds.get('/overview')).message_stats.confirm, 3)
+  const attempts = new Map<string, object>()
+  for (const { protocol, ...counts } of await worlds.get('/auth/attempts/any')) attempts.set(protocol, counts)
+  assert.deepEqual(attempts.get('amqp091'), {
+    auth_attempts: 2,
+    auth_attempts_failed: 1,
+    auth_attempts_succeeded: 1,
+  })
+  assert.equal((attempts.get('http') as { auth_attempts_failed: number }).auth_attempts_failed, 1)
+})

@@ -13,6 +13,7 @@ import { metricsRoutes } from '../../src/http/metrics/routes.ts'
 import { World } from '../kafka/world.ts'
 import { BothWorlds } from './both-worlds.ts'
 import { Metrics } from './exposition.ts'
+import { V1 } from './v1.ts'
 
 /** What the dashboard RabbitMQ-Overview reads. */
 const DASHBOARD = `
@@ -179,6 +180,41 @@ it('the metrics of a broker at work', async (test) => {
 })
 
 describe('metrics', () => {
+  it('tell HTTP’s messages from AMQP’s', async (test) => {
+    const worlds = await BothWorlds.open(test)
+    const v1 = new V1(worlds)
+    await worlds.done('PUT', '/queues/%2F/jobs', {})
+    await v1.done('/queues/jobs/messages', { messages: [{ payload: 1 }, { payload: 2 }, { payload: 3 }] })
+    await v1.done('/exchanges/amq.topic/messages', { payload: 1 })
+    const { messages } = await v1.done('/queues/jobs/receive', { max: 2 })
+    await v1.done('/queues/jobs/nack', { leases: [messages[0].lease] })
+    await v1.done('/queues/jobs/ack', { leases: [messages[1].lease] })
+    const get = { count: 3, ackmode: 'ack_requeue_false', encoding: 'auto' }
+    assert.equal((await worlds.done('POST', '/queues/%2F/jobs/get', get)).length, 2)
+    const metrics = await scrape(worlds)
+    const counts = (protocol: string) =>
+      Object.fromEntries(
+        ['received', 'received_confirm', 'confirmed', 'routed', 'unroutable_dropped', 'delivered', 'acknowledged']
+          .concat(['delivered_consume_manual_ack', 'delivered_get_auto_ack', 'get_empty', 'redelivered'])
+          .map((name) => [name, metrics.value(`rabbitmq_global_messages_${name}_total`, { protocol })]),
+      )
+    assert.deepEqual(counts('http'), {
+      received: 4,
+      received_confirm: 4,
+      confirmed: 4,
+      routed: 3,
+      unroutable_dropped: 1,
+      delivered: 4,
+      acknowledged: 1,
+      delivered_consume_manual_ack: 2,
+      delivered_get_auto_ack: 2,
+      get_empty: 1,
+      redelivered: 1,
+    })
+    assert.ok(Object.values(counts('amqp091')).every((count) => count === 0))
+    assert.equal(metrics.value('rabbitmq_queues_declared_total'), 1)
+  })
+
   it('never fall, whatever goes: channels, connections, queues, exchanges, virtual hosts', async (test) => {
     const worlds = await BothWorlds.open(test)
     await worlds.done('PUT', '/vhosts/other')
@@ -219,8 +255,8 @@ describe('metrics', () => {
     assert.equal(last.value('rabbitmq_queue_messages_published_total'), 14)
     assert.equal(last.value('rabbitmq_queue_messages_acked_total'), 2)
     assert.equal(last.value('rabbitmq_channel_messages_published_total'), 14)
-    assert.equal(last.value('rabbitmq_global_messages_received_confirm_total'), 14)
-    assert.equal(last.value('rabbitmq_global_messages_acknowledged_total'), 2)
+    assert.equal(last.value('rabbitmq_global_messages_received_confirm_total', { protocol: 'amqp091' }), 14)
+    assert.equal(last.value('rabbitmq_global_messages_acknowledged_total', { protocol: 'amqp091' }), 2)
     assert.equal(last.value('rabbitmq_queues'), 0)
   })
 

@@ -58,9 +58,17 @@ export function publish(client: PublishingClient, message: OutsideMessage): Publ
   checkUser(client.user, message.properties.user_id)
   const publication = fill(client.broker, exchange, message)
   const keys = selectedKeys(client, exchange, message.key)
+  client.broker.outside.published++
   const outcome = send(client, publication, message, keys)
   draft.bodyBytes = NO_BYTES
   return outcome
+}
+
+/** Resolves when so many messages have what they were promised; with the highest of their durable numbers. */
+export async function confirmed({ broker, vhost }: PublishingClient, durable: number, count: number): Promise<void> {
+  await new Promise<void>((resolve) => broker.durability.after(durable, resolve))
+  vhost.fates.confirmed += count
+  broker.outside.confirmed += count
 }
 
 /** Whether the client may publish there. @throws Refusal not-found, access-refused */
@@ -163,15 +171,17 @@ function send(
   traced(route)
   const count = route.targets
   if (count === 0 && !replied) {
-    if (mandatory) broker.counters.unroutableReturned++
-    else broker.counters.unroutableDropped++
+    const fate = mandatory ? 'returned' : 'dropped'
+    vhost.fates[fate]++
+    broker.outside[fate]++
   }
   if (route.isEmpty) {
     // A duplicate rests on the message before it.
     return { routed: replied, refused: false, durable: exchange.keyDecides ? 0 : broker.engine.seal() }
   }
   exchange.publishedOut += count
-  broker.counters.routed += count
+  vhost.fates.routed += count
+  broker.outside.routed += count
   const durable = route.append(broker.engine, draft)
   return { routed: replied || count > 0, refused: route.rejected, durable }
 }

@@ -53,7 +53,6 @@ const FEATURES = [
 
 export function clusterRoutes(http: HttpContext): Hono<Env> {
   const { broker } = http
-  const { events } = broker
   const app = new Hono<Env>()
   for (const path of EMPTY_LISTS) {
     app.get(path, (c) => {
@@ -99,15 +98,17 @@ export function clusterRoutes(http: HttpContext): Hono<Env> {
     })
     .get('/auth/attempts/:node', (c) => {
       c.var.caller.require('monitoring')
-      const amqp = attempts(
-        'amqp091',
-        events.count('user.authentication.success'),
-        events.count('user.authentication.failure'),
-      )
-      return c.json([amqp])
+      const rows = Array.from(broker.loginAttempts.all(), ([protocol, { succeeded, failed }]) => ({
+        protocol,
+        auth_attempts: succeeded + failed,
+        auth_attempts_failed: failed,
+        auth_attempts_succeeded: succeeded,
+      }))
+      return c.json(rows)
     })
     .delete('/auth/attempts/:node', (c) => {
       c.var.caller.require('monitoring')
+      broker.loginAttempts.reset()
       return c.body(null, 204)
     })
     .delete('/reset', (c) => {
@@ -123,14 +124,4 @@ export function clusterRoutes(http: HttpContext): Hono<Env> {
       return c.json(http.settings)
     })
     .get('/auth', (c) => c.json({ oauth_enabled: false }))
-}
-
-/** Since the start. */
-function attempts(protocol: string, succeeded: number, failed: number): object {
-  return {
-    protocol,
-    auth_attempts: succeeded + failed,
-    auth_attempts_failed: failed,
-    auth_attempts_succeeded: succeeded,
-  }
 }

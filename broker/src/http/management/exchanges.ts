@@ -2,7 +2,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { declareExchange, deleteExchange } from '../../broker/operations/declare.ts'
-import { publish } from '../../broker/operations/publish.ts'
+import { confirmed, publish } from '../../broker/operations/publish.ts'
 import type { MessageProperties } from '../../broker/property-blocks.ts'
 import { Refusal, type RefusalCode } from '../../broker/refusal.ts'
 import type { Exchange } from '../../broker/routing/exchange.ts'
@@ -111,7 +111,7 @@ export function exchangeRoutes(http: HttpContext): Hono<Env> {
           mandatory: true,
         }),
       )
-      await new Promise<void>((resolve) => broker.durability.after(durable, resolve))
+      await confirmed(client, durable, 1)
       return c.json({ routed: routed && !refused })
     })
     .get('/exchanges/:vhost/:exchange/bindings/:end', (c) => {

@@ -7,6 +7,7 @@ import type { RowOptions } from '../lists/row-options.ts'
 import { clientSeries } from '../stats/client-series.ts'
 import { type Detailed, type Details, detailed, detailedGroups } from '../stats/details.ts'
 import { OUT_FIELDS, type QueueField } from '../stats/object-series.ts'
+import type { Series } from '../stats/series.ts'
 
 /** Those that are shown together. */
 const GROUPS: readonly (readonly QueueField[])[] = [['publish'], OUT_FIELDS]
@@ -23,18 +24,18 @@ export function messageTotals(http: HttpContext, caller: Caller, options: RowOpt
   const { broker } = http
   const objects: (Broker | Vhost)[] = caller.is('monitoring') ? [broker] : caller.seenVhosts()
   const nowMs = broker.clock.now()
-  const sum = (fields: readonly QueueField[], past: RowOptions['rates']): Detailed => {
-    const rows = objects.map((object) => detailed(http.stats.totals, object, fields, past, nowMs, true))
+  const { totals } = http.stats
+  const { fates } = clientSeries(http)
+  const sum = <F extends string>(of: Series<Broker | Vhost, F>, fields: readonly F[], past: RowOptions['rates']) => {
+    const rows = objects.map((object) => detailed(of, object, fields, past, nowMs, true))
     return rows.length === 1 ? rows[0] : sumOf(fields, rows)
   }
-  const { fates } = clientSeries(http)
-  const message_stats = sum(MESSAGE_FIELDS, options.rates)
   return {
     message_stats: {
-      ...usedGroups(message_stats, GROUPS),
-      ...(caller.is('monitoring') && detailedGroups(fates, broker, [fates.fields], options.rates, nowMs)),
+      ...usedGroups(sum(totals, MESSAGE_FIELDS, options.rates), GROUPS),
+      ...usedGroups(sum(fates, fates.fields, options.rates), [fates.fields]),
     },
-    queue_totals: sum(LENGTH_FIELDS, options.lengths),
+    queue_totals: sum(totals, LENGTH_FIELDS, options.lengths),
   }
 }
 
@@ -54,10 +55,14 @@ function usedGroups(row: Detailed, groups: readonly (readonly string[])[]): Deta
 /** Of one vhost, as its row has them. */
 export function vhostTotals(http: HttpContext, vhost: Vhost, { rates, lengths }: RowOptions): object {
   const { totals } = http.stats
+  const { fates } = clientSeries(http)
   const nowMs = http.broker.clock.now()
   return {
     ...detailed(totals, vhost, LENGTH_FIELDS, lengths, nowMs, true),
-    message_stats: usedGroups(detailed(totals, vhost, MESSAGE_FIELDS, rates, nowMs, true), GROUPS),
+    message_stats: {
+      ...usedGroups(detailed(totals, vhost, MESSAGE_FIELDS, rates, nowMs, true), GROUPS),
+      ...detailedGroups(fates, vhost, [fates.fields], rates, nowMs),
+    },
   }
 }
 

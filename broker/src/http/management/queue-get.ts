@@ -4,6 +4,7 @@
  */
 import { Hono } from 'hono'
 import { z } from 'zod'
+import type { Broker } from '../../broker/broker.ts'
 import { bodyOf, exchangeOf, keyOf } from '../../broker/operations/filter.ts'
 import type { PropertyBlocks } from '../../broker/property-blocks.ts'
 import type { Queue } from '../../broker/queue/queue.ts'
@@ -44,11 +45,16 @@ export function queueGetRoutes({ broker }: HttpContext): Hono<Env> {
     const name = c.req.param('queue')
     declarer.rights.require('read', 'queue', name)
     const queue = ownQueue(declarer, name, 'basic.get')
-    return c.json(await take(broker.properties, queue, asked, c.req.raw.signal))
+    return c.json(await take(broker, queue, asked, c.req.raw.signal))
   })
 }
 
-async function take(blocks: PropertyBlocks, queue: Queue, asked: Asked, signal: AbortSignal): Promise<object[]> {
+async function take(
+  { properties, outside }: Broker,
+  queue: Queue,
+  asked: Asked,
+  signal: AbortSignal,
+): Promise<object[]> {
   const noAck = asked.ackmode === 'ack_requeue_false'
   const rows: object[] = []
   const places: number[] = []
@@ -56,12 +62,18 @@ async function take(blocks: PropertyBlocks, queue: Queue, asked: Asked, signal: 
   const use = (view: MessageView, redelivered: boolean): void => {
     if (!noAck) places.push(view.place)
     bytes += Math.min(view.bodyLen, asked.truncate ?? view.bodyLen)
-    rows.push(messageRow(blocks, queue, view, redelivered, asked))
+    if (redelivered) outside.redelivered++
+    if (noAck) outside.gotNoAck++
+    else outside.got++
+    rows.push(messageRow(properties, queue, view, redelivered, asked))
   }
   try {
     while (rows.length < asked.count && bytes < ANSWER_BYTES_MAX && !signal.aborted) {
       const result = queue.get(noAck, use)
-      if (result === 'empty') break
+      if (result === 'empty') {
+        outside.getEmpty++
+        break
+      }
       if (result === 'wait') await new Promise<void>((resolve) => queue.whenReadable(resolve))
       else if (rows.length % SLICE === 0) await othersTurn()
     }

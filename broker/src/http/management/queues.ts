@@ -48,6 +48,7 @@ export function queueRoutes(http: HttpContext): Hono<Env> {
       const { vhost } = declarer
       const isThere = vhost.queues.has(name) || vhost.streamQueues.has(name)
       const options = { name, durable, autoDelete, exclusiveTo: null, arguments: args }
+      broker.counters.queuesDeclared++
       c.var.caller.act(() => declareQueue(declarer, options))
       return c.body(null, isThere ? 204 : 201)
     })

@@ -93,6 +93,7 @@ class QueueFollower extends Subscription {
     const { broker, vhost, user } = client
     const isLeased = options.leaseMs !== null
     const lease: Lease = this.all.take(queue, view.place, client, options.leaseMs, () => this.released(lease))
+    if (redelivered) broker.outside.redelivered++
     const message = describeMessage(broker.properties, view, redelivered)
     this.unacked++
     this.unsent.add(lease)

@@ -58,6 +58,7 @@ export class Leases implements UnackedSource {
     let ofQueue = this.byQueue.get(queue)
     if (ofQueue === undefined) this.byQueue.set(queue, (ofQueue = new Map()))
     ofQueue.set(lease.token, lease)
+    this.broker.outside.delivered++
     if (leaseMs !== null) this.extend(lease, leaseMs)
     return lease
   }
@@ -79,6 +80,7 @@ export class Leases implements UnackedSource {
 
   acknowledge(lease: Lease): void {
     if (!this.end(lease)) return
+    this.broker.outside.acknowledged++
     if (!lease.queue.gone) lease.queue.acknowledge(lease.place)
     lease.released?.()
   }

@@ -1,6 +1,6 @@
 /** Publishing: one message, a batch of them, or a body as it is. All is durable when it is answered. */
 import { z } from '@hono/zod-openapi'
-import { type PublishingClient, type PublishOutcome, publish } from '../../broker/operations/publish.ts'
+import { confirmed, type PublishingClient, type PublishOutcome, publish } from '../../broker/operations/publish.ts'
 import type { MessageProperties } from '../../broker/property-blocks.ts'
 import { Refusal } from '../../broker/refusal.ts'
 import { badRequest, HttpError } from '../answers.ts'
@@ -98,7 +98,7 @@ async function publishJson(http: HttpContext, c: Ctx, exchange: string | null): 
       return failureOf(error)
     }
   })
-  await confirmed(http, last, messages.length)
+  await confirmed(client, last, messages.length)
   return c.json({ results })
 }
 
@@ -120,7 +120,7 @@ async function publishRaw(http: HttpContext, c: Ctx, exchange: string | null): P
     },
     body,
   })
-  await confirmed(http, outcome.durable, 1)
+  await confirmed(client, outcome.durable, 1)
   return c.json(resultOf(outcome, mandatory === true || exchange === null))
 }
 
@@ -134,7 +134,7 @@ async function publishOne(
   checkNotBlocked(http)
   const message = prepare(http, c, exchange, given)
   const outcome = publish(client, message)
-  await confirmed(http, outcome.durable, 1)
+  await confirmed(client, outcome.durable, 1)
   return resultOf(outcome, message.mandatory)
 }
 
@@ -182,12 +182,6 @@ export function resultOf({ routed, refused }: PublishOutcome, mandatory: boolean
 export function checkNotBlocked({ broker }: HttpContext): void {
   const { reason } = broker.alarms
   if (reason !== null) throw unavailable('blocked', `publishers are blocked: the broker is ${reason}`)
-}
-
-/** So many messages have what they were promised. */
-async function confirmed(http: HttpContext, number: number, count: number): Promise<void> {
-  await durable(http, number)
-  http.broker.counters.confirmed += count
 }
 
 export function durable({ broker }: HttpContext, number: number): Promise<void> {

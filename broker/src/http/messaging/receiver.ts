@@ -63,6 +63,7 @@ export class Receiver extends Subscription implements TurnTask {
     const { client, queue, options } = this
     const { broker, vhost, user } = client
     const lease = this.all.take(queue, view.place, client, options.leaseMs)
+    if (redelivered) broker.outside.redelivered++
     const message = describeMessage(broker.properties, view, redelivered)
     this.leases.push(lease)
     this.messages.push({ lease: lease.token, lease_until: lease.untilMs, ...message })

@@ -4,8 +4,8 @@
  */
 import { openFiles, processLimits } from '../../base/process-usage.ts'
 import type { Broker } from '../../broker/broker.ts'
-import type { ChannelCounters } from '../../broker/connections.ts'
 import { DIALECT } from '../../broker/dialect.ts'
+import type { ChannelCounters } from '../../broker/message-counts.ts'
 import type { HttpContext } from '../context.ts'
 import { channelKind } from './connection-kinds.ts'
 import { counter, type Exposition, type Family, gauge, labelsOf } from './exposition.ts'
@@ -33,7 +33,7 @@ export function writeIdentity({ broker, settings }: HttpContext, out: Exposition
 
 /** How many there are, and how many came and went. */
 export function writeObjects({ broker }: HttpContext, out: Exposition): void {
-  const { counters, events } = broker
+  const { counters } = broker
   let queues = 0
   for (const vhost of broker.vhosts.values()) queues += vhost.queues.size
   const channels = counters.channelsOpened - counters.channelsClosed
@@ -42,8 +42,12 @@ export function writeObjects({ broker }: HttpContext, out: Exposition): void {
   out.one(gauge('rabbitmq_channels', 'Channels that are open'), channels)
   out.one(gauge('rabbitmq_queues', 'Queues that there are'), queues)
   writeChurn(broker, (name) => name, out)
-  const succeeded = events.count('user.authentication.success')
-  const failed = events.count('user.authentication.failure')
+  let succeeded = 0
+  let failed = 0
+  for (const [, attempts] of broker.loginAttempts.all()) {
+    succeeded += attempts.succeeded
+    failed += attempts.failed
+  }
   out.one(counter('rabbitmq_auth_attempts_total', 'Logins tried'), succeeded + failed)
   out.one(counter('rabbitmq_auth_attempts_succeeded_total', 'Logins that succeeded'), succeeded)
   out.one(counter('rabbitmq_auth_attempts_failed_total', 'Logins that failed'), failed)
@@ -56,14 +60,15 @@ export function writeChurn({ counters, events }: Broker, rename: (name: string) 
   one('rabbitmq_connections_closed_total', 'Connections closed', counters.connectionsClosed)
   one('rabbitmq_channels_opened_total', 'Channels opened', counters.channelsOpened)
   one('rabbitmq_channels_closed_total', 'Channels closed', counters.channelsClosed)
-  one('rabbitmq_queues_declared_total', 'Declarations of queues over AMQP', counters.queuesDeclared)
+  one('rabbitmq_queues_declared_total', 'Declarations of queues', counters.queuesDeclared)
   one('rabbitmq_queues_created_total', 'Queues and streams created', events.count('queue.created'))
   one('rabbitmq_queues_deleted_total', 'Queues and streams deleted', events.count('queue.deleted'))
 }
 
 const AMQP = labelsOf({ protocol: 'amqp091' })
+const HTTP = labelsOf({ protocol: 'http' })
 
-/** From the channels, those that are gone included: whatever becomes of queues, nothing falls. */
+/** Of AMQP from the channels, those that are gone included: whatever becomes of queues, nothing falls. */
 const GLOBAL: readonly (readonly [name: string, help: string, of: (counts: ChannelCounters) => number])[] = [
   ['received', 'Messages received from publishers', (counts) => counts.published],
   ['confirmed', 'Messages confirmed to publishers', (counts) => counts.confirmed],
@@ -98,15 +103,19 @@ export async function writeGlobals({ broker }: HttpContext, out: Exposition): Pr
     consumers += channel.consumers.size
     if (out.isDue()) await out.turn()
   }
-  for (const [i, [name, help]] of GLOBAL.entries()) global(name, help, sums[i])
-  global('received_confirm', 'Messages received from publishers that wait for confirms', receivedConfirm)
-  global('routed', 'Messages given to queues and streams', broker.counters.routed)
+  const { outside, fates } = broker
+  for (const [i, [name, help, of]] of GLOBAL.entries()) global(name, help, sums[i], of(outside))
+  const toConfirm = 'Messages received from publishers that wait for confirms'
+  global('received_confirm', toConfirm, receivedConfirm, outside.confirmed)
+  global('routed', 'Messages given to queues and streams', fates.routed - outside.routed, outside.routed)
   out.one(gauge('rabbitmq_consumers', 'Consumers of queues and streams'), consumers)
   out.one(gauge('rabbitmq_global_publishers', 'Channels that have published'), publishers, AMQP)
   out.one(gauge('rabbitmq_global_consumers', 'Consumers of queues and streams'), consumers, AMQP)
 
-  function global(name: string, help: string, value: number): void {
-    out.one(counter(`rabbitmq_global_messages_${name}_total`, help), value, AMQP)
+  function global(name: string, help: string, byAmqp: number, byHttp: number): void {
+    const family = counter(`rabbitmq_global_messages_${name}_total`, help)
+    out.one(family, byAmqp, AMQP)
+    out.sample(family.name, HTTP, byHttp)
   }
 }
 

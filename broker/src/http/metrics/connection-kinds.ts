@@ -1,5 +1,6 @@
 /** Connections of either protocol, and the channels of AMQP's. */
-import type { ChannelCounters, ClientChannel, ClientConnection, Traffic } from '../../broker/connections.ts'
+import type { ClientChannel, ClientConnection, Traffic } from '../../broker/connections.ts'
+import type { ChannelCounters } from '../../broker/message-counts.ts'
 import { counter, gauge, labelsOf } from './exposition.ts'
 import type { Kind, Measure } from './kinds.ts'
 

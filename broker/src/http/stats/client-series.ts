@@ -3,6 +3,7 @@ import type { Broker } from '../../broker/broker.ts'
 import type { ClientChannel, ClientConnection } from '../../broker/connections.ts'
 import type { Vhost } from '../../broker/vhost.ts'
 import type { HttpContext } from '../context.ts'
+import { garbageCollections } from './garbage-collections.ts'
 import { OUT_FIELDS } from './object-series.ts'
 import { Series } from './series.ts'
 
@@ -43,6 +44,8 @@ const NODE_FIELDS = [
   'io_write_count',
   'io_write_bytes',
   'io_read_bytes',
+  'gc_num',
+  'context_switches',
 ] as const
 
 export type NodeField = (typeof NODE_FIELDS)[number]
@@ -52,8 +55,8 @@ export interface ClientSeries {
   readonly channels: Series<ClientChannel, ChannelField>
   readonly churn: Series<Broker, keyof typeof CHURN>
   /** What became of all that was published. */
-  readonly fates: Series<Broker, FateField>
-  /** Of the connections that are open. */
+  readonly fates: Series<Broker | Vhost, FateField>
+  /** Of all connections, those that are closed included. */
   readonly vhosts: Series<Vhost, 'recv_oct' | 'send_oct'>
   /** What the process uses. */
   readonly node: Series<Broker, NodeField>
@@ -78,7 +81,7 @@ export function clientSeries(http: HttpContext): ClientSeries {
     stats.follow(series.connections, () => broker.connections.all())
     stats.follow(series.channels, () => allChannels(broker))
     stats.follow(series.churn, () => [broker])
-    stats.follow(series.fates, () => [broker])
+    stats.follow(series.fates, () => [broker, ...broker.vhosts.values()])
     stats.follow(series.node, () => [broker])
     stats.follow(series.vhosts, () => broker.vhosts.values())
   }
@@ -123,11 +126,11 @@ function churnSeries(): Series<Broker, keyof typeof CHURN> {
   })
 }
 
-function fateSeries(): Series<Broker, FateField> {
-  return new Series(FATE_FIELDS, ({ counters }, into) => {
-    into[0] = counters.confirmed
-    into[1] = counters.unroutableReturned
-    into[2] = counters.unroutableDropped
+function fateSeries(): Series<Broker | Vhost, FateField> {
+  return new Series(FATE_FIELDS, ({ fates }, into) => {
+    into[0] = fates.confirmed
+    into[1] = fates.returned
+    into[2] = fates.dropped
   })
 }
 
@@ -142,15 +145,16 @@ function nodeSeries(http: HttpContext): Series<Broker, NodeField> {
     into[4] = writes
     into[5] = bytesWritten
     into[6] = bytesRead
+    into[7] = garbageCollections()
+    const { voluntaryContextSwitches, involuntaryContextSwitches } = process.resourceUsage()
+    into[8] = voluntaryContextSwitches + involuntaryContextSwitches
   })
 }
 
 function vhostSeries({ connections }: Broker): Series<Vhost, 'recv_oct' | 'send_oct'> {
   return new Series(['recv_oct', 'send_oct'] as const, ({ name }, into) => {
-    into.fill(0)
-    for (const { traffic } of connections.inVhost(name)) {
-      into[0] += traffic.octetsIn
-      into[1] += traffic.octetsOut
-    }
+    const { octetsIn, octetsOut } = connections.octetsIn(name)
+    into[0] = octetsIn
+    into[1] = octetsOut
   })
 }
