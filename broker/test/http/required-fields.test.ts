@@ -37,7 +37,18 @@ const OVERVIEW = `cluster_name:string node:string erlang_full_version:string erl
 const NODE = `name:string type:string running:boolean uptime:number run_queue:number processors:number os_pid:digits
   fd_total:number fd_used:number sockets_total:number sockets_used:number proc_total:number proc_used:number
   mem_limit:number mem_used:number mem_alarm:boolean disk_free_limit:number disk_free:number disk_free_alarm:boolean
-  rates_mode:string enabled_plugins:array applications:array being_drained:boolean partitions:array`
+  rates_mode:string enabled_plugins:array applications:array being_drained:boolean partitions:array
+  gc_num:number gc_num_details.rate:number io_read_bytes:number io_read_bytes_details.rate:number io_write_bytes:number
+  io_write_bytes_details.rate:number mnesia_ram_tx_count:number mnesia_disk_tx_count_details.rate:number
+  context_switches:number context_switches_details.rate:number`
+
+const MEMORY = `total.rss total.erlang total.allocated connection_readers connection_writers connection_channels
+  connection_other queue_procs quorum_queue_procs stream_queue_procs stream_queue_replica_reader_procs
+  stream_queue_coordinator_procs plugins metadata_store other_proc metrics mgmt_db mnesia quorum_ets metadata_store_ets
+  other_ets binary msg_index code atom other_system allocated_unused reserved_unallocated`
+  .split(/\s+/)
+  .map((name) => `memory.${name}:number`)
+  .join(' ')
 
 const CONNECTION = `name:string node:string protocol:string user:string vhost:string state:string connected_at:number
   client_properties:object host:string port:number peer_host:string peer_port:number channels:number
@@ -82,7 +93,7 @@ test('every field that strict clients want is there, of its kind', async (t) => 
   const whole: [string, string][] = [
     ['/overview', OVERVIEW],
     [`/nodes/${at(node)}`, NODE],
-    [`/nodes/${at(node)}/memory`, 'memory.total.rss:number memory.total.erlang:number memory.total.allocated:number'],
+    [`/nodes/${at(node)}/memory`, `${MEMORY} memory.strategy:string`],
     [`/connections/${at(name)}`, CONNECTION],
     [`/channels/${at(`${name} (1)`)}`, CHANNEL],
     ['/vhosts/%2F', VHOST],

@@ -108,7 +108,9 @@ test('whoever does not monitor sees its own vhosts and connections, and totals o
   const restricted = await worlds.get('/overview', LOGINS.management)
   const { queues, connections } = restricted.object_totals
   assert.deepEqual({ queues, connections }, { queues: 1, connections: 1 })
-  assert.equal(restricted.listeners, undefined)
+  assert.deepEqual(restricted.listeners, [])
+  assert.equal(restricted.contexts, undefined)
+  assert.ok(restricted.churn_rates.connection_created >= 2)
   assert.equal((await worlds.get('/overview', LOGINS.monitoring)).object_totals.queues, 2)
 })
 

@@ -40,11 +40,10 @@ function overview(http: HttpContext, caller: Caller, options: ReturnType<typeof 
     statistics_db_event_queue: 0,
     object_totals: objectTotals(broker, caller),
     ...messageTotals(http, caller, options),
-    ...(caller.is('monitoring') && {
-      churn_rates: churn(http, options),
-      listeners: http.listeners().map((listener) => listenerRow(broker.node, listener)),
-      contexts: contexts(http),
-    }),
+    churn_rates: churn(http, options),
+    // Where to connect is for who monitors; strict clients want a list all the same.
+    listeners: caller.is('monitoring') ? http.listeners().map((listener) => listenerRow(broker.node, listener)) : [],
+    ...(caller.is('monitoring') && { contexts: contexts(http) }),
   }
 }
 
