@@ -14,6 +14,7 @@ import { endAll, run } from './command.ts'
 import { startRabbitmq } from './management/rabbitmq.ts'
 
 const SECONDS_EACH = 300
+let installed = Promise.resolve()
 let passed = 0
 let failed = 0
 
@@ -34,13 +35,16 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 })
 try {
-  const broker = await brokerFor(values)
-  const { addresses } = broker
+  const first = await brokerFor(values)
+  const { addresses } = first
   const clients = chosenClients(positionals).filter(({ protocol }) => positionals.length > 0 || addresses[protocol])
   if (addresses.amqp) console.log(`against ${await productAt(addresses.amqp)} at ${addresses.amqp}`)
-  if (addresses.kafka) console.log(`against ${broker.kafkaName} at ${addresses.kafka}`)
-  for (const client of clients) await prove(client, addressesFor(client, addresses))
-  await broker.stop()
+  if (addresses.kafka) console.log(`against ${first.kafkaName} at ${addresses.kafka}`)
+  // Clients use the same names, so two that run at the same time have a broker each.
+  const isOwn = Object.keys(values).length === 0
+  const brokers = isOwn && clients.length > 1 ? [first, await startBroker()] : [first]
+  const rest = clients[Symbol.iterator]()
+  await Promise.all(brokers.map((broker) => lane(broker, rest)))
 } catch (error) {
   fail('interop', 'run', (error as Error).message)
 }
@@ -66,8 +70,23 @@ function addressesFor({ protocol }: Client, { amqp, kafka, http }: RunningBroker
   return http === undefined ? [] : [http.replace(/\/\/(?!.*@)/, '//guest:guest@'), amqp]
 }
 
+/** Takes one client after the other, as long as there are any. */
+async function lane(broker: RunningBroker, clients: Iterator<Client, undefined>): Promise<void> {
+  for (let next = clients.next(); next.done !== true; next = clients.next()) {
+    await prove(next.value, addressesFor(next.value, broker.addresses))
+  }
+  await broker.stop()
+}
+
+/** One after the other: packages are under one lock, and some clients share theirs. */
+function install(client: Client): Promise<void> {
+  const done = installed.then(() => client.install())
+  installed = done.catch(() => {})
+  return done
+}
+
 async function prove(client: Client, addresses: readonly string[]): Promise<void> {
-  const started = performance.now()
+  let started = performance.now()
   const open = new Set(client.capabilities)
   const take = (line: string) => {
     console.log(line)
@@ -78,12 +97,13 @@ async function prove(client: Client, addresses: readonly string[]): Promise<void
   }
   try {
     if (addresses.length === 0) throw new Error(`there is no ${client.protocol} broker in this run`)
-    await client.install()
+    await install(client)
+    started = performance.now()
     const runtime = (await run([...client.runtime], { seconds: 20 })).lines[0]
     const ended = await run([...client.command, ...addresses], { seconds: SECONDS_EACH, onLine: take })
     const how = ended.timedOut ? `no end within ${SECONDS_EACH} s` : `ended with ${ended.code}`
     for (const capability of open) fail(client.name, capability, `not reported, the program ${how}`)
-    console.log(`  (${runtime}; ${((performance.now() - started) / 1000).toFixed(1)} s)`)
+    console.log(`  (${client.name}: ${runtime}; ${((performance.now() - started) / 1000).toFixed(1)} s)`)
   } catch (error) {
     for (const capability of open) fail(client.name, capability, `not run: ${(error as Error).message}`)
   }
