@@ -4,7 +4,6 @@ import type { ClientChannel, ClientConnection } from '../../broker/connections.t
 import type { Vhost } from '../../broker/vhost.ts'
 import type { HttpContext } from '../context.ts'
 import { garbageCollections } from './garbage-collections.ts'
-import { garbageCollections } from './garbage-collections.ts'
 import { OUT_FIELDS } from './object-series.ts'
 import { Series } from './series.ts'
 
@@ -146,9 +145,6 @@ function nodeSeries(http: HttpContext): Series<Broker, NodeField> {
     into[4] = writes
     into[5] = bytesWritten
     into[6] = bytesRead
-    into[7] = garbageCollections()
-    const { voluntaryContextSwitches, involuntaryContextSwitches } = process.resourceUsage()
-    into[8] = voluntaryContextSwitches + involuntaryContextSwitches
     into[7] = garbageCollections()
     const { voluntaryContextSwitches, involuntaryContextSwitches } = process.resourceUsage()
     into[8] = voluntaryContextSwitches + involuntaryContextSwitches
