@@ -11,12 +11,12 @@
 import type { RequestListener } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import { getRequestListener } from '@hono/node-server'
-import { Hono } from 'hono'
+import { type Context, Hono, type Next } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import { accessLog } from './access-log.ts'
 import { nothingThere } from './allowed-methods.ts'
 import { answerTo } from './answers.ts'
-import { limitBody } from './body-limit.ts'
+import { BodyBudget } from './body-limit.ts'
 import { consoleFiles } from './console-files.ts'
 import type { HttpContext } from './context.ts'
 import { authentication, type Env, loginRoutes, sameSiteOnly } from './login/authentication.ts'
@@ -24,9 +24,15 @@ import { probeRoutes } from './management/health-probes.ts'
 import { managementRoutes } from './management/routes.ts'
 import { messagingRoutes } from './messaging/routes.ts'
 import { metricsRoutes } from './metrics/routes.ts'
+import { soundAddress } from './sound-address.ts'
+import { callsUnderWay } from './under-way.ts'
 
 /** RabbitMQ's `management.http.max_body_size`. */
 const BODY_BYTES_MAX = 20_000_000
+/** Of name and password. */
+const LOGIN_BYTES_MAX = 16 << 10
+/** Of one user: consumers that wait, each by a call of its own, and what they do meanwhile. */
+const CALLS_MAX = 1000
 
 export function createApp(http: HttpContext): Hono<Env> {
   // As RabbitMQ, an address may end in a slash.
@@ -35,14 +41,18 @@ export function createApp(http: HttpContext): Hono<Env> {
   app.notFound((c) => nothingThere(app, c))
   app.use(accessLog(http))
   app.use(secureHeaders(SECURE_HEADERS))
-  app.use(sameSiteOnly())
-  app.use(limitBody(Math.max(BODY_BYTES_MAX, http.settings.maxMessageSize * 2)))
+  app.use(sameSiteOnly(), soundAddress())
   // As RabbitMQ: which methods there are is told without a login.
   app.options('*', (c) => nothingThere(app, c))
+  // A message that is as large as it may be, with all that JSON makes of it.
+  const messageBytesMax = Math.max(BODY_BYTES_MAX, http.settings.maxMessageSize * 2)
+  const bodies = new BodyBudget(messageBytesMax * 2)
+  const calls = callsUnderWay(CALLS_MAX)
+  app.use('/api/login', bodies.limit(LOGIN_BYTES_MAX))
   app.route('/api', loginRoutes(http))
-  app.use('/api/*', authentication(http), durableChanges(http))
+  app.use('/api/*', authentication(http), managementOnly, calls, bodies.limit(messageBytesMax), durableChanges(http))
   app.route('/api', managementRoutes(http))
-  app.route('/v1', messagingRoutes(http))
+  app.route('/v1', messagingRoutes(http, calls, bodies.limit(messageBytesMax)))
   app.route('/', metricsRoutes(http))
   app.route('/', probeRoutes(http))
   app.route('/', consoleFiles())
@@ -71,6 +81,12 @@ const SECURE_HEADERS: NonNullable<Parameters<typeof secureHeaders>[0]> = {
   xFrameOptions: 'DENY',
   referrerPolicy: 'no-referrer',
   strictTransportSecurity: false,
+}
+
+/** @throws HttpError 401 for users without a tag */
+async function managementOnly(c: Context<Env>, next: Next): Promise<void> {
+  c.var.caller.require('management')
+  await next()
 }
 
 /** Whatever was changed is on the disk when it is answered. */

@@ -11,6 +11,7 @@ import { type ImportReport, importDefinitions } from '../../broker/definitions/i
 import { DIALECT } from '../../broker/dialect.ts'
 import { badRequest, HttpError } from '../answers.ts'
 import type { HttpContext } from '../context.ts'
+import { checkDepth } from '../json-body.ts'
 import type { Env } from '../login/authentication.ts'
 
 export function definitionRoutes(http: HttpContext): Hono<Env> {
@@ -36,6 +37,7 @@ export function definitionRoutes(http: HttpContext): Hono<Env> {
   const take = async (c: Context<Env>): Promise<Response> => {
     const vhost = vhostName(c)
     const text = await uploaded(c)
+    checkDepth(text)
     const report = c.var.caller.act(() => imported(() => importDefinitions(text, definitionsTarget(broker), vhost)))
     if (report.skipped.length === 0) return c.body(null, 204)
     if (report.applied === 0) throw badRequest(report.skipped.join('\n'))

@@ -59,7 +59,7 @@ export function healthRoutes(http: HttpContext): Hono<Env> {
   app.get('/certificate-expiration/:within/:unit', async (c) => {
     const { within, unit } = c.req.param()
     if (!/^\d+$/.test(within)) throw badRequest('Invalid expiration value.')
-    const after = UNITS[unit]
+    const after = Object.hasOwn(UNITS, unit) ? UNITS[unit] : undefined
     if (after === undefined) {
       throw badRequest('Time unit not recognised. Supported units: days, weeks, months, years.')
     }

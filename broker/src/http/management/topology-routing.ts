@@ -2,6 +2,7 @@
 import type { Queue } from '../../broker/queue/queue.ts'
 import type { Binding } from '../../broker/routing/binding.ts'
 import type { Exchange } from '../../broker/routing/exchange.ts'
+import { jsonTable } from '../../broker/routing/json-table.ts'
 import { LogExchange } from '../../broker/routing/log-exchange.ts'
 import type { Vhost } from '../../broker/vhost.ts'
 import type { Caller } from '../caller.ts'
@@ -29,7 +30,7 @@ export async function drawRouting(http: HttpContext, caller: Caller, vhost: Vhos
       to: targetId(destination, vhost),
       kind: source instanceof LogExchange ? 'feed' : 'binding',
       label: key,
-      ...(Object.keys(args).length > 0 && { arguments: args }),
+      ...(Object.keys(args).length > 0 && { arguments: jsonTable(args) }),
       rate: flows.rate(binding, 'passed'),
     })
   })

@@ -11,6 +11,7 @@ import { notFound } from '../answers.ts'
 import type { HttpContext } from '../context.ts'
 import { jsonBody } from '../json-body.ts'
 import type { Env } from '../login/authentication.ts'
+import { maySee } from './topic-access.ts'
 import { exchangeId, targetId } from './topology-ids.ts'
 
 const QUESTION = z.object({
@@ -30,13 +31,14 @@ interface TracedEdge {
 
 export function traceRoutes(_http: HttpContext): Hono<Env> {
   return new Hono<Env>().post('/trace/:vhost', async (c) => {
-    const vhost = c.var.caller.seenVhost(c.req.param('vhost'))
+    const { caller } = c.var
+    const vhost = caller.seenVhost(c.req.param('vhost'))
     const { exchange: name, routing_key: key, headers = {} } = await jsonBody(c, QUESTION)
     const first = vhost.exchanges.get(name === 'amq.default' ? '' : name)
     if (first === undefined) throw notFound('exchange_not_found')
     const answer = new Answer(vhost, [key, ...copiesOf(headers)], headers as Headers)
     answer.add(traceKeys(first, answer.keys, answer.headers, answer.lookup))
-    return c.json(answer.body())
+    return c.json(answer.body((topic) => maySee(caller, vhost, 'topic', topic)))
   })
 }
 
@@ -97,11 +99,13 @@ class Answer {
     }
   }
 
-  body(): object {
+  /** @param maySee whether a topic may be named to the caller */
+  body(maySee: (topic: string) => boolean): object {
+    const isShown = (id: string): boolean => !id.startsWith('topic:') || maySee(id.slice('topic:'.length))
     return {
-      edges: this.edges,
+      edges: this.edges.filter(({ from, to }) => isShown(from) && isShown(to)),
       queues: [...this.queues].sort(),
-      topics: [...this.topics].sort(),
+      topics: [...this.topics].filter(maySee).sort(),
       alternate_used: this.alternates.length > 0,
       unroutable: !this.isRouted,
     }

@@ -6,6 +6,7 @@ import { notFound } from '../answers.ts'
 import type { Caller } from '../caller.ts'
 import type { HttpContext } from '../context.ts'
 import type { Env } from '../login/authentication.ts'
+import { maySee } from './topic-access.ts'
 
 export function transactionRoutes(http: HttpContext): Hono<Env> {
   const { broker } = http
@@ -38,10 +39,10 @@ function rows(caller: Caller, vhost: Vhost, nowMs: number): object[] {
   return [...vhost.streams.transactions.all()]
     .filter((one) => one.isOpen && sees(one.transactionalId))
     .sort((a, b) => a.startMs - b.startMs)
-    .map((transaction) => row(vhost, transaction, nowMs))
+    .map((transaction) => row(caller, vhost, transaction, nowMs))
 }
 
-function row(vhost: Vhost, one: Transaction, nowMs: number): object {
+function row(caller: Caller, vhost: Vhost, one: Transaction, nowMs: number): object {
   return {
     transactional_id: one.transactionalId,
     vhost: vhost.name,
@@ -51,9 +52,9 @@ function row(vhost: Vhost, one: Transaction, nowMs: number): object {
     started: one.startMs,
     age: nowMs - one.startMs,
     timeout: one.timeoutMs,
-    partitions: [...one.parts].flatMap(([topic, { indexes }]) =>
-      [...indexes.keys()].map((partition) => ({ topic, partition })),
-    ),
-    groups: [...one.groups],
+    partitions: [...one.parts]
+      .filter(([topic]) => maySee(caller, vhost, 'topic', topic))
+      .flatMap(([topic, { indexes }]) => [...indexes.keys()].map((partition) => ({ topic, partition }))),
+    groups: [...one.groups].filter((group) => maySee(caller, vhost, 'group', group)),
   }
 }

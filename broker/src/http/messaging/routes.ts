@@ -1,5 +1,5 @@
 /** `/v1`: messaging for programs without a client. */
-import { Hono } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
 import type { HttpContext } from '../context.ts'
 import { authentication, type Env } from '../login/authentication.ts'
 import { Api } from './api.ts'
@@ -13,8 +13,8 @@ import { receivingRoutes } from './receiving.ts'
 import { topicReadingRoutes } from './topic-reading.ts'
 import { topicWritingRoutes } from './topic-writing.ts'
 
-/** Everything but the document wants a login. */
-export function messagingRoutes(http: HttpContext): Hono<Env> {
+/** Everything but the document wants a login. @param limits of what callers may take, asked behind it */
+export function messagingRoutes(http: HttpContext, ...limits: readonly MiddlewareHandler<Env>[]): Hono<Env> {
   const api = new Api()
   const leases = new Leases(http.broker)
   publishingRoutes(http, api)
@@ -28,7 +28,7 @@ export function messagingRoutes(http: HttpContext): Hono<Env> {
   const app = new Hono<Env>()
   app.onError(answerRefusals(http))
   app.get('/openapi.json', (c) => c.json(document))
-  app.use(authentication(http))
+  app.use(authentication(http), ...limits)
   app.route('/', api.app)
   return app
 }
