@@ -15,7 +15,14 @@ async function opened() {
   const vhost = broker.vhost('/')
   const user = broker.access.user('guest')!
   const rights = new Rights(broker, amqp.authorizer, 'guest', vhost, '127.0.0.1')
-  const client: PublishingClient = { broker, vhost, rights, user, connection: 'HTTP 127.0.0.1:40000' }
+  const client: PublishingClient = {
+    broker,
+    vhost,
+    rights,
+    user,
+    connection: 'HTTP 127.0.0.1:40000',
+    address: '127.0.0.1',
+  }
   const peer = await world.connect()
   await peer.ask(1, 'queue.declare', { queue: 'q' })
   const queue = world.queue('q')!

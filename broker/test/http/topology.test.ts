@@ -34,6 +34,7 @@ describe('the topology', () => {
     await group.run({ autoCommitInterval: 200, eachMessage: async () => {} })
 
     let topology: Json
+    const byHttp = { properties: {}, routing_key: 'eu.3', payload: 'x', payload_encoding: 'string' }
     const rateOf = (wanted: string): number => {
       const found = topology.edges.filter((edge: Json) => line(edge) === wanted)
       return found.reduce((sum: number, { rate }: Json) => sum + rate, 0)
@@ -48,6 +49,7 @@ describe('the topology', () => {
       'queue:eu consume consumer:guest/mailer',
       'queue:eu dead-letter exchange:lost',
       'publisher:guest/till publish topic:events',
+      'publisher:guest/HTTP guest@127.0.0.1 publish exchange:orders',
       'topic:events feed queue:fed',
       'topic:events fetch group:reports',
     ]
@@ -59,6 +61,7 @@ describe('the topology', () => {
       channel.publish('orders', 'nowhere.at.all', Buffer.from('x'))
       channel.sendToQueue('direct', Buffer.from('x'))
       await producer.send({ topic: 'events', messages: [{ value: 'x' }] })
+      await world.done('POST', '/exchanges/%2F/orders/publish', byHttp)
       topology = await world.get('/topology/%2F')
       return isMissing().length === 0
     })

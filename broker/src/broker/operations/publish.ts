@@ -23,6 +23,8 @@ export interface PublishingClient {
   readonly user: User
   /** Its connection as lists and traces name it. */
   readonly connection: string
+  /** Where it calls from. */
+  readonly address: string
 }
 
 export interface OutsideMessage {
@@ -166,7 +168,7 @@ function send(
   const propertyOf = broker.properties.lookIn(draft.properties, 0, draft.propertiesLen)
   const headersNow = headers === undefined ? null : broker.properties.headers(draft.properties, 0, draft.propertiesLen)
   vhost.routeKeys(exchange, keys, headersNow, route, propertyOf)
-  vhost.flows.look(null, exchange, keys, headersNow, propertyOf)
+  vhost.flows.look(vhost.flows.outsider(client.user.name, client.address), exchange, keys, headersNow, propertyOf)
   exchange.publishedIn++
   traced(route)
   const count = route.targets

@@ -45,6 +45,14 @@ export interface PublisherFlow extends Passage {
   readonly exchange: string
 }
 
+/** Who publishes without a connection that stays: a user, from an address. */
+export interface Outsider {
+  readonly user: string
+  readonly address: string
+}
+
+/** Known at once; those that published longest ago go first. */
+const OUTSIDERS_MAX = 500
 /** Looked at one by one in an interval; beyond, one stands for `SHARE`. */
 const LOOKS_MAX = 256
 const SHARE = 16
@@ -59,6 +67,7 @@ export class Flows {
   private looks = 0
   private found = 0
   private readonly byPublisher = new WeakMap<object, Map<string, PublisherFlow>>()
+  private readonly outsiders = new Map<string, Outsider>()
   /** The default exchange has no bindings: these stand for them, by queue. */
   private readonly defaults = new Map<string, Binding>()
   /** By queue. */
@@ -122,6 +131,26 @@ export class Flows {
     if (!this.watched) return
     if (publisher !== null) this.publisherFlow(publisher, exchange.name).passed++
     this.lookAt(exchange, keys, headers, properties, 1)
+  }
+
+  /** The one publisher that stands for all that the user publishes from there; null while nobody watches. */
+  outsider(user: string, address: string): Outsider | null {
+    if (!this.watched) return null
+    const { outsiders } = this
+    const key = `${address} ${user}`
+    const outsider = outsiders.get(key) ?? { user, address }
+    // The newest last.
+    outsiders.delete(key)
+    outsiders.set(key, outsider)
+    for (const oldest of outsiders.keys()) {
+      if (outsiders.size <= OUTSIDERS_MAX) break
+      outsiders.delete(oldest)
+    }
+    return outsider
+  }
+
+  allOutsiders(): Iterable<Outsider> {
+    return this.outsiders.values()
   }
 
   /** Messages that a publisher put into a topic directly. */

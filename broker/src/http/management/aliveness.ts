@@ -44,7 +44,7 @@ function passMessage({ broker }: HttpContext, caller: Caller, vhost: Vhost): voi
   const options = { durable: false, autoDelete: false, exclusiveTo: null, arguments: noHeaders }
   const queue = declareQueue({ rights, vhost, owner: null }, { name: QUEUE, ...options })
   if (queue.kind !== 'queue') throw new Refusal('precondition-failed', `'${QUEUE}' is a stream`)
-  const client = { broker, vhost, rights, user: caller.user, connection: `HTTP ${caller.host}` }
+  const client = { broker, vhost, rights, user: caller.user, connection: `HTTP ${caller.host}`, address: caller.host }
   publish(client, { exchange: '', key: QUEUE, properties: {}, body: BODY })
   rights.require('read', 'queue', QUEUE)
   let got = 0

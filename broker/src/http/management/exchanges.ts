@@ -101,7 +101,7 @@ export function exchangeRoutes(http: HttpContext): Hono<Env> {
       const message = await jsonBody(c, MESSAGE)
       const { caller } = c.var
       const { vhost, rights } = declarerIn(caller, c.req.param('vhost'))
-      const client = { broker, vhost, rights, user: caller.user, connection: caller.host }
+      const client = { broker, vhost, rights, user: caller.user, connection: caller.host, address: caller.host }
       const { routed, refused, durable } = asChannels(() =>
         publish(client, {
           exchange: exchangeName(c.req.param('exchange')),

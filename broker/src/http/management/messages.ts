@@ -50,7 +50,7 @@ const REDRIVE = z.object({
 export function messageRoutes(http: HttpContext): Hono<Env> {
   const { broker } = http
   const client = (caller: Caller, { vhost, rights }: Declarer): PublishingClient => {
-    return { broker, vhost, rights, user: caller.user, connection: caller.host }
+    return { broker, vhost, rights, user: caller.user, connection: caller.host, address: caller.host }
   }
   return new Hono<Env>()
     .get('/queues/:vhost/:queue/messages', async (c) => {

@@ -1,8 +1,9 @@
 /**
- * Both ends of the topology: connections that publish and connections that consume, those of one name and user together.
- * Who is not monitoring sees its own.
+ * Both ends of the topology: connections that publish and connections that consume, those of one name and user together;
+ * and who publishes by HTTP, by user and address, as long as messages come. Who is not monitoring sees its own.
  */
 import type { ClientChannel, ClientConnection } from '../../broker/connections.ts'
+import type { Outsider } from '../../broker/routing/flows.ts'
 import type { Vhost } from '../../broker/vhost.ts'
 import type { Caller } from '../caller.ts'
 import type { HttpContext } from '../context.ts'
@@ -18,6 +19,9 @@ export function drawClients(http: HttpContext, caller: Caller, vhost: Vhost, dra
     drawPublisher(http, vhost, connection, name, drawing)
     for (const channel of connection.channels()) drawConsumers(http, vhost, channel, name, drawing)
   }
+  for (const outsider of vhost.flows.allOutsiders()) {
+    if (caller.is('monitoring') || outsider.user === caller.user.name) drawOutsider(http, vhost, outsider, drawing)
+  }
 }
 
 function drawPublisher(
@@ -27,16 +31,38 @@ function drawPublisher(
   name: string,
   drawing: Drawing,
 ): void {
-  const series = flowSeries(http)
   let isDrawn = false
-  for (const flow of vhost.flows.ofPublisher(connection)) {
-    const to = vhost.exchanges.get(flow.exchange)
-    const id = to === undefined ? `topic:${flow.exchange}` : exchangeId(to)
-    if (!drawing.nodes.has(id)) continue
-    const rate = series.rate(flow, 'passed')
+  for (const { to, rate } of flowsOf(http, vhost, connection, drawing)) {
     const from = add(drawing, 'publisher', connection, name, rate, isDrawn ? 0 : 1)
     isDrawn = true
-    drawing.merge({ from, to: id, kind: 'publish', label: '', rate })
+    drawing.merge({ from, to, kind: 'publish', label: '', rate })
+  }
+}
+
+function drawOutsider(http: HttpContext, vhost: Vhost, outsider: Outsider, drawing: Drawing): void {
+  const { user, address } = outsider
+  const name = `HTTP ${user}@${address}`
+  const id = `publisher:${user}/${name}`
+  for (const { to, rate } of flowsOf(http, vhost, outsider, drawing)) {
+    if (rate === 0) continue
+    const before = drawing.nodes.get(id)?.rate ?? 0
+    drawing.node({ id, kind: 'publisher', name, rate: before + rate, user, protocol: 'HTTP', connections: 0 })
+    drawing.merge({ from: id, to, kind: 'publish', label: '', rate })
+  }
+}
+
+/** To what is drawn. */
+function* flowsOf(
+  http: HttpContext,
+  vhost: Vhost,
+  publisher: object,
+  drawing: Drawing,
+): Iterable<{ to: string; rate: number }> {
+  const series = flowSeries(http)
+  for (const flow of vhost.flows.ofPublisher(publisher)) {
+    const exchange = vhost.exchanges.get(flow.exchange)
+    const to = exchange === undefined ? `topic:${flow.exchange}` : exchangeId(exchange)
+    if (drawing.nodes.has(to)) yield { to, rate: series.rate(flow, 'passed') }
   }
 }
 

@@ -17,7 +17,8 @@ export function clientOf(http: HttpContext, c: Ctx): PublishingClient {
   if (!caller.mayEnter(name)) throw forbidden(`access to vhost '${name}' refused for user '${caller.user.name}'`)
   const { remoteAddress, remotePort } = c.env.incoming.socket
   const connection = `HTTP ${remoteAddress}:${remotePort}`
-  return { broker: http.broker, vhost, rights: caller.rights(vhost), user: caller.user, connection }
+  const { user, host: address } = caller
+  return { broker: http.broker, vhost, rights: caller.rights(vhost), user, connection, address }
 }
 
 /** The queue of the path, to take messages from. @throws HttpError, Refusal */

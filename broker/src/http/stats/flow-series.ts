@@ -43,4 +43,5 @@ function* passagesOf({ broker }: HttpContext, vhost: Vhost): Iterable<Passage> {
   yield* vhost.flows.defaultBindings()
   yield* vhost.flows.allAlternates()
   for (const connection of broker.connections.inVhost(vhost.name)) yield* vhost.flows.ofPublisher(connection)
+  for (const outsider of vhost.flows.allOutsiders()) yield* vhost.flows.ofPublisher(outsider)
 }
