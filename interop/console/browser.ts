@@ -20,6 +20,8 @@ export interface ConsoleAtWork {
   readonly url: string
   readonly amqp: ChannelModel
   readonly kafka: Kafka
+  /** For clients with settings of their own. */
+  readonly kafkaAddress: string
   /** A page of its own, logged in as `guest` unless said, at that address. What fails in it fails the test. */
   open(path: string, width?: number, login?: Login): Promise<Page>
   /** Below /api, as `guest`; GET unless there is a body to PUT. */
@@ -43,6 +45,7 @@ export async function startConsole(t: TestContext): Promise<ConsoleAtWork> {
   return {
     url: http!,
     amqp,
+    kafkaAddress: kafkaAddress!,
     kafka: new Kafka({ brokers: [kafkaAddress!], logLevel: logLevel.ERROR }),
     open: (path, width = WIDE, login = GUEST) => open(browser, http!, path, width, login, failures),
     async ask<T>(path: string, body?: object): Promise<T> {
