@@ -122,7 +122,7 @@ function Traffic({ connection }: { connection: ConnectionRow }) {
         {hasChannels(connection) && <StatTile label="Channels" value={<Count value={connection.channels ?? 0} />} />}
       </StatRow>
       <Panel
-        title="Traffic"
+        title="Traffic, per second"
         aside={
           <span className="text-[0.929rem] text-ink-3">
             connected <Time at={connected_at} />
@@ -131,7 +131,7 @@ function Traffic({ connection }: { connection: ConnectionRow }) {
       >
         <TimeChart
           title="Bytes per second"
-          format={(value) => `${humanBytes(value)}/s`}
+          format={humanBytes}
           height={160}
           series={[
             { label: 'From client', points: from, color: 1, area: true },

@@ -40,12 +40,16 @@ export default function NodePage() {
           <>
             <Uses node={node} />
             <div className="grid items-start gap-5 lg:grid-cols-2">
-              <Charts node={node} />
-              <MemoryPanel memory={node.memory} />
-              <HealthPanel listeners={overview.data?.listeners ?? []} />
-              <Listeners listeners={overview.data?.listeners ?? []} />
-              <Files node={node} />
-              {may('administrator') && <SettingsPanel />}
+              <div className="flex min-w-0 flex-col gap-5">
+                <Charts node={node} />
+                <HealthPanel listeners={overview.data?.listeners ?? []} />
+                <Files node={node} />
+              </div>
+              <div className="flex min-w-0 flex-col gap-5">
+                <MemoryPanel memory={node.memory} />
+                <Listeners listeners={overview.data?.listeners ?? []} />
+                {may('administrator') && <SettingsPanel />}
+              </div>
             </div>
           </>
         )}
@@ -97,10 +101,10 @@ const cores = (value: number): string => `${Math.round(value * 100)} %`
 
 function Charts({ node }: { node: WholeNode }) {
   return (
-    <Panel title="Disk">
+    <Panel title="Disk, per second">
       <TimeChart
         title="Bytes per second"
-        format={(value) => `${humanBytes(value)}/s`}
+        format={humanBytes}
         height={190}
         series={[
           { label: 'Written', points: ratesOf(node.io_write_bytes_details), color: 1, area: true },

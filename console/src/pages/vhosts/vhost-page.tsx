@@ -57,6 +57,7 @@ export default function VhostPage() {
         {(vhost) => (
           <>
             <Flow vhost={vhost} />
+            <Contents name={name} />
             <div className="grid gap-5 lg:grid-cols-2">
               <Panel title="Settings">
                 <KeyValue
@@ -70,7 +71,6 @@ export default function VhostPage() {
               </Panel>
               <LimitsPanel kind="vhost" name={name} />
             </div>
-            <Contents name={name} />
             {may('administrator') && (
               <>
                 <PermissionsPanel of="vhost" name={name} />

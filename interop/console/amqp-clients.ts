@@ -1,0 +1,24 @@
+/** Clients of AMQP beside the one that every test has: with a login, a vhost and a name of their own. */
+import { type ChannelModel, connect } from 'amqplib'
+import type { ConsoleAtWork } from './browser.ts'
+
+interface Who {
+  readonly user?: string
+  readonly password?: string
+  readonly vhost?: string
+  /** What it calls itself. */
+  readonly name?: string
+}
+
+/** @throws what the broker refuses it with */
+export async function connectAs(console: ConsoleAtWork, who: Who = {}): Promise<ChannelModel> {
+  const { user = 'guest', password = user, vhost = '/', name = `a client of ${user}` } = who
+  const { listeners } = await console.ask<{ listeners: { protocol: string; port: number }[] }>('/overview')
+  const { port } = listeners.find(({ protocol }) => protocol === 'amqp')!
+  const client = await connect(
+    { hostname: '127.0.0.1', port, username: user, password, vhost },
+    { clientProperties: { connection_name: name } },
+  )
+  client.on('error', () => {})
+  return client
+}
