@@ -19,6 +19,7 @@ test('what one broker exports another imports, and exports the same again', asyn
   await channel.assertQueue('q', { arguments: { 'x-queue-type': 'quorum' } })
   await channel.bindQueue('q', 'x', 'k', { 'x-match': 'all', n: 1 })
   const exported = await from.get('/definitions')
+  assert.deepEqual([exported.product_name, exported.product_version], ['Signalbox', 'test'])
   assert.equal((await to.ask('POST', '/definitions', exported)).status, 204)
   assert.deepEqual(await to.get('/definitions'), exported)
   assert.deepEqual((await to.get('/whoami', 'ann:secret')).tags, ['monitoring'])

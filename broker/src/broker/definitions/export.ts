@@ -6,12 +6,21 @@ import type { Parameter } from '../parameters/parameters.ts'
 import { jsonTable } from '../routing/json-table.ts'
 import type { DefinitionsTarget, VhostDefinition } from './target.ts'
 
+/** Which broker it is. */
+export interface Product {
+  readonly name: string
+  readonly version: string
+}
+
 /** @param rabbitmqVersion the version of RabbitMQ whose dialect the broker speaks */
-export function exportDefinitions(target: DefinitionsTarget, rabbitmqVersion: string): string {
+export function exportDefinitions(
+  target: DefinitionsTarget,
+  rabbitmqVersion: string,
+  product: Product | null = null,
+): string {
   const parameters = [...target.parameters()]
   const document = {
-    rabbit_version: rabbitmqVersion,
-    rabbitmq_version: rabbitmqVersion,
+    ...versions(rabbitmqVersion, product),
     users: [...target.access.users()].map(({ name, passwordHash, hashingAlgorithm, tags, limits }) => ({
       name,
       password_hash: passwordHash,
@@ -30,15 +39,19 @@ export function exportDefinitions(target: DefinitionsTarget, rabbitmqVersion: st
 }
 
 /** Only what is in the vhost, which is not named in it: it can be imported into another. */
-export function exportVhostDefinitions(target: DefinitionsTarget, rabbitmqVersion: string, vhost: string): string {
+export function exportVhostDefinitions(
+  target: DefinitionsTarget,
+  rabbitmqVersion: string,
+  vhost: string,
+  product: Product | null = null,
+): string {
   const inVhost = (one: { readonly vhost: string }): boolean => one.vhost === vhost
   const unnamed = (entries: { readonly vhost: string }[]): object[] => {
     return entries.filter(inVhost).map(({ vhost: _, ...entry }) => entry)
   }
   const { policies, queues, exchanges, bindings } = objects(target)
   const document = {
-    rabbit_version: rabbitmqVersion,
-    rabbitmq_version: rabbitmqVersion,
+    ...versions(rabbitmqVersion, product),
     parameters: [...target.parameters()].filter(inVhost),
     policies: unnamed(policies),
     queues: unnamed(queues),
@@ -46,6 +59,14 @@ export function exportVhostDefinitions(target: DefinitionsTarget, rabbitmqVersio
     bindings: unnamed(bindings),
   }
   return JSON.stringify(document, null, 2)
+}
+
+function versions(rabbitmq: string, product: Product | null): object {
+  return {
+    rabbit_version: rabbitmq,
+    rabbitmq_version: rabbitmq,
+    ...(product !== null && { product_name: product.name, product_version: product.version }),
+  }
 }
 
 function objects(target: DefinitionsTarget) {

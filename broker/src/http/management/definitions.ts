@@ -15,7 +15,8 @@ import { checkDepth } from '../json-body.ts'
 import type { Env } from '../login/authentication.ts'
 
 export function definitionRoutes(http: HttpContext): Hono<Env> {
-  const { broker } = http
+  const { broker, settings } = http
+  const product = { name: settings.product, version: settings.signalboxVersion }
   /** @throws HttpError 400, 401 */
   const vhostName = (c: Context<Env>): string | null => {
     c.var.caller.require('administrator')
@@ -27,7 +28,10 @@ export function definitionRoutes(http: HttpContext): Hono<Env> {
   const give = (c: Context<Env>): Response => {
     const vhost = vhostName(c)
     const target = definitionsTarget(broker)
-    const text = vhost === null ? exportDefinitions(target, DIALECT) : exportVhostDefinitions(target, DIALECT, vhost)
+    const text =
+      vhost === null
+        ? exportDefinitions(target, DIALECT, product)
+        : exportVhostDefinitions(target, DIALECT, vhost, product)
     const file = c.req.query('download')
     const headers = { 'content-type': 'application/json' }
     if (file === undefined) return c.body(text, 200, headers)
