@@ -1,6 +1,7 @@
 /** Queues over HTTP: made, shown, changed and deleted; what RabbitMQ's clients read in their rows. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { ConsumeMessage } from 'amqplib'
 import { BothWorlds } from './both-worlds.ts'
 
 const Q = '/queues/%2F'
@@ -152,6 +153,30 @@ describe('queues', () => {
     assert.equal((await world.ask('PUT', `${Q}/stream/pause`)).status, 400)
     assert.equal((await world.ask('PATCH', `${Q}/stream`, { arguments: {} })).status, 400)
     assert.equal((await world.ask('PUT', `${Q}/none/pause`)).status, 404)
+  })
+
+  test('of type stream count what came and what consumers got', async (t) => {
+    const world = await BothWorlds.open(t)
+    const channel = await (await world.amqp(t)).createConfirmChannel()
+    await channel.assertQueue('log', { durable: true, arguments: { 'x-queue-type': 'stream' } })
+    await world.get(`${Q}/log`)
+    for (let i = 0; i < 4; i++) channel.sendToQueue('log', Buffer.from('x'))
+    await channel.waitForConfirms()
+    await channel.prefetch(3)
+    for (let reader = 0; reader < 2; reader++) {
+      let got = 0
+      await new Promise<void>((resolve) => {
+        const fromStart = { 'x-stream-offset': 'first' }
+        const take = (message: ConsumeMessage | null) => {
+          if (++got === 1) channel.ack(message!)
+          if (got === 4) resolve()
+        }
+        channel.consume('log', take, { arguments: fromStart })
+      })
+    }
+    const { message_stats } = await world.get(`${Q}/log`)
+    const { publish, deliver, deliver_get, ack, redeliver } = message_stats
+    assert.deepEqual([publish, deliver, deliver_get, ack, redeliver], [4, 8, 8, 2, 0])
   })
 
   test('that are exclusive say to whom, and nobody else deletes them', async (t) => {

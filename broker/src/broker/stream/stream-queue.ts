@@ -43,6 +43,9 @@ export class StreamQueue implements TopicTarget {
   readonly subscriptions = new Set<StreamSubscription>()
   /** By the names of consumers whose offsets are kept here. */
   readonly places = new Map<string, NamedPlace>()
+  /** To all of its consumers, and what they were done with, since the start. */
+  delivered = 0
+  acknowledged = 0
   /** Set once the topic is deleted. */
   gone = false
   readonly surroundings: StreamSurroundings

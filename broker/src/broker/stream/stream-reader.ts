@@ -124,7 +124,7 @@ export class StreamReader implements PartitionWatcher, StreamSubscription, TurnT
 
   /** @returns whether there is more to do than belongs into one turn */
   private giveSome(): boolean {
-    const { taker, records, view } = this
+    const { stream, taker, records, view } = this
     for (let left = TURN_RECORDS; left > 0; left--) {
       if (this.isEnded || !taker.wantsMore) return false
       if (!this.isOpen && !this.read()) return false
@@ -138,6 +138,7 @@ export class StreamReader implements PartitionWatcher, StreamSubscription, TurnT
       records.describe(view)
       view.place = view.offset
       this.place?.delivered(view.offset)
+      stream.delivered++
       taker.take(view)
     }
     return true
@@ -205,6 +206,7 @@ export class StreamReader implements PartitionWatcher, StreamSubscription, TurnT
 
   /** The consumer is done with the message at this offset. */
   settled(offset: number): void {
+    this.stream.acknowledged++
     this.place?.settled(this, offset)
   }
 

@@ -10,7 +10,7 @@ import type { Vhost } from '../../broker/vhost.ts'
 import { MessageView } from '../../record/message.ts'
 import type { HttpContext } from '../context.ts'
 import type { RowOptions } from '../lists/row-options.ts'
-import { type Detailed, detailed, detailsOf } from '../stats/details.ts'
+import { type Detailed, detailed, detailedGroups, detailsOf } from '../stats/details.ts'
 import { OUT_FIELDS, type QueueField } from '../stats/object-series.ts'
 import { streamQueueSeries } from '../stats/stream-queue-series.ts'
 import { appliedPolicies } from './applied-policies.ts'
@@ -47,11 +47,11 @@ function ledgerRow(http: HttpContext, vhost: Vhost, queue: Queue, options: RowOp
 }
 
 function streamRow(http: HttpContext, vhost: Vhost, stream: StreamQueue, options: RowOptions): object {
-  const { ready: messages, topic, partition } = stream
+  const { ready: messages, topic, partition, delivered } = stream
   const series = streamQueueSeries(http)
   const nowMs = http.broker.clock.now()
   const details = detailsOf(series, stream, 'messages', options.lengths, nowMs)
-  const counts = detailed(series, stream, ['publish'], options.rates, nowMs)
+  const counts = detailedGroups(series, stream, [['publish'], OUT_FIELDS], options.rates, nowMs)
   return {
     ...definition(http, stream, 'stream'),
     ...nodes(http),
@@ -69,7 +69,7 @@ function streamRow(http: HttpContext, vhost: Vhost, stream: StreamQueue, options
       readers: { [http.broker.node]: stream.subscriptions.size },
       memory: QUEUE_BYTES + stream.subscriptions.size * CONSUMER_BYTES,
       message_bytes: partition.log.bytes,
-      ...(partition.recordsIn > 0 && { message_stats: counts }),
+      ...(partition.recordsIn + delivered > 0 && { message_stats: counts }),
       ...garbage(),
       source_topic: topic.name,
     }),
