@@ -113,7 +113,7 @@ const VALUES: unknown[] = [
 ]
 const MESSAGE = { routing_key: 'q', payload: 'aGk=', payload_encoding: 'string', properties: { headers: { a: 1 } } }
 /** What the calls take, by how their addresses end: so that some get past the first check. */
-const BODIES: readonly [RegExp, object][] = [
+export const BODIES: readonly [RegExp, object][] = [
   [/^PUT .*\/queues\//, { durable: true, auto_delete: false, arguments: { 'x-max-length': 10 } }],
   [/^PATCH .*\/queues\//, { arguments: { 'x-max-length': 5 } }],
   [/^PUT .*\/exchanges\//, { type: 'topic', durable: true, auto_delete: false, internal: false, arguments: {} }],
@@ -147,7 +147,8 @@ const BODIES: readonly [RegExp, object][] = [
     { messages: [{ payload: { a: 1 }, headers: { h: 1 }, properties: { priority: 1 } }] },
   ],
   [/\/receive$/, { max: 3, wait_ms: 10, lease_ms: 100 }],
-  [/\/(ack|nack|extend)$/, { leases: ['WyIvIiwicSIsMCwiYWJjIl0'], lease_ms: 100 }],
+  [/\/(ack|nack)$/, { leases: ['WyIvIiwicSIsMCwiYWJjIl0'] }],
+  [/\/extend$/, { leases: ['WyIvIiwicSIsMCwiYWJjIl0'], lease_ms: 100 }],
   [/\/records$/, { records: [{ key: 'k', value: { a: 1 }, headers: { a: 'b' }, partition: 0, timestamp: 5 }] }],
   [/\/cluster-name$/, { name: 'n' }],
   [/\/hash_password$/, { password: 'x' }],
@@ -265,7 +266,7 @@ export class HttpFuzz {
     const method =
       this.random(25) === 0 ? this.pick(['HEAD', 'OPTIONS', 'GET', 'DELETE', 'PATCH', 'BREW']) : route.method
     const path = this.address(route)
-    const body = method === 'GET' || method === 'HEAD' ? undefined : this.body(route)
+    const body = ['PUT', 'POST', 'PATCH'].includes(method) ? this.body(route) : undefined
     const login = this.pick(LOGINS)
     const status = await this.sent(method, path, body, login)
     this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1)

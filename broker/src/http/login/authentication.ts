@@ -2,6 +2,7 @@
  * Who calls, for every address behind a login. `Authorization: Basic` for programs, the cookie for the console. The
  * console marks its requests, and gets no challenge, so that no browser opens its own window.
  */
+import { hostname } from 'node:os'
 import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
@@ -77,8 +78,18 @@ export function sameSiteOnly(): MiddlewareHandler<Env> {
 
 export function placeOf(c: Context<Env>): LoginPlace {
   const address = c.env.incoming.socket.remoteAddress ?? ''
-  const loopback = address === '' || address === '::1' || /^(::ffff:)?127\./.test(address)
-  return { address, loopback }
+  const isNear = address === '' || address === '::1' || /^(::ffff:)?127\./.test(address)
+  return { address, loopback: isNear && !isForeignName(c.req.header('host') ?? '') }
+}
+
+/**
+ * Whether the page of a stranger may have been asked for by this name: their own, which they had lead to this machine (DNS
+ * rebinding), so that the browser of somebody on it asks here as if it were the stranger's site.
+ */
+function isForeignName(host: string): boolean {
+  const name = host.replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase()
+  const isAddress = name.startsWith('[') || /^[\d.]+$/.test(name)
+  return name.includes('.') && !isAddress && !name.endsWith('.localhost') && name !== hostname().toLowerCase()
 }
 
 function basicOf(header: string | undefined): { name: string; password: string } | null {
