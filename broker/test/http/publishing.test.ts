@@ -28,7 +28,7 @@ test('delays, priorities and times to live hold', async (t) => {
   await channel.assertExchange('later', 'x-delayed-message', { arguments: { 'x-delayed-type': 'fanout' } })
   await channel.assertQueue('q', { maxPriority: 5 })
   await channel.bindQueue('q', 'later', '')
-  await v1.done('/exchanges/later/messages', { payload: 'later', headers: { 'x-delay': 150 } })
+  await v1.done('/exchanges/later/messages', { payload: 'later', headers: { 'x-delay': 2000 } })
   await v1.done('/queues/q/messages', { payload: 'low', properties: { priority: 1 } })
   await v1.done('/queues/q/messages', { payload: 'high', properties: { priority: 4 } })
   await v1.done('/queues/q/messages', { payload: 'never', properties: { expiration: '0' } })

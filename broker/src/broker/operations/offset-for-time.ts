@@ -1,3 +1,4 @@
+/** Where to begin reading a partition, told by time. */
 import { StreamRefusal } from '../stream-refusal.ts'
 import type { Partition } from '../topic/partition.ts'
 
