@@ -10,6 +10,9 @@ interface Who {
   readonly name?: string
 }
 
+/** What amqplib says when the login is right and the vhost is refused: the broker's reason it keeps to itself. */
+export const KEPT_OUT = /Expected ConnectionOpenOk; got <ConnectionClose/
+
 /** @throws what the broker refuses it with */
 export async function connectAs(console: ConsoleAtWork, who: Who = {}): Promise<ChannelModel> {
   const { user = 'guest', password = user, vhost = '/', name = `a client of ${user}` } = who
