@@ -4,6 +4,7 @@ import { users, vhostLimits, vhosts } from './rows/access.ts'
 import { live } from './rows/live.ts'
 import { messages } from './rows/messages.ts'
 import { names } from './rows/names.ts'
+import { notRun } from './rows/not-run.ts'
 import { parameters, policies } from './rows/policies.ts'
 import { roles } from './rows/roles.ts'
 import { health, overviews, unknown } from './rows/system.ts'
@@ -25,4 +26,5 @@ export const areas: readonly Area[] = [
   unknown,
   names,
   roles,
+  ...notRun,
 ]

@@ -19,6 +19,8 @@ const AREAS = [
     'parameters',
   ],
   ...['overview', 'health', 'unknown', 'names', 'roles', 'definitions-in', 'definitions-out', 'differences'],
+  // Tools by what they read.
+  ...['keda', 'telegraf', 'rabbitmq-exporter', 'datadog', 'nservicebus', 'spring-test', 'terraform'],
 ]
 const nothing = async () => undefined
 
