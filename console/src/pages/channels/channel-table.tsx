@@ -96,7 +96,7 @@ export function Prefetch({ channel }: { channel: ChannelRow }) {
   return <span title="For the channel as a whole">{each === 0 ? all : `${each}, ${all} in all`}</span>
 }
 
-export function ChannelMode({ channel }: { channel: ChannelRow }) {
+function ChannelMode({ channel }: { channel: ChannelRow }) {
   if (channel.confirm) return <Badge title="The broker confirms each publish">confirms</Badge>
   if (channel.transactional) return <Badge title="Publishes count when they are committed">transactions</Badge>
   return (

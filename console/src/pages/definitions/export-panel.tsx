@@ -30,7 +30,7 @@ export function ExportPanel() {
         <SelectField label="Of" value={vhost} onChange={setVhost} choices={scopeChoices(vhosts)} />
         <p className="text-[0.929rem] text-ink-3">
           {vhost === ''
-            ? 'Holds users with the hashes of their passwords: keep the file as safe as a password. Any RabbitMQ can import it.'
+            ? 'Holds users with the hashes of their passwords: keep the file as safe as a password. RabbitMQ imports it, too.'
             : 'Without users and permissions; can be imported into a vhost of any name.'}
         </p>
         <div>

@@ -24,7 +24,7 @@ export type Memory = Readonly<Record<string, unknown>> & { readonly total: { rea
 /** Ten minutes, and what the memory is for. */
 export const NODE_HISTORY = { node_stats_age: 600, node_stats_incr: 5, memory: true } as const
 
-export interface MemoryPart {
+interface MemoryPart {
   readonly name: string
   readonly title: string
   readonly text: string

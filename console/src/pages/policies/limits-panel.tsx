@@ -1,6 +1,6 @@
 /** The limits of one vhost or user, with what counts against them now. */
 import { Pencil } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
+import { useState } from 'react'
 import { path } from '../../api/client.ts'
 import { useGet } from '../../api/queries.ts'
 import { Button } from '../../parts/button.tsx'
@@ -10,7 +10,7 @@ import { useSession } from '../../session/session.ts'
 import { LIMITS, type Limited, type LimitRow } from './limits.ts'
 import { LimitsDialog } from './limits-dialog.tsx'
 
-export function LimitsPanel({ kind, name, note }: { kind: Limited; name: string; note?: ReactNode }) {
+export function LimitsPanel({ kind, name }: { kind: Limited; name: string }) {
   const { may } = useSession()
   const query = useGet<LimitRow[]>(`/${kind}-limits${path`/${name}`}`)
   const [editing, setEditing] = useState(false)
@@ -41,7 +41,6 @@ export function LimitsPanel({ kind, name, note }: { kind: Limited; name: string;
           ),
         ])}
       />
-      {note}
       {editing && <LimitsDialog kind={kind} name={name} values={values} onClose={() => setEditing(false)} />}
     </Panel>
   )

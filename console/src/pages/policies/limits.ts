@@ -2,7 +2,7 @@
 
 export type Limited = 'vhost' | 'user'
 
-export interface LimitKey {
+interface LimitKey {
   readonly name: string
   readonly title: string
   readonly text: string

@@ -19,7 +19,7 @@ interface PolicyDialogProps {
 }
 
 /** Texts stay texts where the setting is one, `-1` becomes a number where it is not. */
-export function definitionOf(values: ReadonlyMap<string, string>): Record<string, unknown> {
+function definitionOf(values: ReadonlyMap<string, string>): Record<string, unknown> {
   return Object.fromEntries(
     [...values].map(([name, value]) => {
       const kind = policyKey(name)?.kind

@@ -34,8 +34,8 @@ const COLUMNS: readonly Column<PolicyRow>[] = [
     sort: 'apply-to',
     cell: (policy) => APPLY_TO[policy['apply-to']] ?? policy['apply-to'],
   },
-  { id: 'definition', title: 'Sets', cell: ({ definition }) => <ArgumentsText all={definition} /> },
   { id: 'priority', title: 'Priority', sort: 'priority', align: 'right', cell: ({ priority }) => priority },
+  { id: 'definition', title: 'Sets', cell: ({ definition }) => <ArgumentsText all={definition} /> },
 ]
 
 const TEXTS: Readonly<Record<PolicyKind, { readonly noun: string; readonly lead: string; readonly empty: string }>> = {
