@@ -45,18 +45,21 @@ const outgoing = {
 }
 
 export const Message = z
-  .strictObject({ routing_key: z.string().optional(), ...outgoing })
-  .openapi('Message', { example: { routing_key: 'orders.eu', payload: { order: 42 }, headers: { region: 'eu' } } })
+  .strictObject({
+    routing_key: z.string().optional().openapi({ description: 'For an exchange; a message for a queue has none.' }),
+    ...outgoing,
+  })
+  .openapi('Message', { example: { payload: { order: 42 }, headers: { region: 'eu' } } })
 
 export type Message = z.output<typeof Message>
 
 export const Request = z
   .strictObject({
-    routing_key: z.string().optional(),
+    routing_key: z.string().optional().openapi({ description: 'For an exchange; a message for a queue has none.' }),
     ...content,
     timeout_ms: z.int().min(1).max(60_000).optional().openapi({ description: '10000 unless told.' }),
   })
-  .openapi('Request', { example: { routing_key: 'prices', payload: { article: 7 }, timeout_ms: 5000 } })
+  .openapi('Request', { example: { payload: { article: 7 }, timeout_ms: 5000 } })
 
 const given = {
   payload: z.any(),

@@ -48,8 +48,8 @@ export function OperationCard({ api, operation, base, user }: OperationCardProps
       className="min-w-0 scroll-mt-18 rounded-lg border border-line bg-panel target:border-accent"
     >
       <header className="border-b border-line px-4 py-3">
-        <h3 id={`${id}-title`} className="group flex items-center gap-2 font-semibold">
-          {summary}
+        <h3 className="group flex items-center gap-2 font-semibold">
+          <span id={`${id}-title`}>{summary}</span>
           <a
             href={`#${id}`}
             aria-label={`Link to ${summary}`}
