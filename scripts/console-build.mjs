@@ -22,6 +22,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const sources = join(root, 'console')
 const built = join(root, 'broker/console')
 const HASH_FILE = 'built-of'
+const ATTEMPTS = 10
 
 /** Of all files that the build reads, and of the versions of everything it is built with. */
 function sourcesHash() {
@@ -65,14 +66,18 @@ async function buildConsole() {
   }
 }
 
-/** Another process may have built the same meanwhile. */
+/** Another process may do the same at the same time: whoever comes last finds it done. */
 function replace(aside, hash) {
-  if (builtOf() === hash) return
-  try {
-    rmSync(built, { recursive: true, force: true })
-    renameSync(aside, built)
-  } catch (error) {
-    if (builtOf() !== hash) throw error
+  for (let attempt = 1; builtOf() !== hash; attempt++) {
+    const away = mkdtempSync(join(root, '.cache/console-'))
+    try {
+      if (existsSync(built)) renameSync(built, join(away, 'old'))
+      renameSync(aside, built)
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error
+    } finally {
+      rmSync(away, { recursive: true, force: true })
+    }
   }
 }
 

@@ -10,9 +10,9 @@ const chosen = process.argv.slice(2)
 if (process.env.CHROMIUM === undefined && !existsSync('/usr/bin/chromium')) await debianPackages(['chromium'])
 // Built once, before the files ask for it side by side.
 spawnSync(process.execPath, [join(root, 'scripts/console-build.mjs')], { stdio: 'inherit' })
-const files = globSync(['console/e2e/*.test.ts', 'interop/console/*.ts'], { cwd: root })
-  .filter((file) => !file.endsWith('/browser.ts'))
-  .filter((file) => chosen.length === 0 || chosen.some((name) => file.includes(name)))
+const files = globSync('console/e2e/*.test.ts', { cwd: root }).filter(
+  (file) => chosen.length === 0 || chosen.some((name) => file.includes(name)),
+)
 const flags = ['--test', '--test-concurrency=2', '--test-timeout=120000']
 const { status } = spawnSync(process.execPath, [...flags, ...files], { cwd: root, stdio: 'inherit' })
 process.exit(status ?? 1)

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Consumer, Kafka } from 'kafkajs'
 import type { Page } from 'playwright-core'
-import { PHONE, startConsole } from './browser.ts'
+import { PHONE, startConsole } from './real-broker.ts'
 
 const TOPIC = 'meters'
 const CONFIG_OF_TOPICS = 2

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { ConfirmChannel, GetMessage } from 'amqplib'
 import type { Page } from 'playwright-core'
-import { PHONE, startConsole } from './browser.ts'
+import { PHONE, startConsole } from './real-broker.ts'
 
 test('messages', async (t) => {
   const console = await startConsole(t)

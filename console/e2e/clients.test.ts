@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { connectAs } from './amqp-clients.ts'
-import { PHONE, startConsole } from './browser.ts'
+import { PHONE, startConsole } from './real-broker.ts'
 
 test('connections, channels and consumers', async (t) => {
   const console = await startConsole(t)

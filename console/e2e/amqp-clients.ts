@@ -1,6 +1,6 @@
 /** Clients of AMQP beside the one that every test has: with a login, a vhost and a name of their own. */
 import { type ChannelModel, connect } from 'amqplib'
-import type { ConsoleAtWork } from './browser.ts'
+import type { ConsoleAtWork } from './real-broker.ts'
 
 interface Who {
   readonly user?: string

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { PHONE, startConsole } from './browser.ts'
+import { PHONE, startConsole } from './real-broker.ts'
 
 test('topology', async (t) => {
   const console = await startConsole(t)

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { connectAs } from './amqp-clients.ts'
-import { startConsole } from './browser.ts'
+import { startConsole } from './real-broker.ts'
 
 test('definitions', async (t) => {
   const console = await startConsole(t)

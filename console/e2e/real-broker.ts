@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test'
 import { type ChannelModel, connect } from 'amqplib'
 import { Kafka, logLevel } from 'kafkajs'
 import { type Browser, chromium, type Page } from 'playwright-core'
-import { startBroker } from '../broker.ts'
+import { startBroker } from '../../interop/broker.ts'
 
 /** Does nothing when the console is built of its present sources. */
 const BUILD = new URL('../../scripts/console-build.mjs', import.meta.url).pathname

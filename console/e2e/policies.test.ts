@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { connectAs, KEPT_OUT } from './amqp-clients.ts'
-import { startConsole } from './browser.ts'
+import { startConsole } from './real-broker.ts'
 
 test('policies and limits', async (t) => {
   const console = await startConsole(t)

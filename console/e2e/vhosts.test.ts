@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { connectAs, KEPT_OUT } from './amqp-clients.ts'
-import { startConsole } from './browser.ts'
+import { startConsole } from './real-broker.ts'
 
 test('vhosts and the node', async (t) => {
   const console = await startConsole(t)
