@@ -92,7 +92,7 @@ const all: readonly Omit<Client, 'protocol'>[] = [
   },
 ]
 
-/** Minutes to build, so only when named: `node interop/run.ts rabbitmqadmin-2`. */
+/** Minutes to build, so only when named: `node interop/run.ts rabbitmqadmin-2 telegraf`. */
 export const slowClients: readonly Client[] = [
   {
     name: 'rabbitmqadmin-2',
@@ -104,6 +104,14 @@ export const slowClients: readonly Client[] = [
     },
     command: [process.execPath, `${programs}/tools/rabbitmqadmin-2.ts`],
     runtime: ['cargo', '--version'],
+  },
+  {
+    name: 'telegraf',
+    protocol: 'http',
+    capabilities: ['overview', 'node', 'exchange'],
+    install: () => must(['go', 'build', '-C', `${programs}/telegraf`, '-o', `${cache}/go/telegraf`, '.']),
+    command: [`${cache}/go/telegraf`],
+    runtime: ['go', 'version'],
   },
 ]
 

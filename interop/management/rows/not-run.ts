@@ -369,7 +369,7 @@ const terraform: Row[] = (() => {
         { method: 'DELETE', path: `/api/${path}`, status: 204 },
         ...(path.startsWith('vhost-limits')
           ? []
-          : [{ path: `/api/${path}`, status: 404, values: false, name: `GET /api/${path} when it is gone` }]),
+          : [{ path: `/api/${path}`, status: 404, name: `GET /api/${path} when it is gone` }]),
       ]),
   ])
 })()

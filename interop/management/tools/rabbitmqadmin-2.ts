@@ -32,7 +32,13 @@ await proveAll('rabbitmqadmin-2', version, {
     expectWords('overview', (await admin('show', 'overview')).join(), 'RabbitMQ version')
     await each('show churn', 'nodes list', 'plugins list_all', 'list feature_flags', 'list deprecated_features')
     await each('list deprecated_features_in_use', 'global_parameters list', 'list connections', 'list channels')
-    return 'overview, churn, nodes, plugins, flags'
+    const authorization = `Basic ${btoa(`${login[1]}:${login[3]}`)}`
+    const { node } = (await (await fetch(`${http.origin}/api/overview`, { headers: { authorization } })).json()) as {
+      node: string
+    }
+    const memory = await admin('show', 'memory_breakdown_in_bytes', '--node', node)
+    expectWords('memory', memory.join(), 'Total (RSS)', 'Binary heap')
+    return 'overview, churn, nodes, memory, plugins, flags'
   },
   async declare() {
     await each(`declare vhost --name ${vhost} --description here`)
@@ -70,8 +76,13 @@ await proveAll('rabbitmqadmin-2', version, {
     expectWords('users', (await admin('list', 'users')).join(), user)
     expectWords('permissions', (await admin('list', 'permissions')).join(), user)
     expectWords('limits', (await admin('list', 'user_limits', '--user', user)).join(), 'max-connections')
+    await each(`delete user --name ${user}`, `declare user --name ${user} --password s --tags management`)
+    const whole = [program, '--host', http.hostname, '--port', http.port, '-u', user, '-p', 's', '--vhost', vhost]
+    const restricted = tool(whole)
+    expectWords('overview', (await restricted('show', 'overview')).join(), 'RabbitMQ version')
+    await restricted('show', 'churn')
     await each(`delete user --name ${user}`)
-    return 'user, permissions, limits'
+    return 'user, permissions, limits; overview and churn for who may only manage'
   },
   async definitions() {
     await each('definitions export --stdout')
