@@ -109,11 +109,14 @@ const telegraf: Row[] = (() => {
         },
       },
     },
-    { path: '/api/queues', shape: [queue], sortBy: ['vhost', 'name'] },
+    { path: '/api/queues', shape: [queue], sortBy: ['vhost', 'name'], until: allCounted },
     { path: '/api/exchanges', shape: [exchange], sortBy: ['vhost', 'name'] },
     { path: '/api/federation-links', shape: 'array' },
   ])
 })()
+
+/** RabbitMQ shows a queue without numbers until it has told of them. */
+const allCounted = (queues: { messages?: number }[]) => queues.every(({ messages }) => messages !== undefined)
 
 const isAmqp = ({ protocol }: { protocol: string }) => protocol === 'amqp'
 
@@ -156,7 +159,7 @@ const exporter: Row[] = (() => {
       path: '/api/nodes/{node}/memory?sort=',
       shape: { memory: { ...memory, total: numbers('rss allocated erlang') } },
     },
-    { path: '/api/queues?sort=', shape: [queue], sortBy: ['vhost', 'name'] },
+    { path: '/api/queues?sort=', shape: [queue], sortBy: ['vhost', 'name'], until: allCounted },
     {
       path: '/api/exchanges?sort=',
       shape: [{ name: 'string', vhost: 'string', 'message_stats?': numbers('publish_in publish_out', '?') }],
@@ -223,6 +226,7 @@ const datadog: Row[] = (() => {
         },
       ],
       sortBy: ['name'],
+      until: allCounted,
     },
     { path: '/api/queues/flow/flow.a/bindings', shape: [{ source: 'string' }], until: (body) => body.length === 2 },
     {
