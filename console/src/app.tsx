@@ -4,6 +4,7 @@ import { Tooltip } from 'radix-ui'
 import { createBrowserRouter, isRouteErrorResponse, RouterProvider, useRouteError } from 'react-router'
 import { queryClient } from './api/queries.ts'
 import { Button, LinkButton } from './parts/button.tsx'
+import { Page } from './parts/page.tsx'
 import { EmptyState, LoadingBlock } from './parts/states.tsx'
 import { Toasts } from './parts/toasts.tsx'
 import { type Section, sections } from './sections.ts'
@@ -24,8 +25,8 @@ const router = createBrowserRouter([
             section.pages.map(({ path, load }) => ({
               path,
               lazy: async () => {
-                const { default: Page } = await load()
-                return { element: <ForRole section={section} page={<Page />} /> }
+                const { default: Content } = await load()
+                return { element: <ForRole section={section} page={<Content />} /> }
               },
             })),
           ),
@@ -41,18 +42,19 @@ function ForRole({ section, page }: { section: Section; page: React.ReactNode })
   const { role = 'management', title } = section
   if (may(role)) return page
   return (
-    <EmptyState
-      title={`${title} is for users with the tag ${role}`}
-      action={<LinkButton to="/">Overview</LinkButton>}
-    />
+    <Page title={title}>
+      <EmptyState title={`For users with the tag ${role}`} action={<LinkButton to="/">Overview</LinkButton>} />
+    </Page>
   )
 }
 
 function Missing() {
   return (
-    <EmptyState title="No page has this address" action={<LinkButton to="/">Overview</LinkButton>}>
-      Press Ctrl and K to find what you look for by its name.
-    </EmptyState>
+    <Page title="No page has this address">
+      <EmptyState title="Nothing is here" action={<LinkButton to="/">Overview</LinkButton>}>
+        Press Ctrl and K to find what you look for by its name.
+      </EmptyState>
+    </Page>
   )
 }
 
