@@ -77,7 +77,7 @@ test('users', async (t) => {
     await page.getByText('No policies yet').waitFor()
     assert.equal(await page.getByRole('button', { name: 'New policy' }).count(), 0)
     await page.goto(`${console.url}/users`)
-    await page.getByText('is for users with the tag administrator').waitFor()
+    await page.getByText('For users with the tag administrator').waitFor()
     await page.context().close()
   })
 
