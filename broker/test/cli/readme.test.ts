@@ -76,7 +76,13 @@ it('npm start prints the ready line that is shown', { timeout: 60_000 }, async (
     })
     ended.then(() => reject(new Error(output)))
   })
-  assert.equal(ready.replace(/:\d+ /, ':5672 ').replace(/:\d+ http/, ':9092 http').replace(/:\d+\n/, ':15672\n'), shown)
+  assert.equal(
+    ready
+      .replace(/:\d+ /, ':5672 ')
+      .replace(/:\d+ http/, ':9092 http')
+      .replace(/:\d+\n/, ':15672\n'),
+    shown,
+  )
 })
 
 it('its numbers are those of the stored run that it names', () => {
