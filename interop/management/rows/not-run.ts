@@ -14,6 +14,11 @@ const numbers = (names: string, optional = ''): Record<string, Shape> =>
   )
 const found = (body: { items: unknown[] }) => body.items.length === 2
 
+/** RabbitMQ shows a queue without numbers until it has told of them. */
+const allCounted = (queues: { messages?: number }[]) => queues.every(({ messages }) => messages !== undefined)
+
+const isAmqp = ({ protocol }: { protocol: string }) => protocol === 'amqp'
+
 /** pkg/scalers/rabbitmq_scaler.go, 2.21: `getQueueInfoViaHTTP`, `getJSON`, `queueInfo`, `regexQueueInfo`. */
 const keda: Row[] = (() => {
   const info: Shape = {
@@ -114,11 +119,6 @@ const telegraf: Row[] = (() => {
     { path: '/api/federation-links', shape: 'array' },
   ])
 })()
-
-/** RabbitMQ shows a queue without numbers until it has told of them. */
-const allCounted = (queues: { messages?: number }[]) => queues.every(({ messages }) => messages !== undefined)
-
-const isAmqp = ({ protocol }: { protocol: string }) => protocol === 'amqp'
 
 /** exporter_*.go and rabbitClient.go of 2024: what is a number is a metric under its dotted name, what is text a label. */
 const exporter: Row[] = (() => {
