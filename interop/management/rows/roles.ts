@@ -6,7 +6,7 @@ const all = { configure: '.*', write: '.*', read: '.*' }
 
 const reads = [
   'overview',
-  'nodes',
+  'nodes?columns=name,type',
   'extensions',
   'cluster-name',
   'definitions',
