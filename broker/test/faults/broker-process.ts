@@ -53,6 +53,11 @@ export class BrokerProcess {
     return /^signalbox ready .*kafka=(\S+)/m.exec(this.output)![1]
   }
 
+  /** The address of its HTTP API; a flag must have opened the listener. */
+  get http(): string {
+    return /^signalbox ready .*http=(\S+)/m.exec(this.output)![1]
+  }
+
   get isRunning(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null
   }

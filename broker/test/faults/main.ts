@@ -30,6 +30,7 @@ import { killUnderAcks, killUnderLoad } from './kill.ts'
 import { killUnderBothWorlds } from './kill-both-worlds.ts'
 import { killUnderDepartures } from './kill-departures.ts'
 import { killUnderKafka } from './kill-kafka.ts'
+import { killUnderRest } from './kill-rest.ts'
 
 const ROUNDS = Number(process.env.ROUNDS ?? 10)
 /** Their clients take a while to come back. */
@@ -76,6 +77,8 @@ const repeated: [string, Case][] = [
     'kill -9 under dead letters and delays, three shards',
     (dataDir) => killUnderDepartures(dataDir, ROUNDS, THREE_SHARDS),
   ],
+  ['kill -9 under HTTP callers', (dataDir) => killUnderRest(dataDir, KAFKA_ROUNDS)],
+  ['kill -9 under HTTP callers, three shards', (dataDir) => killUnderRest(dataDir, KAFKA_ROUNDS, THREE_SHARDS)],
   ['kill -9 under Kafka clients', (dataDir) => killUnderKafka(dataDir, KAFKA_ROUNDS)],
   ['kill -9 under Kafka clients, three shards', (dataDir) => killUnderKafka(dataDir, KAFKA_ROUNDS, THREE_SHARDS)],
   ['kill -9 under clients of both worlds', (dataDir) => killUnderBothWorlds(dataDir, KAFKA_ROUNDS)],
