@@ -205,6 +205,22 @@ test('a message is settled only behind its copy: a stop in between leaves one or
   assert.deepEqual(await after.drain('to'), upTo(3))
 })
 
+test('what was moved is gone for good once that is told', async () => {
+  const scene = await two()
+  await scene.publish('from', upTo(3))
+  await scene.world.pass(100)
+  const moved = moving(scene, { queue: 'to' })
+  let isTold = false
+  moved.then(() => {
+    isTold = true
+  })
+  while (!isTold) await scene.world.settle()
+  scene.world.disk.writes.shut()
+  scene.world.disk.writes.abandon()
+  const after = await scene.restart()
+  assert.deepEqual([await after.drain('from'), await after.drain('to')], [[], upTo(3)])
+})
+
 test('after a power cut before the copies are durable the messages are where they were', async () => {
   const scene = await two()
   await scene.publish('from', upTo(3))

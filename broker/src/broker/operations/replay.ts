@@ -7,6 +7,7 @@ import type { Broker } from '../broker.ts'
 import { checkTakesMessages } from '../queue/over-topic.ts'
 import type { Queue } from '../queue/queue.ts'
 import { Route } from '../queue/route.ts'
+import { keepPace } from './pace.ts'
 import { type RecordFilter, type Stretch, scanTopic } from './scan-topic.ts'
 
 export interface ReplayOptions {
@@ -27,7 +28,6 @@ export interface ReplayResult {
 
 /** Copies between two looks at whether the logs keep up. */
 const CHUNK = 1024
-const LAGGING_RETRY_MS = 20
 
 /** @throws Refusal precondition-failed for a queue over a topic, StreamRefusal for records that cannot be read */
 export async function replay(
@@ -46,7 +46,7 @@ export async function replay(
   let rest: readonly Stretch[] = stretches
   let next: ReplayResult['next'] = null
   for (;;) {
-    while (broker.engine.lagging && !queue.gone) await pause(broker)
+    await keepPace(broker, () => queue.gone)
     let left = Math.min(CHUNK, limit - copied)
     const options = { filter, scanBytes: bytesLeft, isGone: () => queue.gone || broker.engine.lagging }
     const found = await scanTopic(broker.properties, rest, options, (reader) => {
@@ -72,8 +72,4 @@ export async function replay(
   }
   await new Promise<void>((resolve) => broker.durability.after(round, resolve))
   return { copied, refused, next }
-}
-
-function pause(broker: Broker): Promise<void> {
-  return new Promise((resolve) => broker.clock.setTimer(LAGGING_RETRY_MS, resolve))
 }

@@ -13,6 +13,7 @@ import type { Queue } from '../queue/queue.ts'
 import { Route } from '../queue/route.ts'
 import type { Stop } from './browse.ts'
 import { type MessageFilter, passes } from './filter.ts'
+import { keepPace } from './pace.ts'
 import { othersTurn, stretchesOf, type WalkStart, walk } from './walk.ts'
 
 /** Which messages; all that are ready when nothing is said. Those published after the start are not among them. */
@@ -38,8 +39,6 @@ export type AddressCopy = (view: MessageView, copy: MessageDraft, route: Route) 
 
 /** Messages taken out before the copies of all of them are durable. */
 const BATCH = 1024
-/** Memory is short: publishers wait, and so does this. */
-const LAGGING_RETRY_MS = 20
 
 export async function transfer(
   broker: Broker,
@@ -57,7 +56,7 @@ export async function transfer(
   let stayed = 0
   let start: WalkStart = selection
   for (;;) {
-    while (broker.engine.lagging && !isOver()) await pause(broker)
+    await keepPace(broker, isOver)
     const batch = new Batch(broker, queue)
     let next: number | null
     try {
@@ -72,14 +71,18 @@ export async function transfer(
     } finally {
       await batch.done()
     }
-    if (next === null || moved === limit || isOver()) return { moved, stayed }
+    if (next === null || moved === limit || isOver()) {
+      // That they are gone is durable as well.
+      await durable(broker, broker.engine.seal())
+      return { moved, stayed }
+    }
     start = { place: next, sinceMs: selection.sinceMs }
     await othersTurn()
   }
 }
 
-function pause(broker: Broker): Promise<void> {
-  return new Promise((resolve) => broker.clock.setTimer(LAGGING_RETRY_MS, resolve))
+function durable({ durability }: Broker, number: number): Promise<void> {
+  return new Promise((resolve) => durability.after(number, resolve))
 }
 
 /** Messages that were taken out together, and are settled together. */
@@ -116,7 +119,7 @@ class Batch {
 
   /** All copies are durable, and what was taken out is settled. */
   async done(): Promise<void> {
-    await new Promise<void>((resolve) => this.broker.durability.after(this.round, resolve))
+    await durable(this.broker, this.round)
     if (this.queue.gone) return
     for (const place of this.places) this.queue.settleTaken(place)
   }
