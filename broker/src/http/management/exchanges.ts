@@ -15,6 +15,7 @@ import { answerList, answerRow } from '../lists/answer-list.ts'
 import type { ListSource, SortKey } from '../lists/list-source.ts'
 import { type RowOptions, rowOptions } from '../lists/row-options.ts'
 import type { Env } from '../login/authentication.ts'
+import { admitted } from '../messaging/publishing.ts'
 import { detailed } from '../stats/details.ts'
 import { appliedPolicies } from './applied-policies.ts'
 import { bindingsFrom, bindingsSource, bindingsTo, type PlacedBinding } from './binding-rows.ts'
@@ -99,6 +100,7 @@ export function exchangeRoutes(http: HttpContext): Hono<Env> {
     })
     .post('/exchanges/:vhost/:exchange/publish', async (c) => {
       const message = await jsonBody(c, MESSAGE)
+      await admitted(http)
       const { caller } = c.var
       const { vhost, rights } = declarerIn(caller, c.req.param('vhost'))
       const client = { broker, vhost, rights, user: caller.user, connection: caller.host, address: caller.host }

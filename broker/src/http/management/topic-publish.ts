@@ -2,11 +2,12 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { appendRecords } from '../../broker/operations/append-records.ts'
-import { HttpError, notFound } from '../answers.ts'
+import { notFound } from '../answers.ts'
 import type { HttpContext } from '../context.ts'
 import { jsonBody } from '../json-body.ts'
 import type { Env } from '../login/authentication.ts'
 import { bytesOf } from '../messaging/payload.ts'
+import { admitted } from '../messaging/publishing.ts'
 import { topicFor } from './topic-access.ts'
 
 const ENCODING = z.enum(['string', 'base64']).default('string')
@@ -20,12 +21,13 @@ const RECORD = z.object({
   headers: z.union([z.array(HEADER), z.record(z.string(), z.string().nullable())]).default([]),
 })
 
-export function topicPublishRoutes({ broker }: HttpContext): Hono<Env> {
+export function topicPublishRoutes(http: HttpContext): Hono<Env> {
+  const { broker } = http
   let turn = 0
   return new Hono<Env>().post('/topics/:vhost/:topic/publish', async (c) => {
     const record = await jsonBody(c, RECORD)
     const { topic } = topicFor(c.var.caller, 'write', c.req.param('vhost'), c.req.param('topic'))
-    if (broker.alarms.reason !== null) throw new HttpError(503, 'service_unavailable', 'an alarm blocks publishers')
+    await admitted(http)
     const key = record.key === null ? null : bytesOf(record.key, record.key_encoding).body
     if (record.partition !== undefined && record.partition >= topic.partitions.length) {
       throw notFound('partition_not_found')

@@ -5,6 +5,7 @@ import { replay } from '../../broker/operations/replay.ts'
 import type { HttpContext } from '../context.ts'
 import { jsonBody } from '../json-body.ts'
 import type { Env } from '../login/authentication.ts'
+import { admitted } from '../messaging/publishing.ts'
 import { topicFor } from './topic-access.ts'
 import { filterOf, partitionsOf, scanBytesOf, stretchOf } from './topic-range.ts'
 
@@ -26,13 +27,15 @@ const RANGE = z.object({
   next: z.record(z.string(), z.int().nonnegative()).nullish(),
 })
 
-export function topicReplayRoutes({ broker }: HttpContext): Hono<Env> {
+export function topicReplayRoutes(http: HttpContext): Hono<Env> {
+  const { broker } = http
   return new Hono<Env>().post('/topics/:vhost/:topic/replay', async (c) => {
     const { caller } = c.var
     const { partition: index, from, to, queue: name, filter, limit, scan_bytes, next } = await jsonBody(c, RANGE)
     const { vhost, topic } = topicFor(caller, 'read', c.req.param('vhost'), c.req.param('topic'))
     caller.rights(vhost).require('write', 'queue', name)
     const queue = vhost.queue(name, null)
+    await admitted(http)
     const stretches = await Promise.all(
       partitionsOf(topic, index).map((partition) => {
         const known = next?.[partition.index]

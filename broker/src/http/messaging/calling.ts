@@ -14,7 +14,7 @@ import type { Api, Ctx } from './api.ts'
 import { clientOf } from './client.ts'
 import { Reply, Request } from './message-schemas.ts'
 import { isJsonType, payloadOf } from './payload.ts'
-import { checkNotBlocked, contentOf, placeOf, resultOf } from './publishing.ts'
+import { admitted, contentOf, placeOf, resultOf } from './publishing.ts'
 
 const TIMEOUT_MS = 10_000
 const TRANSIENT = 1
@@ -51,7 +51,7 @@ export function callingRoutes(http: HttpContext, api: Api): void {
 async function call(http: HttpContext, c: Ctx, exchange: string | null): Promise<Response> {
   const { timeout_ms: timeoutMs = TIMEOUT_MS, routing_key, ...given } = await jsonBody(c, Request)
   const client = clientOf(http, c)
-  checkNotBlocked(http)
+  await admitted(http)
   const { properties, body } = contentOf(http, given, TRANSIENT)
   const waiting = new Call(http, timeoutMs)
   try {

@@ -1,5 +1,6 @@
 /** Publishing: one message, a batch of them, or a body as it is. All is durable when it is answered. */
 import { z } from '@hono/zod-openapi'
+import { keepPace } from '../../broker/operations/pace.ts'
 import { confirmed, type PublishingClient, type PublishOutcome, publish } from '../../broker/operations/publish.ts'
 import type { MessageProperties } from '../../broker/property-blocks.ts'
 import { Refusal } from '../../broker/refusal.ts'
@@ -86,7 +87,7 @@ async function publishJson(http: HttpContext, c: Ctx, exchange: string | null): 
     return c.json(result)
   }
   const { messages } = checked(Batch, given)
-  checkNotBlocked(http)
+  await admitted(http)
   const prepared = messages.map((message) => prepare(http, c, exchange, message))
   let last = 0
   const results = prepared.map((message) => {
@@ -109,7 +110,7 @@ async function publishRaw(http: HttpContext, c: Ctx, exchange: string | null): P
   const contentEncoding = c.req.header('content-encoding')
   const body = new Uint8Array(await c.req.arrayBuffer())
   checkSize(http, body)
-  checkNotBlocked(http)
+  await admitted(http)
   const outcome = publish(client, {
     ...placeOf(c, exchange, routing_key, mandatory),
     properties: {
@@ -131,7 +132,7 @@ async function publishOne(
   exchange: string | null,
   given: Message,
 ): Promise<{ routed: boolean }> {
-  checkNotBlocked(http)
+  await admitted(http)
   const message = prepare(http, c, exchange, given)
   const outcome = publish(client, message)
   await confirmed(client, outcome.durable, 1)
@@ -178,8 +179,9 @@ export function resultOf({ routed, refused }: PublishOutcome, mandatory: boolean
   return { routed }
 }
 
-/** @throws HttpError 503 */
-export function checkNotBlocked({ broker }: HttpContext): void {
+/** Publishers are turned away while an alarm is set, and wait while the log lags. @throws HttpError 503 */
+export async function admitted({ broker }: HttpContext): Promise<void> {
+  await keepPace(broker, () => broker.alarms.reason !== null)
   const { reason } = broker.alarms
   if (reason !== null) throw unavailable('blocked', `publishers are blocked: the broker is ${reason}`)
 }

@@ -9,7 +9,7 @@ import type { Api, Ctx } from './api.ts'
 import { clientOf, topicOf } from './client.ts'
 import { BATCH_MAX, encoding } from './message-schemas.ts'
 import { bytesOf } from './payload.ts'
-import { checkNotBlocked } from './publishing.ts'
+import { admitted } from './publishing.ts'
 
 const textOrOctets = z.enum(['string', 'base64'])
 
@@ -59,7 +59,7 @@ export function topicWritingRoutes(http: HttpContext, api: Api): void {
 async function write(http: HttpContext, c: Ctx, turn: number): Promise<Response> {
   const { records } = await jsonBody(c, NewRecords)
   const topic = topicOf(clientOf(http, c), 'write', c)
-  checkNotBlocked(http)
+  await admitted(http)
   const { length } = topic.partitions
   const given = records.map((record, place) => {
     const { partition, timestamp } = record
