@@ -40,6 +40,7 @@ export function publish(channel: Channel, target: PublishTarget, draft: MessageD
   const { session } = channel
   inspect(channel, draft)
   channel.counts.published++
+  session.broker.sizes.add(draft.bodyLen)
   if (target.immediate) throw new ProtocolError(ReplyCode.NOT_IMPLEMENTED, 'immediate=true')
   resolve(channel, target)
   const keys = scan.headersPos < 0 ? null : selectedKeys(channel, target, draft)

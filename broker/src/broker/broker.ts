@@ -20,6 +20,7 @@ import { checkUserChannels, checkUserConnections, checkVhostConnections } from '
 import { vhostLimitsComponent } from './limits/vhost-limits.ts'
 import { giveLogsToOwners } from './log-owners.ts'
 import { addTo, type Fates, noChannelCounts, noFates } from './message-counts.ts'
+import { MessageSizes } from './message-sizes.ts'
 import { OwnMessages } from './own-messages.ts'
 import { Parameters } from './parameters/parameters.ts'
 import type { PropertyBlocks } from './property-blocks.ts'
@@ -97,6 +98,9 @@ export class Broker {
   }
   /** What those without a channel published and received: by HTTP. */
   readonly outside = { ...noChannelCounts(), routed: 0 }
+  /** Of what channels, and those who have none, published. */
+  readonly sizes = new MessageSizes()
+  readonly outsideSizes = new MessageSizes()
   readonly loginAttempts = new LoginAttempts()
   /** What was counted in vhosts that are deleted. */
   readonly gone = { queues: noCounts(), exchanges: { publishedIn: 0, publishedOut: 0 }, fates: noFates() }

@@ -127,6 +127,7 @@ it('the metrics of a broker at work', async (test) => {
       [],
     )
     for (const name of names) {
+      if (metrics.types.get(name.replace(/_(bucket|sum|count)$/, '')) === 'histogram') continue
       const type = metrics.types.get(name)
       assert.ok(type === 'counter' || type === 'gauge', `${name}: ${type}`)
       if (!name.startsWith('nodejs_')) assert.equal(type === 'counter', name.endsWith('_total'), name)
@@ -213,6 +214,28 @@ describe('metrics', () => {
     })
     assert.ok(Object.values(counts('amqp091')).every((count) => count === 0))
     assert.equal(metrics.value('rabbitmq_queues_declared_total'), 1)
+  })
+
+  it('tell how large messages are, a class holding what is not larger', async (test) => {
+    const worlds = await BothWorlds.open(test)
+    const channel = await (await client(test, worlds, '/')).createConfirmChannel()
+    for (const bytes of [0, 100, 101, 20_000]) channel.sendToQueue('nowhere', Buffer.alloc(bytes))
+    await channel.waitForConfirms()
+    await new V1(worlds).done('/exchanges/amq.topic/messages', { payload: 'x'.repeat(5000) })
+    const metrics = await scrape(worlds)
+    const at = (protocol: string, le: string) => metrics.value('rabbitmq_message_size_bytes_bucket', { protocol, le })
+    assert.equal(metrics.types.get('rabbitmq_message_size_bytes'), 'histogram')
+    const buckets = ['100', '1000', '10000', '100000', '100000000', '+Inf']
+    assert.deepEqual(
+      buckets.map((le) => at('amqp091', le)),
+      [2, 3, 3, 4, 4, 4],
+    )
+    assert.equal(metrics.value('rabbitmq_message_size_bytes_sum', { protocol: 'amqp091' }), 20_201)
+    assert.equal(metrics.value('rabbitmq_message_size_bytes_count', { protocol: 'amqp091' }), 4)
+    assert.deepEqual(
+      buckets.map((le) => at('http', le)),
+      [0, 0, 1, 1, 1, 1],
+    )
   })
 
   it('never fall, whatever goes: channels, connections, queues, exchanges, virtual hosts', async (test) => {

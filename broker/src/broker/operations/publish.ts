@@ -61,6 +61,7 @@ export function publish(client: PublishingClient, message: OutsideMessage): Publ
   const publication = fill(client.broker, exchange, message)
   const keys = selectedKeys(client, exchange, message.key)
   client.broker.outside.published++
+  client.broker.outsideSizes.add(message.body.length)
   const outcome = send(client, publication, message, keys)
   draft.bodyBytes = NO_BYTES
   return outcome

@@ -6,6 +6,7 @@ import { openFiles, processLimits } from '../../base/process-usage.ts'
 import type { Broker } from '../../broker/broker.ts'
 import { DIALECT } from '../../broker/dialect.ts'
 import type { ChannelCounters } from '../../broker/message-counts.ts'
+import { SIZE_BOUNDS } from '../../broker/message-sizes.ts'
 import type { HttpContext } from '../context.ts'
 import { channelKind } from './connection-kinds.ts'
 import { counter, type Exposition, type Family, gauge, labelsOf } from './exposition.ts'
@@ -108,6 +109,7 @@ export async function writeGlobals({ broker }: HttpContext, out: Exposition): Pr
   const toConfirm = 'Messages received from publishers that wait for confirms'
   global('received_confirm', toConfirm, receivedConfirm, outside.confirmed)
   global('routed', 'Messages given to queues and streams', fates.routed - outside.routed, outside.routed)
+  writeSizes(broker, out)
   out.one(gauge('rabbitmq_consumers', 'Consumers of queues and streams'), consumers)
   out.one(gauge('rabbitmq_global_publishers', 'Channels that have published'), publishers, AMQP)
   out.one(gauge('rabbitmq_global_consumers', 'Consumers of queues and streams'), consumers, AMQP)
@@ -116,6 +118,23 @@ export async function writeGlobals({ broker }: HttpContext, out: Exposition): Pr
     const family = counter(`rabbitmq_global_messages_${name}_total`, help)
     out.one(family, byAmqp, AMQP)
     out.sample(family.name, HTTP, byHttp)
+  }
+}
+
+function writeSizes({ sizes, outsideSizes }: Broker, out: Exposition): void {
+  const name = 'rabbitmq_message_size_bytes'
+  out.family({ name, type: 'histogram', help: 'Bytes of the bodies of messages received from publishers' })
+  for (const [protocol, { counts, bytes }] of [
+    ['amqp091', sizes],
+    ['http', outsideSizes],
+  ] as const) {
+    let sum = 0
+    for (const [i, count] of counts.entries()) {
+      sum += count
+      out.sample(`${name}_bucket`, labelsOf({ protocol, le: SIZE_BOUNDS[i] ?? '+Inf' }), sum)
+    }
+    out.sample(`${name}_sum`, labelsOf({ protocol }), bytes)
+    out.sample(`${name}_count`, labelsOf({ protocol }), sum)
   }
 }
 

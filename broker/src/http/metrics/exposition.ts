@@ -14,7 +14,7 @@ export const SLICE = 200
 /** What a name stands for. */
 export interface Family {
   readonly name: string
-  readonly type: 'counter' | 'gauge'
+  readonly type: 'counter' | 'gauge' | 'histogram'
   readonly help: string
 }
 
