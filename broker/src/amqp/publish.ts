@@ -21,6 +21,7 @@ import { tracePublish } from './firehose.ts'
 import type { PublishTarget } from './publish-target.ts'
 import { ProtocolError } from './reply.ts'
 import { REPLY_QUEUE_BYTES, replyPropertyBlock } from './reply-to.ts'
+import { maySelect } from './sender-selected.ts'
 
 // Bits of the property flags (AMQP 0-9-1 §4.2.6.1).
 const HEADERS = 1 << 13
@@ -43,7 +44,9 @@ export function publish(channel: Channel, target: PublishTarget, draft: MessageD
   session.broker.sizes.add(draft.bodyLen)
   if (target.immediate) throw new ProtocolError(ReplyCode.NOT_IMPLEMENTED, 'immediate=true')
   resolve(channel, target)
-  const keys = scan.headersPos < 0 ? null : selectedKeys(channel, target, draft)
+  const { headersPos, headersLen } = scan
+  const isPlain = headersPos < 0 || !maySelect(draft.properties, headersPos, headersLen)
+  const keys = isPlain ? null : selectedKeys(channel, target, draft)
   if (channel.transaction !== null) {
     channel.transaction.stage(target, draft, keys)
     return

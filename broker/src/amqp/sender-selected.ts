@@ -19,7 +19,7 @@ const scan = new PropertyScan()
 export function senderSelected(key: string, buf: Uint8Array, pos: number, len: number): SelectedKeys | null {
   scan.scan(buf, pos, pos + len)
   const { headersPos, headersLen } = scan
-  if (headersPos < 0 || !mayHold(buf, headersPos + 4, headersPos + headersLen)) return null
+  if (headersPos < 0 || !maySelect(buf, headersPos, headersLen)) return null
   const headers = new Map(decodeTableTyped(buf, headersPos, headersPos + headersLen))
   const [cc, bcc] = [headers.get('CC'), headers.get('BCC')]
   if (cc === undefined && bcc === undefined) return null
@@ -59,9 +59,10 @@ const ERLANG_TYPES: { readonly [T in FieldTag]: string } = {
   V: 'void',
 }
 
-/** Whether the bytes of a key `CC` or `BCC` occur at all: a cheap look, so that most tables are never decoded. */
-function mayHold(buf: Uint8Array, from: number, to: number): boolean {
-  for (let i = from + 1; i < to - 1; i++) {
+/** Whether the bytes of a header `CC` or `BCC` occur at all: a cheap look, so that most tables are never decoded. */
+export function maySelect(buf: Uint8Array, headersPos: number, headersLen: number): boolean {
+  const to = headersPos + headersLen
+  for (let i = headersPos + 5; i < to - 1; i++) {
     if (buf[i] !== C || buf[i + 1] !== C) continue
     if (buf[i - 1] === 2 || (buf[i - 1] === B && buf[i - 2] === 3)) return true
   }
