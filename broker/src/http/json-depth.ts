@@ -2,21 +2,19 @@
  * How deep JSON is nested. What is nested too deep can be read and not written again: that takes a stack, which ends.
  * Looked for in the text, since whatever walks the value needs that stack too.
  */
-const DEPTH_MAX = 1000
 
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
+const [QUOTE, BACKSLASH, BRACKET, BRACE, BRACKET_END, BRACE_END] = Buffer.from('"\\[{]}')
 
-/** Of a text that is JSON. */
-export function isNestedTooDeep(text: string): boolean {
-  if (text.length <= 2 * DEPTH_MAX) return false
+/** Of a text that is JSON, or is to be. */
+export function isNestedDeeper(text: string, depthMax: number): boolean {
+  if (text.length <= depthMax) return false
   let depth = 0
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at)
     if (char === QUOTE) at = endOfString(text, at)
-    else if (char === 0x5b || char === 0x7b) {
-      if (++depth > DEPTH_MAX) return true
-    } else if (char === 0x5d || char === 0x7d) depth--
+    else if (char === BRACKET || char === BRACE) {
+      if (++depth > depthMax) return true
+    } else if (char === BRACKET_END || char === BRACE_END) depth--
   }
   return false
 }

@@ -1,7 +1,7 @@
 /** JSON that is nested deeper than it can be written again: nobody who reads such messages fails at it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isNestedTooDeep } from '../../src/http/json-depth.ts'
+import { isNestedDeeper } from '../../src/http/json-depth.ts'
 import { BothWorlds } from './both-worlds.ts'
 import { V1 } from './v1.ts'
 
@@ -30,10 +30,10 @@ test('a message that is nested too deep comes as text', async (t) => {
 })
 
 test('only brackets outside of strings count', () => {
-  assert.equal(isNestedTooDeep(nested(1000)), false)
-  assert.equal(isNestedTooDeep(nested(1001)), true)
-  assert.equal(isNestedTooDeep(`[${'{"a":[]},'.repeat(5000)}1]`), false)
+  assert.equal(isNestedDeeper(nested(1000), 1000), false)
+  assert.equal(isNestedDeeper(nested(1001), 1000), true)
+  assert.equal(isNestedDeeper(`[${'{"a":[]},'.repeat(5000)}1]`, 1000), false)
   const strings = [nested(5000), '\\', '"', '\\"'.repeat(3)].map((text) => text + '['.repeat(2000))
-  assert.equal(isNestedTooDeep(JSON.stringify(strings)), false)
-  assert.equal(isNestedTooDeep(`["\\\\",${nested(2000)}]`), true)
+  assert.equal(isNestedDeeper(JSON.stringify(strings), 1000), false)
+  assert.equal(isNestedDeeper(`["\\\\",${nested(2000)}]`, 1000), true)
 })

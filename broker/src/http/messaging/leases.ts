@@ -3,7 +3,7 @@
  * lease belongs to the queue, not to a connection; its token names vhost, queue, place and an identity that nobody can
  * guess, so that whoever is asked knows where the lease is kept: with the queue.
  */
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { Timer } from '../../base/clock.ts'
 import type { Broker } from '../../broker/broker.ts'
 import type { PublishingClient } from '../../broker/operations/publish.ts'
@@ -115,6 +115,5 @@ export class Leases implements UnackedSource {
 }
 
 function tokenOf({ vhost, name }: Queue, place: number): string {
-  const identity = randomBytes(12).toString('base64url')
-  return Buffer.from(JSON.stringify([vhost, name, place, identity])).toString('base64url')
+  return Buffer.from(JSON.stringify([vhost, name, place, randomUUID()])).toString('base64url')
 }

@@ -4,7 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer'
 import { badRequest } from '../answers.ts'
-import { isNestedTooDeep } from '../json-depth.ts'
+import { isNestedDeeper } from '../json-depth.ts'
 
 export type Encoding = 'json' | 'string' | 'base64'
 
@@ -16,6 +16,8 @@ export interface Payload {
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
 const LONG_NUMBER = /\d{16}/
 const INTEGER = /^-?\d+$/
+/** Far from where the stack ends. */
+const DEPTH_MAX = 1000
 
 /** The octets that are meant. Without an encoding a text is taken as it is, all else as JSON. @throws HttpError 400 */
 export function bytesOf(payload: unknown, encoding: Encoding | undefined): { body: Uint8Array; isJson: boolean } {
@@ -52,7 +54,7 @@ function exactJson(text: string): unknown {
   }
   try {
     const value = LONG_NUMBER.test(text) ? JSON.parse(text, check) : JSON.parse(text)
-    return exact && !isNestedTooDeep(text) ? value : undefined
+    return exact && !isNestedDeeper(text, DEPTH_MAX) ? value : undefined
   } catch {
     return undefined
   }
