@@ -135,9 +135,11 @@ describe('a start is refused', () => {
     assert.match(await refusal([], { SIGNALBOX_CONFIG: '/nowhere.yaml' }), /cannot be read: ENOENT.*nowhere\.yaml/)
   })
 
-  it('for the HTTP listener', async () => {
-    const said = await refusal(['--http-port', '15672'])
-    assert.match(said, /^signalbox: --http-port: "15672" is not allowed; allowed: off \(this version/)
+  it('for a taken port of HTTP, naming its flag', async (test) => {
+    const port = await start(test).port('http')
+    const flags = ['--amqp-port', '0', '--http-port', String(port)]
+    const said = await refusal([...flags, '--data-dir', join(temporaryFolder(test), 'data')])
+    assert.match(said, new RegExp(`^signalbox: port ${port} is taken.*; choose another with --http-port\n$`))
   })
 
   it('for a taken port of Kafka, naming its flag', async (test) => {
