@@ -20,6 +20,10 @@ const PAGES: Readonly<Record<string, string>> = {
   groups: '/groups',
   group: '/groups/%2F/nightly-report',
   connections: '/connections',
+  policies: '/policies',
+  users: '/users',
+  node: '/nodes',
+  'api-docs': '/api-docs',
 }
 
 const [base = 'http://127.0.0.1:15672', ...names] = process.argv.slice(2)

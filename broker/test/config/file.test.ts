@@ -78,7 +78,6 @@ users:
     ],
     ['an empty value', 'frame_max:\n', /^frame_max: "" is not allowed at box\.yaml:1:11; allowed: a number/],
     ['a list where one value goes', 'host: [a]\n', /^host: this is not allowed at box\.yaml:1:7; allowed: a host name/],
-    ['the HTTP listener', 'http_port: 80\n', /^http_port: "80" .*this version does not have the HTTP listener/],
     ['a key twice', 'host: a\nhost: b\n', /^box\.yaml:2:1: Map keys must be unique$/],
     ['no YAML', 'host: "a\n', /^box\.yaml:2:1: Missing closing "quote/],
     ['no map', '- a\n', /^box\.yaml: the file must be a map of settings/],
