@@ -84,6 +84,8 @@ async function open(
   await page.getByLabel('User name').fill(name)
   await page.getByLabel('Password').fill(password)
   await page.keyboard.press('Enter')
+  // The login page has a heading too: only when its fields are gone is there a cookie.
+  await page.getByLabel('Password').waitFor({ state: 'detached' })
   await page.getByRole('heading', { level: 1 }).waitFor()
   return page
 }
