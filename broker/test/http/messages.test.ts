@@ -189,6 +189,10 @@ describe('moving', () => {
     await world.done('POST', '/bindings/%2F/e/amq.direct/q/to', { routing_key: 'k' })
     assert.deepEqual(await move({ to: { exchange: 'amq.direct', routing_key: 'k' } }), { moved: 3, stayed: 0 })
     assert.equal((await world.get(`${Q}/from`)).messages, 0)
+    for (let n = 6; n < 10; n++) await send('from', `m${n}`)
+    const { place } = (await world.get(`${Q}/from/messages`)).messages[2]
+    assert.deepEqual(await move({ to: { queue: 'to' }, place }), { moved: 2, stayed: 0 })
+    assert.deepEqual(payloads(await world.get(`${Q}/from/messages`)), ['m6', 'm7'])
     assert.equal((await world.ask('POST', `${Q}/from/move`, { to: { queue: 'none' } })).status, 404)
     assert.equal((await world.ask('POST', `${Q}/from/move`, { to: {} })).status, 400)
   })

@@ -62,7 +62,8 @@ export async function transfer(
     try {
       next = await walk(stretches, start, (view, place) => {
         if (isOver() || moved === limit || batch.size === BATCH || broker.engine.lagging) return false
-        if (places !== null && !places.has(place)) return true
+        if (places?.size === 0) return false
+        if (places !== null && !places.delete(place)) return true
         if (!queue.laneAt(place).isReady(view.offset) || !passes(view, filter, broker.properties)) return true
         if (address(view, copy, route) && batch.send(place, view, copy, route)) moved++
         else stayed++
@@ -71,7 +72,7 @@ export async function transfer(
     } finally {
       await batch.done()
     }
-    if (next === null || moved === limit || isOver()) {
+    if (next === null || moved === limit || places?.size === 0 || isOver()) {
       // That they are gone is durable as well.
       await durable(broker, broker.engine.seal())
       return { moved, stayed }

@@ -44,18 +44,21 @@ const filterFields = z.object({
 /** Of bodies of requests. */
 export const selectionFields = {
   places: z.array(z.int().nonnegative()).optional(),
+  /** Begin here: what stands before is passed over without a look. */
+  place: z.int().nonnegative().optional(),
   filter: filterFields.optional(),
   limit: z.int().positive().optional(),
 }
 
 export function selectionOf(
-  { places, filter, limit }: z.output<z.ZodObject<typeof selectionFields>>,
+  { places, place, filter, limit }: z.output<z.ZodObject<typeof selectionFields>>,
   signal: AbortSignal,
 ): Selection {
   const found = filter === undefined ? undefined : messageFilter(filter)
   return {
     signal,
     ...(places !== undefined && { places }),
+    ...(place !== undefined && { place }),
     ...(limit !== undefined && { limit }),
     ...(found !== undefined && { filter: found }),
   }
