@@ -129,6 +129,34 @@ test('what is received is acknowledged, rejected or given back', async (t) => {
   assert.equal(dead[0].properties.headers['x-death'][0].reason, 'rejected')
 })
 
+test('JSON is given as its text to whoever wants it byte for byte', async (t) => {
+  const world = await BothWorlds.open(t)
+  await world.done('PUT', '/queues/%2F/q', {})
+  await world.done('PUT', '/topics/%2F/visits', { partitions: 1 })
+  const v1 = new V1(world)
+  const json = '{ "price": 1.0 }'
+  await v1.raw('/queues/q/raw', json, { 'content-type': 'application/json' })
+  const { messages } = await v1.done('/queues/q/receive', { as_text: true })
+  assert.deepEqual([messages[0].payload, messages[0].payload_encoding], [json, 'string'])
+
+  await v1.done('/topics/visits/records', { records: [{ value: json }] })
+  const page = await v1.get('/topics/visits/partitions/0/records?as_text=true')
+  assert.deepEqual([page.records[0].value, page.records[0].value_encoding], [json, 'string'])
+  const reader = await v1.follow('/topics/visits/follow?from=earliest&as_text=true')
+  assert.equal((await reader.next())!.data.value, json)
+  reader.close()
+
+  const call = v1.done('/queues/q/call', { payload: {}, as_text: true })
+  const [request] = (await v1.done('/queues/q/receive', { wait_ms: 20_000 })).messages
+  const reply = {
+    routing_key: request.properties.reply_to,
+    payload: json,
+    properties: { content_type: 'application/json' },
+  }
+  await v1.done('/exchanges/amq.default/messages', reply)
+  assert.deepEqual([(await call).payload, (await call).payload_encoding], [json, 'string'])
+})
+
 test('a call that waits is woken by a message, and by the end of the queue', async (t) => {
   const world = await BothWorlds.open(t)
   const v1 = new V1(world)

@@ -49,11 +49,11 @@ export function callingRoutes(http: HttpContext, api: Api): void {
 }
 
 async function call(http: HttpContext, c: Ctx, exchange: string | null): Promise<Response> {
-  const { timeout_ms: timeoutMs = TIMEOUT_MS, routing_key, ...given } = await jsonBody(c, Request)
+  const { timeout_ms: timeoutMs = TIMEOUT_MS, routing_key, as_text, ...given } = await jsonBody(c, Request)
   const client = clientOf(http, c)
   await admitted(http)
   const { properties, body } = contentOf(http, given, TRANSIENT)
-  const waiting = new Call(http, timeoutMs)
+  const waiting = new Call(http, timeoutMs, as_text ?? false)
   try {
     const message = {
       ...placeOf(c, exchange, routing_key, true),
@@ -81,11 +81,13 @@ class Call implements Requester {
   readonly replied: Promise<Reply | null>
   readonly replyTo: string
   private readonly http: HttpContext
+  private readonly asText: boolean
   private readonly timer: object
   private resolve: (reply: Reply | null) => void = () => {}
 
-  constructor(http: HttpContext, timeoutMs: number) {
+  constructor(http: HttpContext, timeoutMs: number, asText: boolean) {
     this.http = http
+    this.asText = asText
     this.replied = new Promise((resolve) => {
       this.resolve = resolve
     })
@@ -96,7 +98,8 @@ class Call implements Requester {
   reply(draft: MessageDraft): boolean {
     const { properties: block, propertiesPos, propertiesLen } = draft
     const properties = this.http.broker.properties.read(block, propertiesPos, propertiesLen)
-    this.resolve({ ...payloadOf(bodyOf(draft), isJsonType(properties.content_type)), properties } as Reply)
+    const isJson = !this.asText && isJsonType(properties.content_type)
+    this.resolve({ ...payloadOf(bodyOf(draft), isJson), properties } as Reply)
     this.end()
     return true
   }

@@ -7,9 +7,10 @@ import type { PublishingClient } from '../../broker/operations/publish.ts'
 import type { Topic } from '../../broker/topic/topic.ts'
 import { badRequest, HttpError } from '../answers.ts'
 import type { HttpContext } from '../context.ts'
-import { type Api, type Ctx, queryOf } from './api.ts'
+import { type Api, type Ctx, flag, queryOf } from './api.ts'
 import { clientOf, mayStill, topicOf } from './client.ts'
 import { ALREADY_SENT, EventStream } from './event-stream.ts'
+import { AS_TEXT } from './message-schemas.ts'
 import { moved, startAt, startOf } from './topic-reading.ts'
 import { readRecords } from './topic-record.ts'
 
@@ -26,6 +27,7 @@ const Query = z.object({
     .string()
     .optional()
     .openapi({ description: '`earliest`, `latest` (unless told), a time in ms since 1970, or offsets: `0:17,1:4`.' }),
+  as_text: flag.optional().openapi({ description: AS_TEXT }),
 })
 
 export function followTopicRoutes(http: HttpContext, api: Api): void {
@@ -45,8 +47,9 @@ export function followTopicRoutes(http: HttpContext, api: Api): void {
     async (c) => {
       const client = clientOf(http, c)
       const topic = topicOf(client, 'read', c)
-      const positions = await positionsOf(topic, c.req.header('last-event-id') ?? queryOf(c, Query).from ?? 'latest')
-      const follower = new TopicFollower(http, c, client, topic, positions)
+      const { from = 'latest', as_text: asText = false } = queryOf(c, Query)
+      const positions = await positionsOf(topic, c.req.header('last-event-id') ?? from)
+      const follower = new TopicFollower(http, c, client, topic, positions, asText)
       void follower.run()
       return ALREADY_SENT()
     },
@@ -67,10 +70,12 @@ class TopicFollower {
   private readonly http: HttpContext
   private readonly topic: Topic
   private readonly positions: number[]
+  private readonly asText: boolean
   private readonly stream: EventStream
   private gone: () => void = () => {}
 
-  constructor(http: HttpContext, c: Ctx, client: PublishingClient, topic: Topic, positions: number[]) {
+  constructor(http: HttpContext, c: Ctx, client: PublishingClient, topic: Topic, positions: number[], asText: boolean) {
+    this.asText = asText
     this.http = http
     this.topic = topic
     this.positions = positions
@@ -118,7 +123,8 @@ class TopicFollower {
       return true
     }
     if (this.isDeleted || from >= partition.limit('committed')) return false
-    const { records, next } = await readRecords(this.http, partition, from, TURN_RECORDS).catch((error) => {
+    const options = { max: TURN_RECORDS, asText: this.asText }
+    const { records, next } = await readRecords(this.http, partition, from, options).catch((error) => {
       // Removed meanwhile: told in the next turn.
       if (error instanceof HttpError) return { records: [], next: from }
       throw error

@@ -3,6 +3,8 @@ import { z } from '@hono/zod-openapi'
 
 export const BATCH_MAX = 1000
 
+export const AS_TEXT = 'JSON is given as the text that it is, byte for byte, and not as a value.'
+
 const octet = z.int().min(0).max(255)
 
 const Properties = z
@@ -58,6 +60,7 @@ export const Request = z
     routing_key: z.string().optional().openapi({ description: 'For an exchange; a message for a queue has none.' }),
     ...content,
     timeout_ms: z.int().min(1).max(60_000).optional().openapi({ description: '10000 unless told.' }),
+    as_text: z.boolean().optional().openapi({ description: AS_TEXT }),
   })
   .openapi('Request', { example: { payload: { article: 7 }, timeout_ms: 5000 } })
 

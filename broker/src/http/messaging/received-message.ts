@@ -9,6 +9,7 @@ export function describeMessage(
   blocks: PropertyBlocks,
   view: MessageView,
   redelivered: boolean,
+  asText = false,
 ): Omit<ReceivedMessage, 'lease' | 'lease_until'> {
   const { buffer } = view
   const properties = blocks.read(buffer, view.propertiesPos, view.propertiesLen)
@@ -18,7 +19,7 @@ export function describeMessage(
     redelivered,
     delivery_count: view.deliveryCount,
     payload_bytes: view.bodyLen,
-    ...payloadOf(bodyOf(view), isJsonType(properties.content_type)),
+    ...payloadOf(bodyOf(view), !asText && isJsonType(properties.content_type)),
     properties: properties as ReceivedMessage['properties'],
   }
 }

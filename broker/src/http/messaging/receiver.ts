@@ -22,6 +22,7 @@ export interface ReceiveOptions {
   readonly max: number
   readonly waitMs: number
   readonly leaseMs: number
+  readonly asText?: boolean
 }
 
 export class Receiver extends Subscription implements TurnTask {
@@ -64,7 +65,7 @@ export class Receiver extends Subscription implements TurnTask {
     const { broker, vhost, user } = client
     const lease = this.all.take(queue, view.place, client, options.leaseMs)
     if (redelivered) broker.outside.redelivered++
-    const message = describeMessage(broker.properties, view, redelivered)
+    const message = describeMessage(broker.properties, view, redelivered, options.asText)
     this.leases.push(lease)
     this.messages.push({ lease: lease.token, lease_until: lease.untilMs, ...message })
     this.bytes += view.bodyLen

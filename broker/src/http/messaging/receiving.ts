@@ -7,7 +7,7 @@ import { jsonBody } from '../json-body.ts'
 import type { Api, Ctx } from './api.ts'
 import { checkNotExclusive, clientOf, readableQueue } from './client.ts'
 import type { Lease, Leases } from './leases.ts'
-import { BATCH_MAX, ReceivedMessage } from './message-schemas.ts'
+import { AS_TEXT, BATCH_MAX, ReceivedMessage } from './message-schemas.ts'
 import { durable } from './publishing.ts'
 import { Receiver } from './receiver.ts'
 
@@ -28,6 +28,7 @@ const Receive = z
       .optional()
       .openapi({ description: 'Wait so long for the first message; 0 unless told.' }),
     lease_ms: leaseMs.optional().openapi({ description: 'What is not settled by then goes back; 30000 unless told.' }),
+    as_text: z.boolean().optional().openapi({ description: AS_TEXT }),
   })
   .openapi('Receive', { example: { max: 10, wait_ms: 20_000, lease_ms: 30_000 } })
 
@@ -107,14 +108,15 @@ export function receivingRoutes(http: HttpContext, api: Api, all: Leases): void 
 }
 
 async function receive(http: HttpContext, c: Ctx, all: Leases): Promise<Response> {
-  const { max = 1, wait_ms: waitMs = 0, lease_ms = LEASE_MS } = await jsonBody(c, Receive)
+  const { max = 1, wait_ms: waitMs = 0, lease_ms: leaseMs = LEASE_MS, as_text } = await jsonBody(c, Receive)
+  const options = { max, waitMs, leaseMs, asText: as_text ?? false }
   const client = clientOf(http, c)
   const queue = readableQueue(client, c)
   checkNotExclusive(queue)
   const { outgoing } = c.env
   if (outgoing.destroyed) return c.json({ messages: [] })
   const receiver = await new Promise<Receiver>((resolve) => {
-    const one = new Receiver(queue, client, all, { max, waitMs, leaseMs: lease_ms }, () => resolve(one))
+    const one = new Receiver(queue, client, all, options, () => resolve(one))
     outgoing.once('close', () => {
       if (!outgoing.writableFinished) one.abandon()
     })

@@ -5,9 +5,9 @@ import { offsetForTime } from '../../broker/operations/offset-for-time.ts'
 import type { Partition } from '../../broker/topic/partition.ts'
 import { badRequest, notFound } from '../answers.ts'
 import type { HttpContext } from '../context.ts'
-import { type Api, type Ctx, queryOf, wholeNumber } from './api.ts'
+import { type Api, type Ctx, flag, queryOf, wholeNumber } from './api.ts'
 import { clientOf, topicOf } from './client.ts'
-import { BATCH_MAX } from './message-schemas.ts'
+import { AS_TEXT, BATCH_MAX } from './message-schemas.ts'
 import { WAIT_MS_MAX } from './receiving.ts'
 import { type RecordPage, readRecords, TopicRecord } from './topic-record.ts'
 
@@ -21,6 +21,7 @@ const Query = z.object({
   time: wholeNumber().optional().openapi({ description: 'Instead of an offset: from this time on, ms since 1970.' }),
   limit: wholeNumber(BATCH_MAX, 1).optional().openapi({ description: 'Records at most; 100 unless told.' }),
   wait_ms: wholeNumber(WAIT_MS_MAX).optional().openapi({ description: 'Wait so long for a record; 0 unless told.' }),
+  as_text: flag.optional().openapi({ description: AS_TEXT }),
 })
 
 const Records = z
@@ -65,14 +66,14 @@ export function topicReadingRoutes(http: HttpContext, api: Api): void {
 }
 
 async function read(http: HttpContext, c: Ctx): Promise<Response> {
-  const { offset, time, limit = LIMIT, wait_ms: waitMs = 0 } = queryOf(c, Query)
+  const { offset, time, limit: max = LIMIT, wait_ms: waitMs = 0, as_text: asText = false } = queryOf(c, Query)
   if (offset !== undefined && time !== undefined) throw badRequest('time: there is an offset too')
   const topic = topicOf(clientOf(http, c), 'read', c)
   const index = c.req.param('partition')!
   const partition = /^\d{1,9}$/.test(index) ? topic.partitions[Number(index)] : undefined
   if (partition === undefined) throw notFound(`topic '${topic.name}' has no partition ${index}`)
   const from = time === undefined ? startOf(partition, offset ?? 'earliest') : await startAt(partition, time)
-  const { records, next } = await readOrWait(http, c, partition, from, limit, waitMs)
+  const { records, next } = await readOrWait(http, c, partition, from, { max, asText, waitMs })
   const { start_offset, end_offset } = boundsOf(partition)
   return c.json({ records, next_offset: next, start_offset, end_offset })
 }
@@ -92,16 +93,15 @@ async function readOrWait(
   c: Ctx,
   partition: Partition,
   from: number,
-  limit: number,
-  waitMs: number,
+  options: { readonly max: number; readonly asText: boolean; readonly waitMs: number },
 ): Promise<RecordPage> {
   const { clock } = http.broker
-  const until = clock.monotonic() + waitMs
+  const until = clock.monotonic() + options.waitMs
   let next = from
   let gone = (): void => {}
   c.env.outgoing.once('close', () => gone())
   for (;;) {
-    const page = await readRecords(http, partition, next, limit)
+    const page = await readRecords(http, partition, next, options)
     if (page.records.length > 0) return page
     // Behind what readers do not see.
     next = page.next

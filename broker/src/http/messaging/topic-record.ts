@@ -48,7 +48,12 @@ export interface RecordPage {
 }
 
 /** What lies there, as far as readers may see it. @throws HttpError 416, StreamRefusal */
-export function readRecords(http: HttpContext, partition: Partition, from: number, max: number): Promise<RecordPage> {
+export function readRecords(
+  http: HttpContext,
+  partition: Partition,
+  from: number,
+  { max, asText }: { readonly max: number; readonly asText: boolean },
+): Promise<RecordPage> {
   return new Promise((resolve, reject) => {
     const limit = partition.limit('committed')
     const aborted = from < limit ? partition.abortedTransactions(from, limit) : []
@@ -62,7 +67,7 @@ export function readRecords(http: HttpContext, partition: Partition, from: numbe
       const reader = new RecordReader(http.broker.properties)
       reader.open(parts, from, aborted, partition.topicName)
       const records: TopicRecord[] = []
-      while (records.length < max && reader.next()) records.push(describe(reader, partition.index))
+      while (records.length < max && reader.next()) records.push(describe(reader, partition.index, asText))
       for (const part of parts) partition.bytesOut += part.length
       resolve({ records, next: reader.nextOffset })
       loan?.giveBack()
@@ -72,7 +77,7 @@ export function readRecords(http: HttpContext, partition: Partition, from: numbe
   })
 }
 
-function describe(reader: RecordReader, partition: number): TopicRecord {
+function describe(reader: RecordReader, partition: number, asText: boolean): TopicRecord {
   const { offset, timestamp, keyBytes, valueBytes } = reader
   const key = textOf(keyBytes)
   const headers = [...reader.recordHeaders()].map((header) => ({
@@ -86,15 +91,15 @@ function describe(reader: RecordReader, partition: number): TopicRecord {
     timestamp,
     key: key.text,
     key_encoding: key.encoding,
-    ...readableValue(valueBytes),
+    ...readableValue(valueBytes, asText),
     headers,
   }
 }
 
 /** A value is taken for JSON if it is an object or array: a text in quotes may be meant so. */
-function readableValue(bytes: Uint8Array | null): Pick<TopicRecord, 'value' | 'value_encoding'> {
+function readableValue(bytes: Uint8Array | null, asText: boolean): Pick<TopicRecord, 'value' | 'value_encoding'> {
   if (bytes === null) return { value: null, value_encoding: 'string' }
-  const looksLikeJson = bytes[0] === 0x7b || bytes[0] === 0x5b
+  const looksLikeJson = !asText && (bytes[0] === 0x7b || bytes[0] === 0x5b)
   const { payload: value, payload_encoding: value_encoding } = payloadOf(bytes, looksLikeJson)
   return { value, value_encoding }
 }
