@@ -1,0 +1,77 @@
+/** The client: where queues, topics, services and patterns are had from, and where all of it ends. */
+import { EventEmitter } from 'node:events'
+import type { BrokerInfo } from './connection/broker-info.ts'
+import type { Link } from './connection/link.ts'
+import type { Core } from './core.ts'
+
+export interface ClientEvents {
+  /** Connected, at first or again. */
+  connected: [BrokerInfo]
+  /** The connection is gone; the next is on its way. */
+  disconnected: [Error]
+  /** The broker takes no messages for the moment; `publish` and `add` wait. */
+  blocked: [reason: string]
+  unblocked: []
+  /** What no caller waits for. Without a listener it is a warning of the process. */
+  error: [Error]
+}
+
+interface ClientContext {
+  readonly links: readonly Link[]
+  readonly graceMs: number
+  readonly drainOn: readonly NodeJS.Signals[]
+  afterClose(): Promise<void>
+}
+
+export class Client extends EventEmitter<ClientEvents> {
+  private readonly core: Core
+  private readonly context: ClientContext
+  private closing: Promise<void> | null = null
+  private readonly drain = (signal: NodeJS.Signals): void => void this.drainAndEnd(signal)
+
+  /** Use `connect`. */
+  constructor(core: Core, context: ClientContext) {
+    super()
+    this.core = core
+    this.context = context
+    const [outgoing, incoming] = context.links
+    outgoing.on('connected', (info) => this.emit('connected', info))
+    outgoing.on('disconnected', (error) => this.emit('disconnected', error))
+    outgoing.on('blocked', (reason) => this.emit('blocked', reason))
+    outgoing.on('unblocked', () => this.emit('unblocked'))
+    for (const link of [outgoing, incoming]) link.on('error', (error) => this.tell(error))
+    for (const signal of context.drainOn) process.once(signal, this.drain)
+  }
+
+  /** Who is at the other end. */
+  get broker(): BrokerInfo {
+    return this.core.broker
+  }
+
+  /** What no caller waits for. */
+  tell(error: Error): void {
+    if (this.listenerCount('error') > 0) this.emit('error', error)
+    else process.emitWarning(error)
+  }
+
+  /**
+   * Takes no more deliveries, waits for handlers and then for confirms, each up to `graceMs`, and disconnects. What is
+   * still in hand then goes back to its queue.
+   */
+  close(): Promise<void> {
+    this.closing ??= this.closeOnce()
+    return this.closing
+  }
+
+  private async closeOnce(): Promise<void> {
+    for (const signal of this.context.drainOn) process.off(signal, this.drain)
+    await this.core.close(this.context.graceMs)
+    await this.context.afterClose()
+  }
+
+  private async drainAndEnd(signal: NodeJS.Signals): Promise<void> {
+    await this.close()
+    // Others who listen decide themselves when the process ends.
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
+  }
+}

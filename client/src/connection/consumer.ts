@@ -1,0 +1,143 @@
+/**
+ * A consumer of one queue: pushed to, at most `prefetch` deliveries in hand, subscribed again after each reconnect and
+ * whenever the broker cancels it. A channel of its own, so that what goes wrong here stays here.
+ */
+import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
+import { type Delivery, delivery, type Settlement } from './delivery.ts'
+import type { InHand } from './in-hand.ts'
+import type { LinkPart } from './link.ts'
+
+export interface ConsumeOptions {
+  readonly queue: string
+  /** Deliveries in hand at once; 0 is no limit. */
+  readonly prefetch: number
+  readonly noAck?: boolean
+  readonly exclusive?: boolean
+  readonly arguments?: Readonly<Record<string, unknown>>
+}
+
+/** A rejection of its promise is a bug of the caller: the delivery then stays unsettled until the channel ends. */
+export type DeliveryHandler = (delivery: Delivery) => Promise<Settlement>
+
+const AGAIN_MS = 1000
+
+export class Consumer implements LinkPart {
+  readonly options: ConsumeOptions
+  private readonly handler: DeliveryHandler
+  private readonly inHand: InHand
+  private readonly onError: (error: Error) => void
+  private model: ChannelModel | null = null
+  private channel: Channel | null = null
+  private tag = ''
+  private busy = 0
+  private started = false
+  private stopping = false
+  private readonly idle: (() => void)[] = []
+  private timer: NodeJS.Timeout | null = null
+
+  constructor(options: ConsumeOptions, handler: DeliveryHandler, inHand: InHand, onError: (error: Error) => void) {
+    this.options = options
+    this.handler = handler
+    this.inHand = inHand
+    this.onError = onError
+  }
+
+  async connected(model: ChannelModel): Promise<void> {
+    this.model = model
+    if (this.stopping) return
+    if (!this.started) {
+      await this.subscribe(model)
+      this.started = true
+    } else {
+      // A queue that is gone keeps neither the connection nor its other consumers from going on.
+      await this.subscribe(model).catch((error: Error) => this.ended(model, error))
+    }
+  }
+
+  disconnected(): void {
+    this.model = this.channel = null
+    this.cancelTimer()
+  }
+
+  /** Takes no more deliveries, and waits for the handlers that run, up to `graceMs`. What is in hand then goes back. */
+  async stop(graceMs: number): Promise<void> {
+    this.stopping = true
+    this.cancelTimer()
+    const { channel } = this
+    if (channel !== null) await channel.cancel(this.tag).catch(() => {})
+    if (this.busy > 0) {
+      const timer = setTimeout(() => this.allIdle(), graceMs)
+      await new Promise<void>((resolve) => this.idle.push(resolve))
+      clearTimeout(timer)
+    }
+    this.channel = null
+    await channel?.close().catch(() => {})
+  }
+
+  private async subscribe(model: ChannelModel): Promise<void> {
+    const { queue, prefetch, noAck = false, exclusive = false, arguments: args } = this.options
+    const channel = await model.createChannel()
+    let reason: Error | null = null
+    let subscribed = false
+    channel.on('error', (error: Error) => (reason = error))
+    channel.on('close', () => {
+      if (this.channel === channel && subscribed) this.ended(model, reason)
+    })
+    this.channel = channel
+    if (prefetch > 0) await channel.prefetch(prefetch)
+    const receive = (message: ConsumeMessage | null): void => {
+      if (message !== null) void this.receive(channel, message)
+      else if (this.channel === channel) this.ended(model, new Error(`the broker cancelled the consumer of '${queue}'`))
+    }
+    const { consumerTag } = await channel.consume(queue, receive, { noAck, exclusive, arguments: args })
+    subscribed = true
+    this.tag = consumerTag
+  }
+
+  private async receive(channel: Channel, message: ConsumeMessage): Promise<void> {
+    this.busy++
+    const received = delivery(message)
+    const key = received.messageId === '' ? '' : `${this.options.queue} ${received.messageId}`
+    try {
+      const settlement = await this.inHand.settle(key, received.redelivered, () => this.handler(received))
+      if (this.options.noAck || this.send(channel, message, settlement)) this.inHand.told(key)
+      else this.inHand.notTold(key, settlement)
+    } catch (error) {
+      this.inHand.told(key)
+      this.onError(error as Error)
+    } finally {
+      this.busy--
+      if (this.busy === 0) this.allIdle()
+    }
+  }
+
+  /** @returns false: the channel is gone, and with it the delivery. */
+  private send(channel: Channel, message: ConsumeMessage, settlement: Settlement): boolean {
+    if (this.channel !== channel) return false
+    if (settlement === 'ack') channel.ack(message)
+    else if (settlement === 'requeue') channel.nack(message, false, true)
+    else channel.reject(message, settlement === 'reject')
+    return true
+  }
+
+  /** The broker ended the consumer, not the connection: it is tried again. */
+  private ended(model: ChannelModel, reason: Error | null): void {
+    this.channel?.close().catch(() => {})
+    this.channel = null
+    if (reason === null || this.stopping) return
+    this.onError(reason)
+    this.timer = setTimeout(() => {
+      if (this.model !== model) return
+      this.subscribe(model).catch((error: Error) => this.ended(model, error))
+    }, AGAIN_MS)
+  }
+
+  private allIdle(): void {
+    for (const done of this.idle.splice(0)) done()
+  }
+
+  private cancelTimer(): void {
+    if (this.timer !== null) clearTimeout(this.timer)
+    this.timer = null
+  }
+}

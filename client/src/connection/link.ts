@@ -1,0 +1,229 @@
+/**
+ * One AMQP connection that comes back: after a loss it is opened again with growing, jittered pauses, what was declared
+ * over it is declared again, and then its parts (a publisher, consumers) go on. amqplib recovers the connection itself.
+ */
+import { EventEmitter } from 'node:events'
+import { type Channel, type ChannelModel, connect, type RecoveringChannelModel } from 'amqplib'
+import { ClientClosed, DeclareRefused, replyCodeOf } from '../errors.ts'
+import { type BrokerInfo, brokerInfo } from './broker-info.ts'
+import { type Declaration, declare, describe, identity } from './topology.ts'
+
+export interface LinkOptions {
+  readonly url: string
+  /** Shown by the broker's own tools. */
+  readonly name: string
+  /** TLS and socket settings, as of `net.connect` and `tls.connect`. */
+  readonly socket?: object
+  /** How long the first connection is tried for. */
+  readonly connectTimeoutMs: number
+  readonly reconnect: { readonly minMs: number; readonly maxMs: number }
+}
+
+/** Something that lives on a link and outlives its connections. */
+export interface LinkPart {
+  /** There is a connection, with everything declared. A rejection means: try again with another one. */
+  connected(model: ChannelModel): Promise<void>
+  /** The connection is gone. */
+  disconnected(): void
+}
+
+export interface LinkEvents {
+  connected: [BrokerInfo]
+  disconnected: [Error]
+  blocked: [reason: string]
+  unblocked: []
+  error: [Error]
+}
+
+export class Link extends EventEmitter<LinkEvents> {
+  private readonly options: LinkOptions
+  private readonly parts = new Set<LinkPart>()
+  private readonly declared = new Map<string, Declaration>()
+  private readonly declaring = new Map<string, Promise<void>>()
+  private recovering: RecoveringChannelModel | null = null
+  private model: ChannelModel | null = null
+  private waiting: { resolve: (model: ChannelModel) => void; reject: (error: Error) => void }[] = []
+  private info: BrokerInfo | null = null
+  private closed = false
+
+  constructor(options: LinkOptions) {
+    super()
+    this.options = options
+  }
+
+  /** Resolves with the first connection. @throws the broker's refusal at once, or why there is none in time */
+  async open(): Promise<void> {
+    const { url, name, socket, reconnect, connectTimeoutMs } = this.options
+    const recovering = await connect(url, {
+      ...socket,
+      clientProperties: { connection_name: name },
+      recovery: {
+        initialDelay: reconnect.minMs,
+        maxDelay: reconnect.maxMs,
+        jitter: 0.5,
+        waitForConnect: false,
+        setup: (model: ChannelModel) => this.setUp(model),
+      },
+    })
+    this.recovering = recovering
+    recovering.on('disconnect', (error) => this.lost(error))
+    recovering.on('blocked', (reason) => this.emit('blocked', reason))
+    recovering.on('unblocked', () => this.emit('unblocked'))
+    // What ends a connection is told by its end too.
+    recovering.on('error', () => {})
+    await this.firstConnection(recovering, connectTimeoutMs)
+  }
+
+  /** Who answered last. */
+  get broker(): BrokerInfo {
+    if (this.info === null) throw new Error('the link was not opened')
+    return this.info
+  }
+
+  /** The part goes on with this connection, if there is one, and with each that follows. */
+  async attach(part: LinkPart): Promise<void> {
+    if (this.closed) throw new ClientClosed()
+    this.parts.add(part)
+    const { model } = this
+    try {
+      // Without one its turn comes with the next.
+      if (model !== null) await part.connected(model)
+    } catch (error) {
+      if (this.model === model) {
+        this.parts.delete(part)
+        throw error
+      }
+    }
+  }
+
+  detach(part: LinkPart): void {
+    this.parts.delete(part)
+  }
+
+  /** Declares what was not declared yet, now or with the next connection, and from then on with each. @throws DeclareRefused */
+  async declare(declarations: readonly Declaration[]): Promise<void> {
+    for (const declaration of declarations) {
+      const key = identity(declaration)
+      if (this.declared.has(key)) continue
+      let running = this.declaring.get(key)
+      if (running === undefined) {
+        running = this.declareFirst(key, declaration)
+        this.declaring.set(key, running)
+      }
+      await running
+    }
+  }
+
+  /** It is not declared again. */
+  forget(declarations: readonly Declaration[]): void {
+    for (const declaration of declarations) this.declared.delete(identity(declaration))
+  }
+
+  /** Runs `task` with a channel of its own, which a refusal may close; waits for a connection. */
+  async withChannel<T>(task: (channel: Channel) => Promise<T>): Promise<T> {
+    const channel = await openChannel(await this.connection())
+    try {
+      return await task(channel)
+    } finally {
+      await channel.close().catch(() => {})
+    }
+  }
+
+  /** Nothing is opened again. Parts should have come to their end before. */
+  async close(): Promise<void> {
+    this.closed = true
+    for (const { reject } of this.waiting.splice(0)) reject(new ClientClosed())
+    await this.recovering?.close()
+    this.model = null
+  }
+
+  private async declareFirst(key: string, declaration: Declaration): Promise<void> {
+    try {
+      for (;;) {
+        const model = await this.connection()
+        try {
+          await this.withChannel((channel) => declare(channel, declaration))
+          this.declared.set(key, declaration)
+          return
+        } catch (error) {
+          // A connection that was lost on the way says nothing about the declaration.
+          if (this.model === model) throw new DeclareRefused(describe(declaration), error)
+        }
+      }
+    } finally {
+      this.declaring.delete(key)
+    }
+  }
+
+  private async firstConnection(recovering: RecoveringChannelModel, timeoutMs: number): Promise<void> {
+    const refused = Promise.withResolvers<never>()
+    const timer = setTimeout(() => refused.reject(last), timeoutMs)
+    let last = new Error(`no connection to the broker within ${timeoutMs} ms`)
+    const failed = (error: Error): void => {
+      last = error
+      if (isRefusal(error)) refused.reject(error)
+    }
+    recovering.on('connect-failed', failed)
+    try {
+      await Promise.race([recovering.waitForConnect(), refused.promise])
+    } catch (error) {
+      await this.close()
+      throw error
+    } finally {
+      clearTimeout(timer)
+      recovering.off('connect-failed', failed)
+    }
+  }
+
+  private connection(): Promise<ChannelModel> {
+    if (this.closed) return Promise.reject(new ClientClosed())
+    if (this.model !== null) return Promise.resolve(this.model)
+    return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }))
+  }
+
+  private async setUp(model: ChannelModel): Promise<void> {
+    model.on('error', () => {})
+    for (const declaration of this.declared.values()) await this.declareAgain(model, declaration)
+    for (const part of this.parts) await part.connected(model)
+    // A connection that went in the meantime must not pass for one that stands.
+    await (await openChannel(model)).close()
+    this.info = brokerInfo(model.connection.serverProperties)
+    this.model = model
+    for (const { resolve } of this.waiting.splice(0)) resolve(model)
+    this.emit('connected', this.info)
+  }
+
+  /** One that is refused now does not keep the others from going on. */
+  private async declareAgain(model: ChannelModel, declaration: Declaration): Promise<void> {
+    const channel = await openChannel(model)
+    let refusal: Error | null = null
+    channel.once('error', (error: Error) => (refusal = error))
+    try {
+      await declare(channel, declaration)
+      await channel.close()
+    } catch (error) {
+      if (refusal === null) throw error
+      this.emit('error', new DeclareRefused(`after reconnecting, ${describe(declaration)}`, error))
+    }
+  }
+
+  private lost(error: Error): void {
+    if (this.model === null) return
+    this.model = null
+    for (const part of this.parts) part.disconnected()
+    this.emit('disconnected', error)
+  }
+}
+
+/** The broker is there, and wants this client not. */
+function isRefusal(error: Error): boolean {
+  const code = replyCodeOf(error)
+  return code === 403 || code === 530 || /ACCESS[_-]REFUSED|NOT[_-]ALLOWED/.test(error.message)
+}
+
+/** A channel's error is told by the call that failed, or by its end. */
+export async function openChannel(model: ChannelModel): Promise<Channel> {
+  const channel = await model.createChannel()
+  channel.on('error', () => {})
+  return channel
+}
