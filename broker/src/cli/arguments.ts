@@ -1,9 +1,10 @@
 /**
- * The command line, made from the settings table: one flag per setting that fits on a line.
+ * The command line of `signalbox start`, made from the settings table: one flag per setting that fits on a line.
  */
 import { Command, CommanderError } from 'commander'
 import { settings } from '../config/schema.ts'
 import { flag, flatNames } from '../config/spelling.ts'
+import { commands } from './commands.ts'
 import { version } from './version.ts'
 
 /** `answer` is what --help and --version print: there is nothing to start. `mistake` is for stderr, exit code 1. */
@@ -34,9 +35,14 @@ function program(output: { writeOut: (text: string) => void; writeErr: (text: st
     .allowExcessArguments(false)
     .helpOption('--help', 'this text')
     .option('--config <file>', 'a YAML file of settings; flags beat SIGNALBOX_* variables, which beat this file')
+    .addHelpText('after', () => `\nCommands, each with --help:\n${commandList()}`)
   for (const name of flatNames) {
     const { doc, shown } = settings[name]
     command.option(`${flag(name)} <value>`, `${doc} Default: ${shown}.`)
   }
   return command
+}
+
+function commandList(): string {
+  return commands.map(({ name, summary }) => `  ${name.padEnd(14)}${summary}`).join('\n')
 }

@@ -1,61 +1,20 @@
 /**
- * The life of the process: settings, start, the ready line, and an orderly stop on SIGTERM or SIGINT.
- * stdout carries the ready line only; everything else is said on stderr. Exit codes: 0 after a stop that was asked
- * for, 1 for settings or surroundings that do not allow a start and for a broker that had to give up.
+ * What the first word asks for: nothing, a flag or `start` start a broker, everything else is a command to one that runs.
+ * Neither way loads the modules of the other.
  */
-import module from 'node:module'
-import { createLogger } from '../base/logger.ts'
-import { SettingsError } from '../config/layer.ts'
-import type { Settings } from '../config/schema.ts'
-import { type Server, startServer } from '../server.ts'
-import { parseArguments } from './arguments.ts'
-import { exposureWarning } from './exposure.ts'
-import { loadSettings } from './load.ts'
-import { readyLine } from './ready-line.ts'
-import { describeStartError } from './start-error.ts'
-import { version } from './version.ts'
+import { sessionFlags } from './session-flags.ts'
 
 export async function run(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<void> {
-  const asked = parseArguments(argv)
-  if (asked.kind === 'answer') return void console.log(asked.text)
-  if (asked.kind === 'mistake') return giveUp(asked.text)
-  let settings: Settings
-  try {
-    settings = await loadSettings(asked.values, asked.config, env)
-  } catch (error) {
-    if (error instanceof SettingsError) return giveUp(error.message)
-    throw error
+  const word = argv[2]
+  if (word !== undefined && (!word.startsWith('-') || isSessionFlag(word)) && word !== 'start') {
+    const { runCommand } = await import('./command-line.ts')
+    return runCommand(argv)
   }
-  await serve(settings)
+  const { start } = await import('./start.ts')
+  await start(word === 'start' ? [...argv.slice(0, 2), ...argv.slice(3)] : argv, env)
 }
 
-async function serve(settings: Settings): Promise<void> {
-  const logger = createLogger(settings.logLevel)
-  const stopAsked = new Promise<void>((resolve) => {
-    process.once('SIGTERM', () => resolve())
-    process.once('SIGINT', () => resolve())
-  })
-  let server: Server
-  try {
-    server = await startServer({
-      ...settings,
-      logger,
-      version,
-      onFatal: (error) => giveUp(`stopped, because nothing can be promised any more: ${error.message}`),
-    })
-  } catch (error) {
-    return giveUp(describeStartError(error, settings))
-  }
-  const warning = exposureWarning(settings, server.userNames())
-  if (warning) logger.warn({ host: settings.host }, warning)
-  process.stdout.write(`${readyLine(server.addresses)}\n`)
-  module.flushCompileCache()
-  await stopAsked
-  await server.stop()
-  process.exit(0)
-}
-
-function giveUp(why: string): never {
-  for (const line of why.split('\n')) process.stderr.write(`signalbox: ${line}\n`)
-  process.exit(1)
+/** `signalbox --json queues list` is a command too. */
+function isSessionFlag(word: string): boolean {
+  return sessionFlags.includes(word.split('=')[0]!)
 }

@@ -112,6 +112,9 @@ export function fromFlags(values: Readonly<Record<string, unknown>>): Layer {
 /** Kubernetes gives every container of a namespace these for a service that is named signalbox. */
 const SERVICE_LINK = /^SIGNALBOX_(SERVICE_|PORT$|PORT_\d+_)/
 
+/** Of the program, not of the broker: where its file is, and how the other commands log in. */
+const OF_THE_PROGRAM = ['SIGNALBOX_CONFIG', 'SIGNALBOX_URL', 'SIGNALBOX_USER', 'SIGNALBOX_PASSWORD']
+
 /** @throws SettingsError for a `SIGNALBOX_*` variable that names no setting. */
 export function fromEnvironment(env: Readonly<Record<string, string | undefined>>): Layer {
   const byVariable = new Map(flatNames.map((name) => [variable(name), name]))
@@ -119,7 +122,7 @@ export function fromEnvironment(env: Readonly<Record<string, string | undefined>
   const mistakes: string[] = []
   for (const [called, value] of Object.entries(env)) {
     if (value === undefined || !called.startsWith('SIGNALBOX_') || SERVICE_LINK.test(called)) continue
-    if (called === 'SIGNALBOX_CONFIG') continue
+    if (OF_THE_PROGRAM.includes(called)) continue
     const name = byVariable.get(called)
     if (name) layer[name] = { value, called, placeOf: () => 'the environment' }
     else mistakes.push(`${called} in the environment is no setting${didYouMean(called, [...byVariable.keys()])}`)

@@ -124,6 +124,8 @@ describe('packages', () => {
     'node:net': ['net', 'http'],
     'node:tls': ['net'],
     commander: ['cli'],
+    'cli-progress': ['cli'],
+    'cli-table3': ['cli'],
     yaml: ['config'],
     zod: ['config', 'broker', 'http'],
     hono: ['http'],

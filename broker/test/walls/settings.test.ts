@@ -4,7 +4,7 @@ import { it } from 'node:test'
 import { settingNames } from '../../src/config/schema.ts'
 import { brokerSources, codeOf } from './sources.ts'
 
-const READERS = ['server.ts', 'broker/first-definitions.ts', 'cli/run.ts'].map((name) => `broker/src/${name}`)
+const READERS = ['server.ts', 'broker/first-definitions.ts', 'cli/start.ts'].map((name) => `broker/src/${name}`)
 
 it('every setting is read where the broker is put together', () => {
   const code = brokerSources.filter(({ path }) => READERS.includes(path)).map(({ text }) => codeOf(text))

@@ -1,0 +1,146 @@
+/**
+ * A running broker, as the management API (`/api`) and messaging by HTTP (`/v1`) show it. What goes wrong is told in the
+ * broker's own words; what it cannot tell (nobody there, who is asking) with what to do about it.
+ */
+import { CommandError } from './command-error.ts'
+
+/** Refused by the broker. */
+export class ApiError extends CommandError {
+  override name = 'ApiError'
+  readonly status: number
+  /** The broker's word for it, such as `not_found`. */
+  readonly error: string
+
+  constructor(status: number, error: string, message: string) {
+    super(message)
+    this.status = status
+    this.error = error
+  }
+}
+
+type Method = 'GET' | 'PUT' | 'POST' | 'DELETE'
+
+export class BrokerApi {
+  readonly url: string
+  readonly user: string
+  readonly #authorization: string
+  readonly #signal: AbortSignal
+
+  /**
+   * @param url may carry a user and a password, which win.
+   * @param signal ends what is under way.
+   * @throws CommandError if the address is none.
+   */
+  constructor(url: string, user: string, password: string, signal: AbortSignal) {
+    const parsed = URL.parse(url.includes('://') ? url : `http://${url}`)
+    if (!parsed || !/^https?:$/.test(parsed.protocol)) {
+      throw new CommandError(`${url} is no address of a broker's HTTP port: http://host:port is`)
+    }
+    this.url = `${parsed.origin}${parsed.pathname.replace(/\/$/, '')}`
+    this.user = decodeURIComponent(parsed.username) || user
+    const secret = decodeURIComponent(parsed.password) || password
+    this.#authorization = `Basic ${Buffer.from(`${this.user}:${secret}`).toString('base64')}`
+    this.#signal = signal
+  }
+
+  /** @throws ApiError, CommandError */
+  async get<T>(path: string): Promise<T> {
+    return (await this.#answer('GET', path)) as T
+  }
+
+  /** @throws ApiError, CommandError */
+  async post<T>(path: string, body: unknown = {}): Promise<T> {
+    return (await this.#answer('POST', path, body)) as T
+  }
+
+  /** @returns whether it is new (201). @throws ApiError, CommandError */
+  async put(path: string, body: unknown = {}): Promise<boolean> {
+    const response = await this.open('PUT', path, body)
+    await response.arrayBuffer()
+    return response.status === 201
+  }
+
+  /** @throws ApiError, CommandError */
+  async delete(path: string, body?: unknown): Promise<void> {
+    await this.#answer('DELETE', path, body)
+  }
+
+  /**
+   * An answer that is read as it comes.
+   *
+   * @param signal ends this one alone, beside the session's own.
+   * @throws ApiError, CommandError unless it is a 2xx
+   */
+  async open(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+    const headers: Record<string, string> = { authorization: this.#authorization }
+    const init: RequestInit = {
+      method,
+      headers,
+      signal: signal ? AbortSignal.any([signal, this.#signal]) : this.#signal,
+    }
+    if (body !== undefined) {
+      headers['content-type'] = 'application/json'
+      init.body = JSON.stringify(body)
+    }
+    let response: Response
+    try {
+      response = await fetch(this.url + path, init)
+    } catch (error) {
+      if (init.signal?.aborted) throw error
+      throw new CommandError(this.#unreachable(error as Error))
+    }
+    if (!response.ok) throw await this.#refusal(response, path)
+    return response
+  }
+
+  async #answer(method: Method, path: string, body?: unknown): Promise<unknown> {
+    const response = await this.open(method, path, body)
+    const text = await response.text()
+    if (text === '') return undefined
+    try {
+      return JSON.parse(text)
+    } catch {
+      throw new CommandError(`what answers at ${this.url} is no Signalbox: ${path} is not JSON`)
+    }
+  }
+
+  #unreachable(error: Error): string {
+    const cause = error.cause as NodeJS.ErrnoException | undefined
+    if (cause?.code === 'ECONNREFUSED') {
+      return `no broker listens at ${this.url}: start one with \`signalbox start\`, or name another with --url`
+    }
+    return `${this.url} cannot be reached: ${cause?.message || cause?.code || error.message}`
+  }
+
+  async #refusal(response: Response, path: string): Promise<ApiError> {
+    const { status } = response
+    const { error, reason } = refusalIn(await response.text())
+    if (status === 401 && (reason === '' || /log ?in failed|not_authorised|unauthorized/i.test(reason))) {
+      const text = `${this.url} does not take the login of ${this.user}: see --user and --password`
+      return new ApiError(status, error, reason === '' ? text : `${text} (${reason})`)
+    }
+    if (status === 404 && /^(not found|)$/i.test(reason))
+      return new ApiError(status, error, `not found: ${named(path)}`)
+    return new ApiError(status, error, reason || `${this.url} answers ${status} to ${path}`)
+  }
+}
+
+/** An address whose values are percent-encoded: address`/api/queues/${vhost}/${name}`. */
+export function address(parts: TemplateStringsArray, ...values: readonly (string | number)[]): string {
+  return parts.reduce((whole, part, at) => whole + encodeURIComponent(values[at - 1]!) + part)
+}
+
+function refusalIn(body: string): { error: string; reason: string } {
+  try {
+    const { error = '', reason = '' } = JSON.parse(body)
+    return { error: String(error), reason: String(reason) }
+  } catch {
+    return { error: '', reason: '' }
+  }
+}
+
+/** `/api/queues/%2F/orders` names `queues / orders`. */
+function named(path: string): string {
+  const [, ...parts] = path.split('?')[0]!.slice(1).split('/')
+  return parts.map(decodeURIComponent).join(' ')
+}

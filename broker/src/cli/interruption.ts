@@ -1,0 +1,18 @@
+/**
+ * SIGINT and SIGTERM ask a command to end: what it waits for is given up, what it follows is over. A second one ends the
+ * process at once.
+ */
+const controller = new AbortController()
+
+export const interruption = {
+  /** Aborted when the user has had enough. */
+  signal: controller.signal,
+  listen(): void {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(name, () => {
+        if (controller.signal.aborted) process.exit(130)
+        controller.abort()
+      })
+    }
+  },
+}

@@ -1,0 +1,99 @@
+/** Commands of the real program, each a process of its own, against a real broker on free ports. */
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { Program, temporaryFolder } from './process.ts'
+
+const MAIN = join(import.meta.dirname, '../../src/main.ts')
+
+export interface Finished {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Running {
+  readonly finished: Promise<Finished>
+  /** stdout so far. */
+  printed(): string
+  /** Resolves when stdout has it. @throws if the command ends before. */
+  prints(text: string | RegExp): Promise<void>
+  write(text: string): void
+  end(): void
+  interrupt(): void
+}
+
+/** Runs beside the test; stdin stays open until `end`. */
+export function follow(args: readonly string[], env: Record<string, string> = {}): Running {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk) => (stdout += chunk))
+  child.stderr.on('data', (chunk) => (stderr += chunk))
+  const finished = new Promise<Finished>((resolve) =>
+    child.on('close', (code, signal) => resolve({ code, stdout, stderr: signal ? `${stderr}${signal}` : stderr })),
+  )
+  return {
+    finished,
+    printed: () => stdout,
+    prints: (text) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          if (typeof text === 'string' ? stdout.includes(text) : text.test(stdout)) resolve()
+        }
+        child.stdout.on('data', look)
+        look()
+        finished.then((end) => reject(new Error(`ended before it printed ${text}: ${JSON.stringify(end)}`)))
+      }),
+    write: (text) => void child.stdin.write(text),
+    end: () => void child.stdin.end(),
+    interrupt: () => void child.kill('SIGINT'),
+  }
+}
+
+/** Runs to its end. @param input what it reads on stdin */
+export function command(args: readonly string[], env: Record<string, string> = {}, input = ''): Promise<Finished> {
+  const running = follow(args, env)
+  if (input !== '') running.write(input)
+  running.end()
+  return running.finished
+}
+
+export interface RunningBroker {
+  readonly program: Program
+  readonly url: string
+  /** A command to this broker that must succeed: what it printed. */
+  run(...args: string[]): Promise<string>
+  /** The same with --json: the one value. */
+  json(...args: string[]): Promise<any>
+  /** A command to this broker that must fail with this code: what it said. */
+  fails(code: number, ...args: string[]): Promise<string>
+}
+
+/** A broker of its own for a test or a suite; ends with it. */
+export async function startBroker(test: Pick<TestContext, 'after'>, ...flags: string[]): Promise<RunningBroker> {
+  const folder = temporaryFolder(test)
+  const program = new Program(['--data-dir', join(folder, 'data'), '--amqp-port', '0', ...flags])
+  test.after(() => program.end('SIGKILL'))
+  const url = `http://127.0.0.1:${await program.port('http')}`
+  const run = async (...args: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await command([...args, '--url', url])
+    if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${stdout}${stderr}`)
+    return stdout
+  }
+  return {
+    program,
+    url,
+    run,
+    json: async (...args) => JSON.parse(await run(...args, '--json')),
+    fails: async (code, ...args) => {
+      const ended = await command([...args, '--url', url])
+      if (ended.code !== code || ended.stdout !== '') {
+        throw new Error(`${args.join(' ')} ended with ${ended.code}: ${ended.stdout}${ended.stderr}`)
+      }
+      return ended.stderr
+    },
+  }
+}
