@@ -1,5 +1,5 @@
 /** What a channel needs of those that it delivers for, whatever they take messages from. */
-import type { ReturnKind } from '../broker/queue/queue.ts'
+import type { ReturnKind } from '../broker/queue/returns.ts'
 import type { Headers } from '../broker/routing/headers.ts'
 import type { Channel } from './channel.ts'
 

@@ -25,7 +25,8 @@ const QUEUE_ARGUMENTS = [
   ...['x-queue-type', 'x-expires', 'x-message-ttl', 'x-dead-letter-exchange', 'x-dead-letter-routing-key'],
   ...['x-dead-letter-strategy', 'x-max-length', 'x-max-length-bytes', 'x-overflow', 'x-max-priority'],
   ...['x-single-active-consumer', 'x-delivery-limit', 'x-delayed-retry-type', 'x-delayed-retry-min'],
-  ...['x-delayed-retry-max', 'x-consumer-timeout', 'x-message-deduplication', 'x-queue-mode', 'x-queue-version'],
+  ...['x-delayed-retry-max', 'x-delayed-retry-backoff', 'x-ordered-by-key', 'x-dispatch'],
+  ...['x-consumer-timeout', 'x-message-deduplication', 'x-queue-mode', 'x-queue-version'],
   ...['x-queue-master-locator', 'x-queue-leader-locator', 'x-quorum-initial-group-size', 'x-member-placement-tag'],
   ...['x-max-age', 'x-name-prefix', 'x-mine', '__proto__', 'constructor', ''],
 ]

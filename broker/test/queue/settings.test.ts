@@ -116,21 +116,35 @@ const rows: readonly Row[] = [
     { 'x-delayed-retry-type': 'all', 'x-delayed-retry-min': 5 },
     null,
     null,
-    { delayedRetry: { type: 'all', minMs: 5, maxMs: 5 } },
+    { delayedRetry: { type: 'all', backoff: 'linear', minMs: 5, maxMs: 5 } },
   ],
   [
     'retry',
     { 'x-delayed-retry-type': 'failed', 'x-delayed-retry-min': 5, 'x-delayed-retry-max': 9 },
     null,
     null,
-    { delayedRetry: { type: 'failed', minMs: 5, maxMs: 9 } },
+    { delayedRetry: { type: 'failed', backoff: 'linear', minMs: 5, maxMs: 9 } },
   ],
   [
     'retry by policy',
     {},
     { 'delayed-retry-type': 'returned', 'delayed-retry-min': 5 },
     { 'delayed-retry-min': 7, 'delayed-retry-max': 8 },
-    { delayedRetry: { type: 'returned', minMs: 7, maxMs: 8 } },
+    { delayedRetry: { type: 'returned', backoff: 'linear', minMs: 7, maxMs: 8 } },
+  ],
+  [
+    'retry backoff: argument over policy',
+    { 'x-delayed-retry-type': 'all', 'x-delayed-retry-min': 5, 'x-delayed-retry-backoff': 'exponential' },
+    { 'delayed-retry-backoff': 'fixed' },
+    null,
+    { delayedRetry: { type: 'all', backoff: 'exponential', minMs: 5, maxMs: 5 } },
+  ],
+  [
+    'retry backoff by policy',
+    {},
+    { 'delayed-retry-type': 'all', 'delayed-retry-min': 5, 'delayed-retry-backoff': 'fixed' },
+    null,
+    { delayedRetry: { type: 'all', backoff: 'fixed', minMs: 5, maxMs: 5 } },
   ],
 
   [

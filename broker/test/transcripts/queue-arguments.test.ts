@@ -60,6 +60,10 @@ const refusedHere: readonly Row[] = [
   [{ 'x-delayed-retry-type': 'never' }, "invalid arg 'x-delayed-retry-type' for QUEUE: invalid_delayed_retry_type"],
   [{ 'x-delayed-retry-min': 0 }, "invalid arg 'x-delayed-retry-min' for QUEUE: {value_zero,0}"],
   [{ 'x-delayed-retry-max': 'long' }, `invalid arg 'x-delayed-retry-max' for QUEUE: "expected integer, got longstr"`],
+  [
+    { 'x-delayed-retry-backoff': 'cubic' },
+    "invalid arg 'x-delayed-retry-backoff' for QUEUE: invalid_delayed_retry_backoff",
+  ],
   [{ 'x-message-deduplication': 1 }, "invalid arg 'x-message-deduplication' for QUEUE: {unacceptable_type,signedint}"],
   [{ 'x-queue-leader-locator': 'here' }, "invalid arg 'x-queue-leader-locator' for QUEUE: invalid_queue_locator_arg"],
   [{ 'x-delivery-limit': 'few' }, `invalid arg 'x-delivery-limit' for QUEUE: "expected integer, got longstr"`],

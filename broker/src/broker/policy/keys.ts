@@ -4,7 +4,7 @@
  * change nothing.
  */
 
-import { OVERFLOWS, ROUTING_KEY_BYTES_MAX, STRATEGIES } from '../queue/settings.ts'
+import { BACKOFFS, OVERFLOWS, ROUTING_KEY_BYTES_MAX, STRATEGIES } from '../queue/settings.ts'
 import { Refusal } from '../refusal.ts'
 import type { PolicyDefinition } from './definition.ts'
 import { erlangTerm } from './erlang-term.ts'
@@ -67,6 +67,11 @@ export const POLICY_KEYS: Readonly<Record<string, Key>> = {
   ),
   'delayed-retry-min': forOperators(atLeast(1), retryTime('minimum'), ['stream']),
   'delayed-retry-max': forOperators(atLeast(1), retryTime('maximum'), ['stream']),
+  'delayed-retry-backoff': forOperators(
+    oneOf(...BACKOFFS),
+    `delayed retry backoff. Must be one of: ${BACKOFFS.join(', ')}`,
+    ['stream'],
+  ),
   'consumer-timeout': key(atLeast(0), 'consumer timeout'),
   'max-age': key((value) => text(value) && /^0*[1-9]\d*[YMDhms]$/.test(value as string), 'max age', QUEUES),
   'stream-max-segment-size-bytes': key(atLeast(0, SIZE_MAX), 'segment size', QUEUES),

@@ -10,6 +10,7 @@ import { Refusal } from '../refusal.ts'
 import { type Headers, type HeaderValue, sameValue } from '../routing/headers.ts'
 import { parseStreamOffset } from '../stream/stream-offset.ts'
 import {
+  BACKOFFS,
   HOLD_RETENTION,
   OVERFLOWS,
   ROUTING_KEY_BYTES_MAX,
@@ -120,6 +121,7 @@ const QUEUE_ARGUMENTS: Readonly<Record<string, Argument>> = {
   },
   'x-delayed-retry-min': { types: QUEUES, check: upTo(1, TIME_MS_MAX, 'value_too_large') },
   'x-delayed-retry-max': { types: QUEUES, check: upTo(1, TIME_MS_MAX, 'value_too_large') },
+  'x-delayed-retry-backoff': { types: QUEUES, check: oneOf(BACKOFFS, 'invalid_delayed_retry_backoff') },
   'x-consumer-timeout': { types: QUEUES, check: from(0) },
   'x-message-deduplication': { types: QUEUES, check: flag },
   [SOURCE_TOPIC]: { types: QUEUES, check: nonEmpty('no_topic_name') },

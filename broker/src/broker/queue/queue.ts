@@ -16,18 +16,15 @@ import { noCounts } from './counters.ts'
 import { Departures } from './departures.ts'
 import { Expiry } from './expiry.ts'
 import { Head } from './head.ts'
-import { Holds } from './holds.ts'
 import { Idleness } from './idleness.ts'
 import type { Lane } from './lane.ts'
 import { Lanes } from './lanes.ts'
 import { Limits, UNTOLD } from './limits.ts'
+import { type ReturnKind, Returns } from './returns.ts'
 import type { QueueSettings } from './settings.ts'
 import { SingleActive } from './single-active.ts'
 import { type Subscription, SubscriptionRing } from './subscription.ts'
 import type { QueueContext, QueueOptions, QueueOwner } from './surroundings.ts'
-
-/** A message came back because its consumer returned it, or because it failed: rejected it, or ended. */
-export type ReturnKind = 'returned' | 'failed'
 
 /** Messages handed out before other work of the turn gets its chance. */
 const DELIVER_BATCH = 32768
@@ -53,6 +50,7 @@ export class Queue implements TurnTask {
   /** Of the message refused last: the round that makes its dead letter durable, NOT_NOW if there is none. */
   passedOn = NOT_NOW
   readonly departures: Departures
+  private readonly returns: Returns
   private readonly context: QueueContext
   private readonly ring = new SubscriptionRing()
   private readonly single = new SingleActive(this.subscriptions, this.ring)
@@ -63,7 +61,6 @@ export class Queue implements TurnTask {
   private acquired = 0
   private expiry: Expiry | null = null
   private ownExpirations = false
-  private holds: Holds | null = null
   private limits: Limits | null = null
   private window: QueueWindow | null = null
   /** The key of the message at the door. */
@@ -82,6 +79,7 @@ export class Queue implements TurnTask {
     this.context = context
     this.settings = settings
     this.departures = new Departures(this, context)
+    this.returns = new Returns(this, context.clock)
     const isInUse = (): boolean => this.subscriptions.size > 0
     this.idleness = new Idleness(context.clock, isInUse, () => context.unused(this))
     this.laneSet = new Lanes(settings, (level) => context.laneLog(this, level))
@@ -105,7 +103,7 @@ export class Queue implements TurnTask {
 
   /** Set aside for a delayed retry. */
   get held(): number {
-    return this.holds?.count ?? 0
+    return this.returns.held
   }
 
   /** Body bytes of the ready messages; exact where the queue has a limit in bytes. */
@@ -161,25 +159,17 @@ export class Queue implements TurnTask {
   /** After a start: finds what is set aside and, if there are such, what has a time of its own. */
   resume(ownExpirations: boolean): void {
     if (this.window !== null) for (const lane of this.lanes) this.context.beforeOpening(this.readKeys(lane))
-    for (const lane of this.lanes) this.resumeLane(lane)
+    for (const lane of this.lanes) this.returns.resume(lane)
     if (!ownExpirations) return
     this.seeExpirations()
     this.expiry!.scan()
-  }
-
-  private resumeLane(lane: Lane): void {
-    const now = this.context.clock.now()
-    lane.log.forEachReturn((offset, _count, notBefore) => {
-      const place = this.placeOf(lane, offset)
-      if (notBefore > now && this.takeOut(place, this.bodyLength(lane, offset))) this.hold(place, notBefore)
-    })
   }
 
   /** Over a topic: takes up the log of a partition. @returns null while there are too many */
   addLaneOver(log: Log): Lane | null {
     const lane = this.laneSet.addOver(log)
     if (lane === null) return null
-    this.resumeLane(lane)
+    this.returns.resume(lane)
     this.lookAgain()
     return lane
   }
@@ -431,23 +421,7 @@ export class Queue implements TurnTask {
   /** Back to its place in the queue, to be delivered again, at once or later. */
   requeue(place: number, kind: ReturnKind = 'returned'): void {
     this.acquired--
-    if (this.gone) return
-    const { log } = this.laneAt(place)
-    const offset = this.offsetAt(place)
-    const count = log.returns(offset) + 1
-    const { deliveryLimit, delayedRetry, deadLetterExchange } = this.settings
-    if (deliveryLimit !== null && count > deliveryLimit) {
-      this.counters.deliveryLimited++
-      if (deadLetterExchange === null) this.settleTaken(place)
-      else this.departures.push(place, 'delivery_limit')
-    } else if (delayedRetry !== null && (delayedRetry.type === 'all' || delayedRetry.type === kind)) {
-      const notBefore = this.context.clock.now() + Math.min(delayedRetry.minMs * count, delayedRetry.maxMs)
-      log.setReturns(offset, count, notBefore)
-      this.hold(place, notBefore)
-    } else {
-      log.setReturns(offset, count)
-      this.giveBack(place)
-    }
+    if (!this.gone) this.returns.take(place, kind)
   }
 
   /** A taken message is ready again. */
@@ -471,11 +445,6 @@ export class Queue implements TurnTask {
     if (!this.laneAt(place).takeOut(this.offsetAt(place))) return false
     if (this.limits !== null) this.limits.took(place, bodyLength)
     return true
-  }
-
-  private hold(place: number, untilMs: number): void {
-    this.holds ??= new Holds(this, this.context.clock)
-    this.holds.add(place, untilMs)
   }
 
   /** The message is no longer of the queue. */
@@ -522,8 +491,8 @@ export class Queue implements TurnTask {
     return true
   }
 
-  /** 0 where it is not asked for. */
-  private bodyLength({ log }: Lane, offset: number): number {
+  /** Of a body; 0 where it is not asked for. */
+  bodyLength({ log }: Lane, offset: number): number {
     if (this.settings.maxLengthBytes === null) return 0
     const length = log.bodyLength(offset)
     return length === 0 && offset < log.coldEnd ? UNTOLD : length
@@ -554,7 +523,7 @@ export class Queue implements TurnTask {
   end(): void {
     this.gone = true
     this.expiry?.stop()
-    this.holds?.stop()
+    this.returns.stop()
     this.departures.stop()
     this.idleness.stop()
     for (const subscription of this.subscriptions) {

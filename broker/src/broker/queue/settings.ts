@@ -8,6 +8,15 @@
 import { lowerLimit, mergeDefinitions, type PolicyDefinition } from '../policy/definition.ts'
 import type { Headers } from '../routing/headers.ts'
 
+export interface DelayedRetry {
+  /** `failed`: returns by reject, or with the channel; `returned`: by nack. */
+  readonly type: 'all' | 'failed' | 'returned'
+  /** After the n-th return min × n, min × 2^(n-1), or min; never more than max. */
+  readonly backoff: (typeof BACKOFFS)[number]
+  readonly minMs: number
+  readonly maxMs: number
+}
+
 export interface QueueSettings {
   readonly type: 'classic' | 'quorum'
   /** Time to live of each message from its arrival, ms; null: no end. */
@@ -30,12 +39,8 @@ export interface QueueSettings {
   readonly singleActiveConsumer: boolean
   /** Returns after which a message is dead-lettered or dropped; null: no limit. */
   readonly deliveryLimit: number | null
-  /** Returned messages are set aside for min(minMs × returns, maxMs). `failed`: returns by reject, or with the channel; `returned`: by nack. */
-  readonly delayedRetry: {
-    readonly type: 'all' | 'failed' | 'returned'
-    readonly minMs: number
-    readonly maxMs: number
-  } | null
+  /** Returned messages are set aside for a while. */
+  readonly delayedRetry: DelayedRetry | null
   /** A consumer that leaves a delivery unacknowledged this long is cancelled, ms; null: never. */
   readonly consumerTimeoutMs: number | null
   /** Messages with a header `x-deduplication-header` equal to that of one in the queue are dropped. */
@@ -118,6 +123,7 @@ export function resolveQueueSettings(
     deliveryLimit: deliveryLimit < 0 ? null : deliveryLimit,
     delayedRetry: delayedRetry(
       oneOf(RETRIES, text('delayed-retry-type')),
+      oneOf(BACKOFFS, text('delayed-retry-backoff')) ?? 'linear',
       limit('delayed-retry-min'),
       limit('delayed-retry-max'),
     ),
@@ -133,16 +139,18 @@ export const ROUTING_KEY_BYTES_MAX = 255
 
 export const OVERFLOWS = ['drop-head', 'reject-publish', 'reject-publish-dlx'] as const
 export const STRATEGIES = ['at-most-once', 'at-least-once'] as const
+export const BACKOFFS = ['linear', 'exponential', 'fixed'] as const
 const RETRIES = ['all', 'failed', 'returned'] as const
 
 /** Without a shortest time there is none, and without a longest one the time does not grow. */
 function delayedRetry(
   type: (typeof RETRIES)[number] | null,
+  backoff: DelayedRetry['backoff'],
   minMs: number | null,
   maxMs: number | null,
-): QueueSettings['delayedRetry'] {
+): DelayedRetry | null {
   if (type === null || minMs === null || minMs <= 0) return null
-  return { type, minMs, maxMs: maxMs ?? minMs }
+  return { type, backoff, minMs, maxMs: maxMs ?? minMs }
 }
 
 function numberOf(value: unknown): number | null {

@@ -153,6 +153,17 @@ export const POLICY_KEYS: readonly PolicyKey[] = [
     operator: true,
   },
   {
+    name: 'delayed-retry-backoff',
+    title: 'How the wait grows',
+    kind: 'choice',
+    choices: ['linear', 'exponential', 'fixed'],
+    text: 'By as much each time, twice as long each time, or not at all.',
+    group: 'Delivery',
+    for: QUEUES,
+    notFor: NO_STREAMS,
+    operator: true,
+  },
+  {
     name: 'max-age',
     title: 'Longest age',
     kind: 'text',
