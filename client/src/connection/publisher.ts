@@ -53,8 +53,7 @@ export class Publisher implements LinkPart, MessagePublisher {
   async connected(model: ChannelModel): Promise<void> {
     this.model = model
     this.isolating = false
-    await this.openChannel(model)
-    for (const entry of this.unconfirmed) this.send(entry)
+    await this.resume(model)
   }
 
   disconnected(): void {
@@ -126,7 +125,8 @@ export class Publisher implements LinkPart, MessagePublisher {
     }
   }
 
-  private async openChannel(model: ChannelModel): Promise<void> {
+  /** Opens a channel and publishes all that is not confirmed. */
+  private async resume(model: ChannelModel): Promise<void> {
     const channel = await model.createConfirmChannel()
     let reason: Error | null = null
     channel.on('error', (error: Error) => (reason = error))
@@ -135,13 +135,14 @@ export class Publisher implements LinkPart, MessagePublisher {
       if (this.channel !== channel) return
       this.channel = null
       // An error closes the channel alone; without one the connection goes too, or the client.
-      if (reason !== null && this.model === model) void this.isolate(model, reason).catch(() => {})
+      if (reason !== null && this.model === model) void this.isolate(model).catch(() => {})
     })
     this.channel = channel
+    for (const entry of this.unconfirmed) this.send(entry)
   }
 
   /** The broker closed the channel for one of the messages: publishes them one by one, and refuses the one it is. */
-  private async isolate(model: ChannelModel, _reason: Error): Promise<void> {
+  private async isolate(model: ChannelModel): Promise<void> {
     this.isolating = true
     for (;;) {
       const [entry] = this.unconfirmed
@@ -150,7 +151,7 @@ export class Publisher implements LinkPart, MessagePublisher {
     }
     if (this.model !== model) return
     this.isolating = false
-    await this.openChannel(model)
+    await this.resume(model)
   }
 
   private async sendAlone(model: ChannelModel, entry: Unconfirmed): Promise<void> {
