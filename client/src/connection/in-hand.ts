@@ -7,10 +7,12 @@ import type { Settlement } from './delivery.ts'
 
 /** Decisions that could not be sent, kept at most. */
 const UNTOLD_MAX = 10_000
+/** And no longer than this: by then another consumer had it, or the id may be used again. */
+const UNTOLD_MS = 300_000
 
 export class InHand {
   private readonly running = new Map<string, Promise<Settlement>>()
-  private readonly untold = new Map<string, Settlement>()
+  private readonly untold = new Map<string, { readonly settlement: Settlement; readonly at: number }>()
 
   /** @param key of queue and message id; '' for messages without one, of which nothing is known */
   settle(key: string, redelivered: boolean, handle: () => Promise<Settlement>): Promise<Settlement> {
@@ -19,7 +21,7 @@ export class InHand {
       const known = this.untold.get(key)
       if (known !== undefined) {
         this.untold.delete(key)
-        return Promise.resolve(known)
+        if (Date.now() - known.at < UNTOLD_MS) return Promise.resolve(known.settlement)
       }
       const running = this.running.get(key)
       if (running !== undefined) return running
@@ -40,6 +42,6 @@ export class InHand {
     if (key === '') return
     this.running.delete(key)
     if (this.untold.size >= UNTOLD_MAX) this.untold.delete(this.untold.keys().next().value!)
-    this.untold.set(key, settlement)
+    this.untold.set(key, { settlement, at: Date.now() })
   }
 }
