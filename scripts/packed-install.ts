@@ -7,7 +7,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pack } from './pack.ts'
+import { packBroker } from './pack.ts'
 import { packageNames } from './package-names.ts'
 
 const FROM_NPM = /^(npm_(?!config_)|npm_config_local_prefix|NODE_OPTIONS|SIGNALBOX_|INIT_CWD)/
@@ -101,7 +101,7 @@ function install(place: Place, tarball: string): void {
   writeFileSync(join(place.folder, 'package.json'), '{ "private": true, "type": "module" }')
   run(place, 'npm', 'i', '--no-audit', '--no-fund', tarball)
   const tree = run(place, 'npm', 'ls', '--all', '--parseable')
-  if (/typescript|biome|amqplib|fast-check/.test(tree)) throw new Error(`dev dependencies came along:\n${tree}`)
+  if (/typescript|biome|playwright|fast-check/.test(tree)) throw new Error(`dev dependencies came along:\n${tree}`)
   writeFileSync(join(place.folder, 'program.ts'), PROGRAM)
   writeFileSync(join(place.folder, 'program.js'), PROGRAM.replace('<Buffer>', ''))
 }
@@ -182,7 +182,7 @@ async function measure(place: Place): Promise<string> {
 
 let tarball = ''
 await check('pack', () => {
-  tarball = pack()
+  tarball = packBroker()
 })
 for (const version of VERSIONS) {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-packed-'))
