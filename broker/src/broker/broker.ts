@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
+import { type Random, systemRandom } from '../base/random.ts'
 import type { Turn } from '../base/turn.ts'
 import type { LogEngine } from '../log/engine.ts'
 import { Access, type AccessKind } from './access/access.ts'
@@ -47,6 +48,8 @@ export interface BrokerOptions {
   readonly streams?: StreamSettings
   /** How long a delivery may stay unacknowledged where nothing else is set, ms. */
   readonly consumerTimeoutMs?: number
+  /** Of what is drawn while messages go their way. */
+  readonly random?: Random
 }
 
 /** Whoever appends to logs, and is to be slowed while they lag. */
@@ -156,6 +159,7 @@ export class Broker {
       topicWriter: new TopicWriter(this),
       properties: this.properties,
       clock: this.clock,
+      random: options.random ?? systemRandom,
       consumerTimeoutMs: options.consumerTimeoutMs ?? CONSUMER_TIMEOUT_MS,
       afterDurable: (task) => this.durability.next(task),
       waitDurable: (waiter) => this.durability.add(waiter),
@@ -172,7 +176,10 @@ export class Broker {
   /** Clients are to be served after this. @throws Damage */
   async restored(): Promise<void> {
     await Promise.all(this.opening.splice(0))
-    for (const vhost of this.vhosts.values()) vhost.feeds.open()
+    for (const { feeds, schedules } of this.vhosts.values()) {
+      feeds.open()
+      schedules.open()
+    }
   }
 
   /** Whether nothing was ever defined here: the first user and vhost are to be made. */
@@ -196,6 +203,7 @@ export class Broker {
       vhost.update({})
       vhost.streams.restore()
       vhost.feeds.open()
+      vhost.schedules.open()
       this.events.emit('vhost.created', vhost)
     }
     return vhost

@@ -5,8 +5,10 @@
  *
  *   ["queue", vhost, queue, level?]     ["delayed", vhost, exchange, level, start]
  *   ["history", vhost, exchange]        ["dedup", vhost, exchange]
+ *   ["schedule", vhost, exchange], a cursor
  */
 import type { Log, LogEngine } from '../log/engine.ts'
+import { SCHEDULE_TYPE } from './routing/schedule-exchange.ts'
 import type { Vhost } from './vhost.ts'
 
 export function giveLogsToOwners(engine: LogEngine, vhosts: ReadonlyMap<string, Vhost>): void {
@@ -16,6 +18,11 @@ export function giveLogsToOwners(engine: LogEngine, vhosts: ReadonlyMap<string, 
   }
   for (const log of [...engine.logs.values()]) {
     if (!lanes.has(log.id) && !isOwned(log, vhosts)) engine.deleteLog(log)
+  }
+  for (const cursor of [...engine.cursors.values()]) {
+    const [kind, vhost, name] = JSON.parse(cursor.owner) as string[]
+    if (kind === 'schedule' && vhosts.get(vhost)?.exchanges.get(name)?.type !== SCHEDULE_TYPE)
+      engine.deleteCursor(cursor)
   }
 }
 

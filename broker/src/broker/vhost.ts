@@ -34,9 +34,11 @@ import { deduplicationKey } from './routing/deduplication-exchange.ts'
 import { DefaultExchange } from './routing/default.ts'
 import type { Exchange, ExchangeOptions, PropertyOf } from './routing/exchange.ts'
 import { Flows } from './routing/flows.ts'
-import { type Headers, noHeaders } from './routing/headers.ts'
+import type { Headers } from './routing/headers.ts'
 import { LOG_EXCHANGE_TYPE, LogExchange } from './routing/log-exchange.ts'
+import { predeclaredExchanges } from './routing/predeclared.ts'
 import { route, routeKeys } from './routing/route.ts'
+import { Schedules } from './schedule/schedules.ts'
 import type { StreamQueue } from './stream/stream-queue.ts'
 import { StreamQueues } from './stream/stream-queues.ts'
 import type { StreamSettings } from './stream-settings.ts'
@@ -49,7 +51,7 @@ import type { TopicWriter } from './topic/topic-writer.ts'
 export interface VhostContext
   extends Omit<
     QueueContext,
-    'unused' | 'laneLog' | 'holdsExpirations' | 'deduplicationKey' | 'deadLetter' | 'deadLetterRefused'
+    'headers' | 'unused' | 'laneLog' | 'holdsExpirations' | 'deduplicationKey' | 'deadLetter' | 'deadLetterRefused'
   > {
   readonly engine: LogEngine
   readonly catalog: Catalog
@@ -64,16 +66,6 @@ export interface VhostContext
   /** Of queues that nothing else is set for. */
   readonly consumerTimeoutMs: number
 }
-
-/** The exchanges that every vhost has from the start. */
-const PREDECLARED = [
-  ['amq.direct', 'direct', false],
-  ['amq.fanout', 'fanout', false],
-  ['amq.topic', 'topic', false],
-  ['amq.headers', 'headers', false],
-  ['amq.match', 'headers', false],
-  ['amq.rabbitmq.trace', 'topic', true],
-] as const
 
 /** Whose log it is: the only lane of a queue, or the lane of one priority. */
 function ownerOf(queue: Queue, level: number): string {
@@ -114,6 +106,7 @@ export class Vhost {
   readonly delays: DueLanes
   readonly seenWindows: SeenWindows
   readonly histories: Histories
+  readonly schedules: Schedules
   readonly streams: Streams
   readonly feeds: Feeds
   readonly flows: Flows
@@ -138,6 +131,7 @@ export class Vhost {
     this.delays = new DueLanes(this, context)
     this.seenWindows = new SeenWindows(name, context)
     this.histories = new Histories(this, context)
+    this.schedules = new Schedules(this, context)
     const hasExchange = (exchange: string): boolean => this.exchanges.has(exchange)
     const hasQueue = (queue: string): boolean => this.queues.has(queue)
     this.streams = new Streams({
@@ -174,6 +168,8 @@ export class Vhost {
     this.queueContext = {
       turn: context.turn,
       clock,
+      random: context.random,
+      headers: properties.walkHeaders(),
       laneLog: (queue, level) => this.laneLog(queue, level),
       afterDurable: (task) => context.afterDurable(task),
       waitDurable: (waiter) => context.waitDurable(waiter),
@@ -191,12 +187,7 @@ export class Vhost {
     }
     this.defaultExchange = new DefaultExchange((queue) => this.taker(queue))
     this.exchanges.set('', this.defaultExchange)
-    for (const [exchange, type, internal] of PREDECLARED) {
-      this.exchanges.set(
-        exchange,
-        createExchange(type, exchange, { durable: true, autoDelete: false, internal, arguments: noHeaders }),
-      )
-    }
+    for (const exchange of predeclaredExchanges()) this.exchanges.set(exchange.name, exchange)
     context.events.attach(this)
   }
 
@@ -292,10 +283,9 @@ export class Vhost {
 
   /** Lets it be found. */
   addExchange(exchange: Exchange): void {
-    this.seenWindows.attach(exchange)
+    this.attach(exchange)
     this.policies.applyTo(exchange)
     this.exchanges.set(exchange.name, exchange)
-    this.histories.attach(exchange)
     this.version++
     if (!this.restoring) this.context.events.emit('exchange.created', { vhost: this.name, exchange })
   }
@@ -318,16 +308,28 @@ export class Vhost {
   removeExchange(exchange: Exchange): void {
     this.exchanges.delete(exchange.name)
     addTo(this.goneExchanges, exchange)
-    this.delays.delete(exchange)
-    this.seenWindows.delete(exchange)
-    this.histories.delete(exchange)
     this.context.events.emit('exchange.deleted', { vhost: this.name, exchange })
     this.bindings.forgetFrom(exchange)
     if (exchange.durable && !(exchange instanceof LogExchange)) {
       this.context.catalog.remove('exchange', [this.name, exchange.name])
     }
+    this.detach(exchange)
     this.version++
     this.bindings.unbindEverywhere(exchange)
+  }
+
+  /** It gets what its type keeps beside bindings. @throws Refusal precondition-failed if that cannot be made */
+  private attach(exchange: Exchange): void {
+    this.schedules.attach(exchange)
+    this.seenWindows.attach(exchange)
+    this.histories.attach(exchange)
+  }
+
+  private detach(exchange: Exchange): void {
+    this.delays.delete(exchange)
+    this.seenWindows.delete(exchange)
+    this.histories.delete(exchange)
+    this.schedules.delete(exchange)
   }
 
   // Bindings
@@ -514,9 +516,8 @@ export class Vhost {
         logger.warn({ vhost: this.name, exchange: key[1] }, 'an exchange hides the topic of its name from AMQP')
       }
       const exchange = createExchange(type, key[1], options)
-      this.seenWindows.attach(exchange)
+      this.attach(exchange)
       this.exchanges.set(key[1], exchange)
-      this.histories.attach(exchange)
     }
     for (const exchange of this.exchanges.values()) this.policies.applyTo(exchange)
     this.recovered = new Map([...engine.logs.values()].map((log) => [log.owner, log]))
@@ -561,13 +562,11 @@ export class Vhost {
     for (const queue of [...this.queues.values()]) this.removeQueue(queue)
     for (const exchange of [...this.exchanges.values()]) {
       addTo(this.goneExchanges, exchange)
-      this.delays.delete(exchange)
-      this.seenWindows.delete(exchange)
-      this.histories.delete(exchange)
       this.bindings.forgetFrom(exchange)
       if (exchange.durable && exchange.name !== '' && !exchange.name.startsWith('amq.')) {
         this.context.catalog.remove('exchange', [this.name, exchange.name])
       }
+      this.detach(exchange)
     }
     this.exchanges.clear()
     this.policies.end()

@@ -4,6 +4,8 @@
  * is named among the destinations of a message, whose offset is then the source's, so that the copy and the part that
  * moved behind it are one section. What is passed over is written as a section of its own, later.
  *
+ * A cursor without a source (a schedule's, whose offsets are the times of its ticks) is the same, but that nothing clips it.
+ *
  * The parts of a cursor have neighbouring ids: the one in shard S has the cursor's id + S.
  *
  *   created as   source u64 | next u64, behind what all logs have (see section.ts)
@@ -11,6 +13,9 @@
  */
 import type { ByteReader, ByteWriter } from './checkpoint-format.ts'
 import type { Cursor, Log } from './engine.ts'
+
+/** In place of a partition's id: the owner numbers what is copied, and nothing else says how far that goes. */
+export const NO_SOURCE = 0
 
 /** What a part asks of its shard. */
 export interface CursorStage {
@@ -22,7 +27,7 @@ export interface CursorStage {
 export interface CursorState {
   readonly id: number
   readonly owner: string
-  /** Id of the partition's log. */
+  /** Id of the partition's log, or NO_SOURCE. */
   readonly source: number
   readonly firstNext: number
   readonly next: number
@@ -111,6 +116,12 @@ export class FileCursor implements Cursor {
     let next = this.parts[0].endOffset
     for (let i = 1; i < this.parts.length; i++) next = Math.min(next, this.parts[i].endOffset)
     return next
+  }
+
+  get furthest(): number {
+    let furthest = 0
+    for (const part of this.parts) furthest = Math.max(furthest, part.endOffset)
+    return furthest
   }
 
   has(offset: number, log: Log): boolean {

@@ -47,8 +47,9 @@ export interface LogEngine {
   /**
    * All below `next` of the source counts as copied. Exists from the open round on; one per owner. Of two that a crash
    * left undecided, made and deleted, the cursor may come back: whoever finds one that nobody needs deletes it.
+   * Without a source it counts what its owner numbers itself, and no start drops it.
    */
-  createCursor(owner: string, source: PartitionLog, next: number): Cursor
+  createCursor(owner: string, source: PartitionLog | null, next: number): Cursor
   /** To be called behind the change of definitions that makes it needless. */
   deleteCursor(cursor: Cursor): void
   /**
@@ -152,12 +153,14 @@ export interface Log extends RecordLedger {
   bodyLength(offset: number): number
 }
 
-/** How far the log of a partition was copied into queues. Durable together with the copies; never beyond its source's end. */
+/** How far a source was copied into queues. Durable together with the copies; never beyond the end of the partition that is its source. */
 export interface Cursor {
   readonly id: number
   readonly owner: string
   /** Of the source: all below was copied or passed over. */
   readonly next: number
+  /** Where the shard stands that is ahead of the others; beyond `next` only after a crash that came between shards. */
+  readonly furthest: number
   /** Whether the log, after a crash, has its copy of the record at `offset` already, as far as it was to have one. */
   has(offset: number, log: Log): boolean
 }

@@ -296,7 +296,7 @@ class FileEngine implements LogEngine, TurnTask {
     return this.rounds.open
   }
 
-  createCursor(owner: string, source: PartitionLog, next: number): Cursor {
+  createCursor(owner: string, source: PartitionLog | null, next: number): Cursor {
     const count = this.shards.length
     const id = Math.ceil(this.nextLogId / count) * count
     this.nextLogId = id + count

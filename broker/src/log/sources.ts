@@ -7,7 +7,7 @@
 import { assert } from '../base/assert.ts'
 import type { MessageDraft } from '../record/message.ts'
 import { appendToMany } from './append.ts'
-import { type CursorPart, FileCursor } from './cursor.ts'
+import { type CursorPart, FileCursor, NO_SOURCE } from './cursor.ts'
 import type { FileLog } from './file-log.ts'
 import type { PartitionLog } from './partition/partition-log.ts'
 import type { Rounds } from './rounds.ts'
@@ -36,9 +36,10 @@ export class Sources {
   }
 
   /** @param id free, as are those behind it, as many as there are shards; a multiple of their number */
-  createCursor(id: number, owner: string, source: PartitionLog, next: number): FileCursor {
+  createCursor(id: number, owner: string, source: PartitionLog | null, next: number): FileCursor {
     assert(!this.cursors.has(owner), 'an owner has one cursor')
-    const parts = this.shards.map((shard) => shard.stageCursor(id + shard.number, owner, source.id, next))
+    const from = source?.id ?? NO_SOURCE
+    const parts = this.shards.map((shard) => shard.stageCursor(id + shard.number, owner, from, next))
     const cursor = new FileCursor(parts)
     this.cursors.set(owner, cursor)
     return cursor
@@ -101,7 +102,8 @@ export class Sources {
    */
   recovered(partitions: ReadonlyMap<number, PartitionLog>, nextLogId: number): number {
     for (const parts of this.foundCursors()) {
-      const end = partitions.get(parts[0].source)?.endOffset
+      const [{ source }] = parts
+      const end = source === NO_SOURCE ? Number.POSITIVE_INFINITY : partitions.get(source)?.endOffset
       if (end === undefined) {
         this.drop(parts)
         continue

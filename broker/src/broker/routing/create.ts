@@ -13,6 +13,7 @@ import { LOG_EXCHANGE_TYPE } from './log-exchange.ts'
 import { ModulusHashExchange } from './modulus-hash.ts'
 import { RandomExchange } from './random.ts'
 import { RecentHistoryExchange } from './recent-history.ts'
+import { SCHEDULE_TYPE, ScheduleExchange } from './schedule-exchange.ts'
 import { TopicExchange } from './topic.ts'
 
 const types = {
@@ -26,6 +27,7 @@ const types = {
   'x-local-random': LocalRandomExchange,
   'x-recent-history': RecentHistoryExchange,
   'x-message-deduplication': DeduplicationExchange,
+  [SCHEDULE_TYPE]: ScheduleExchange,
 } satisfies Record<Exclude<ExchangeType, typeof DELAYED_TYPE | typeof LOG_EXCHANGE_TYPE>, unknown>
 
 export const exchangeTypes = [...Object.keys(types), DELAYED_TYPE, LOG_EXCHANGE_TYPE] as readonly ExchangeType[]

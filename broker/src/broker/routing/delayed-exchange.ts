@@ -5,6 +5,7 @@ import { Refusal } from '../refusal.ts'
 import type { Binding } from './binding.ts'
 import { type AddTarget, Exchange, type ExchangeOptions, type PropertyOf } from './exchange.ts'
 import type { Headers } from './headers.ts'
+import { SCHEDULE_TYPE } from './schedule-exchange.ts'
 
 export const DELAYED_TYPE = 'x-delayed-message'
 
@@ -40,8 +41,8 @@ export class DelayedExchange extends Exchange {
 /** @throws Refusal precondition-failed, in the words of RabbitMQ's plugin, if the arguments name no type. */
 export function delayedTypeOf(args: Headers): string {
   const type = args['x-delayed-type']
-  if (type === DELAYED_TYPE) {
-    throw new Refusal('precondition-failed', `Invalid argument, 'x-delayed-message' can't be used for 'x-delayed-type'`)
+  if (type === DELAYED_TYPE || type === SCHEDULE_TYPE) {
+    throw new Refusal('precondition-failed', `Invalid argument, '${type}' can't be used for 'x-delayed-type'`)
   }
   if (typeof type === 'string') return type
   throw new Refusal('precondition-failed', `Invalid argument, 'x-delayed-type' must be an existing exchange type`)

@@ -22,6 +22,7 @@ export type ExchangeType =
   | 'x-recent-history'
   | 'x-delayed-message'
   | 'x-message-deduplication'
+  | 'x-schedule'
   | 'x-topic-log'
 
 export interface ExchangeOptions {
@@ -129,6 +130,11 @@ export abstract class Exchange implements RouteTarget {
   /** Those that lead to one destination. */
   bindingsTo(destination: RouteTarget): Iterable<Binding> {
     return this.byDestination.get(destination)?.values() ?? []
+  }
+
+  /** Arguments of a declare in the form in which they are compared with those here. @throws Refusal for bad ones */
+  comparable(args: Headers): Headers {
+    return args
   }
 
   /** Calls `add` for the destination of every matching binding; may repeat one. `add` must not bind or unbind here. */

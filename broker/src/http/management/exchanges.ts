@@ -7,6 +7,7 @@ import type { MessageProperties } from '../../broker/property-blocks.ts'
 import { Refusal, type RefusalCode } from '../../broker/refusal.ts'
 import type { Exchange } from '../../broker/routing/exchange.ts'
 import { jsonTable } from '../../broker/routing/json-table.ts'
+import type { Schedule } from '../../broker/schedule/schedule.ts'
 import type { Vhost } from '../../broker/vhost.ts'
 import { badRequest, notFound } from '../answers.ts'
 import type { HttpContext } from '../context.ts'
@@ -196,6 +197,7 @@ function exchangeRow({ stats, broker }: HttpContext, { vhost, exchange }: Placed
   const counts = options.stats
     ? detailed(stats.exchanges, exchange, stats.exchanges.fields, options.rates, broker.clock.now())
     : {}
+  const schedule = vhost.schedules.of(exchange)
   const delayed = vhost.delays.lanes.get(name)?.pending ?? null
   return {
     name,
@@ -208,5 +210,11 @@ function exchangeRow({ stats, broker }: HttpContext, { vhost, exchange }: Placed
     ...appliedPolicies(vhost, exchange),
     ...(Object.keys(counts).length > 0 && { message_stats: counts }),
     ...(delayed !== null && { delayed }),
+    ...(schedule !== undefined && { schedule: scheduleRow(schedule) }),
   }
+}
+
+/** Times in ms since 1970, null for none. */
+function scheduleRow({ nextAt, lastAt, fired, missed }: Schedule): object {
+  return { next_at: Number.isFinite(nextAt) ? nextAt : null, last_at: lastAt, fired, missed }
 }
