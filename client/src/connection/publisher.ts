@@ -5,6 +5,7 @@
 import type { ChannelModel, ConfirmChannel, Message } from 'amqplib'
 import { ClientClosed, NotConfirmed, PublishRefused, Unroutable } from '../errors.ts'
 import type { MessagePublisher, OutgoingMessage } from '../message/outgoing.ts'
+import { currentTaker } from '../message/staging.ts'
 import type { LinkPart } from './link.ts'
 
 export interface PublisherOptions {
@@ -43,6 +44,8 @@ export class Publisher implements LinkPart, MessagePublisher {
   }
 
   publish(message: OutgoingMessage): Promise<void> {
+    const taker = currentTaker()
+    if (taker !== undefined) return taker.publish(message)
     if (this.closed) return Promise.reject(new ClientClosed())
     if (this.unconfirmed.size >= this.options.unconfirmedMax || this.queued.length > 0) {
       return new Promise<void>((resolve) => this.queued.push(resolve)).then(() => this.enter(message))
