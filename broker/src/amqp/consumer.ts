@@ -100,6 +100,13 @@ export class Consumer extends Subscription implements ChannelConsumer {
     this.wake()
   }
 
+  override get room(): number {
+    const { channel } = this
+    if (this.noAck) return Number.POSITIVE_INFINITY
+    const own = this.prefetch === 0 ? Number.POSITIVE_INFINITY : this.prefetch - this.unacked
+    return channel.prefetch === 0 ? own : Math.min(own, channel.prefetch - channel.unacked.count)
+  }
+
   /** Enters the queue's ring if nothing stands against it. */
   wake(): void {
     const { channel } = this

@@ -15,6 +15,7 @@ const accepted: Readonly<Record<string, readonly unknown[]>> = {
   'max-length': [0],
   'max-length-bytes': [0, 2 ** 40],
   overflow: ['drop-head', 'reject-publish', 'reject-publish-dlx'],
+  dispatch: ['round-robin', 'random', 'least-loaded'],
   'delivery-limit': [-1, 0, 20],
   'delayed-retry-type': ['disabled'],
   'delayed-retry-min': [1],
@@ -55,6 +56,7 @@ const refused: readonly (readonly [key: string, value: unknown, text: string])[]
   ['max-length', -1, '-1 is not a valid maximum length'],
   ['max-length-bytes', [], '[] is not a valid maximum length in bytes'],
   ['overflow', 'drop-tail', '<<"drop-tail">> is not a valid overflow value'],
+  ['dispatch', 'any', '<<"any">> is not a valid dispatch. Must be one of: round-robin, random, least-loaded'],
   ['delivery-limit', 'few', '<<"few">> is not a valid delivery limit'],
   [
     'delayed-retry-type',

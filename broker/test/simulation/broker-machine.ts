@@ -88,6 +88,7 @@ export abstract class BrokerMachine<Peer extends FarEnd> {
       loopbackUsers: [],
       durability: 'synced',
       properties: propertyBlocks,
+      random,
       ...(streams === undefined ? {} : { streams }),
     })
     await this.alive(this.broker.restored())

@@ -64,6 +64,8 @@ const refusedHere: readonly Row[] = [
     { 'x-delayed-retry-backoff': 'cubic' },
     "invalid arg 'x-delayed-retry-backoff' for QUEUE: invalid_delayed_retry_backoff",
   ],
+  [{ 'x-ordered-by-key': 'yes' }, "invalid arg 'x-ordered-by-key' for QUEUE: {unacceptable_type,longstr}"],
+  [{ 'x-dispatch': 'any' }, "invalid arg 'x-dispatch' for QUEUE: invalid_dispatch"],
   [{ 'x-message-deduplication': 1 }, "invalid arg 'x-message-deduplication' for QUEUE: {unacceptable_type,signedint}"],
   [{ 'x-queue-leader-locator': 'here' }, "invalid arg 'x-queue-leader-locator' for QUEUE: invalid_queue_locator_arg"],
   [{ 'x-delivery-limit': 'few' }, `invalid arg 'x-delivery-limit' for QUEUE: "expected integer, got longstr"`],

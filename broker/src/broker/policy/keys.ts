@@ -4,7 +4,7 @@
  * change nothing.
  */
 
-import { BACKOFFS, OVERFLOWS, ROUTING_KEY_BYTES_MAX, STRATEGIES } from '../queue/settings.ts'
+import { BACKOFFS, DISPATCHES, OVERFLOWS, ROUTING_KEY_BYTES_MAX, STRATEGIES } from '../queue/settings.ts'
 import { Refusal } from '../refusal.ts'
 import type { PolicyDefinition } from './definition.ts'
 import { erlangTerm } from './erlang-term.ts'
@@ -59,6 +59,7 @@ export const POLICY_KEYS: Readonly<Record<string, Key>> = {
   'max-length': forOperators(atLeast(0), 'maximum length', ['stream']),
   'max-length-bytes': forOperators(atLeast(0), 'maximum length in bytes'),
   overflow: forOperators(oneOf(...OVERFLOWS), 'overflow value', ['stream']),
+  dispatch: key(oneOf(...DISPATCHES), `dispatch. Must be one of: ${DISPATCHES.join(', ')}`, ['stream']),
   'delivery-limit': forOperators(Number.isSafeInteger, 'delivery limit', ['stream']),
   'delayed-retry-type': forOperators(
     oneOf(...RETRY_TYPES),

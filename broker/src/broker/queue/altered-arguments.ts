@@ -1,12 +1,12 @@
 /**
  * Arguments of a queue, changed in place: what is safe with messages and consumers there, which RabbitMQ asks its users
  * to delete and declare again for. Refused is what decides how messages are kept: the type, and whether there are
- * priorities. Numbers of priorities may go up, and down to those that were never used.
+ * priorities, or an order within keys. Numbers of priorities may go up, and down to those that were never used.
  */
 import { Refusal } from '../refusal.ts'
 import type { Headers, HeaderValue } from '../routing/headers.ts'
 import { checkArgumentValues, type QueueType } from './queue-arguments.ts'
-import { SOURCE_OFFSET, SOURCE_TOPIC } from './settings.ts'
+import { ORDERED_BY_KEY, SOURCE_OFFSET, SOURCE_TOPIC } from './settings.ts'
 
 /** A queue as far as its arguments are concerned. */
 export interface AlterableQueue {
@@ -46,6 +46,7 @@ function reasonAgainst(queue: AlterableQueue, name: string, value: HeaderValue):
   if (name === 'x-queue-type') return 'the type of a queue stays'
   if (name === SOURCE_TOPIC) return 'a queue stays where its messages are'
   if (name === SOURCE_OFFSET) return 'the queue has begun'
+  if (name === ORDERED_BY_KEY) return 'messages may be out already'
   return name === 'x-max-priority' ? priorityReason(queue, Number(value ?? 0)) : null
 }
 

@@ -134,7 +134,7 @@ export class Expiry {
   private sweepLane(lane: Lane, before: number, left: number): number {
     const { queue } = this
     for (; left > 0 && lane.ready > 0; left--) {
-      const found = lane.peek(view)
+      const found = lane.oldest(view)
       if (found === Find.cold) {
         this.loading = true
         lane.log.load(lane.coldAt, (error) => this.loaded(error))

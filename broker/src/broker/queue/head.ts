@@ -3,6 +3,7 @@
  * and waits for what cannot be handed out yet: a record in a file, a mark that is not durable, others who want their turn.
  */
 import { MessageView } from '../../record/message.ts'
+import { Admission } from './key-order.ts'
 import { Find, type FindResult, type Lane } from './lane.ts'
 import { LaneTurns } from './lane-turns.ts'
 import type { Queue } from './queue.ts'
@@ -17,6 +18,8 @@ export class Head {
   lane: Lane
   /** Nothing can be found for the moment. */
   waiting = false
+  /** What was found is not passed, either: too many stand aside. */
+  private stays = false
   /** It waits only for others to have their turn. */
   private yielding = false
   private readers: (() => void)[] = []
@@ -83,7 +86,8 @@ export class Head {
     const { queue, view } = this
     for (let left = OVER_BATCH; ; left--) {
       const found = lane.find(view)
-      if (found === Find.found && queue.timed && !this.isAlive(lane, turnMs)) {
+      if (found === Find.found && queue.examines && !this.mayGo(lane, turnMs)) {
+        if (this.stays) return Find.none
         if (left > 0) continue
         this.waiting = this.yielding = true
         queue.runSoon()
@@ -97,6 +101,17 @@ export class Head {
       }
       return found
     }
+  }
+
+  /** Drops the message just found if its time is over; has it step aside, or wait, if another with its key is out. */
+  private mayGo(lane: Lane, turnMs: number): boolean {
+    const { queue, view } = this
+    this.stays = false
+    if (queue.timed && !this.isAlive(lane, turnMs)) return false
+    if (queue.order === null) return true
+    const admission = queue.order.admit(lane, view)
+    this.stays = admission === Admission.stays
+    return admission === Admission.goes
   }
 
   /** Drops the message just found if its time is over. */
@@ -117,6 +132,6 @@ export class Head {
     view.place = queue.placeOf(lane, offset)
     const { deliveryLimit, type } = queue.settings
     view.deliveryCount = returns > 0 && (deliveryLimit !== null || type === 'quorum') ? returns : 0
-    return lane.again || returns > 0 || lane.log.maybeDelivered(offset)
+    return returns > 0 || lane.log.maybeDelivered(offset)
   }
 }

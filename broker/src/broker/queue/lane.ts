@@ -6,6 +6,8 @@
 import { type Log, Seek } from '../../log/engine.ts'
 import { OffsetSet } from '../../log/offset-set.ts'
 import type { MessageView } from '../../record/message.ts'
+import { Aside } from './aside.ts'
+import type { KeyOrder } from './key-order.ts'
 
 /** What looking for the next message found. `cold`: load `coldAt`; `mark`: a round must become durable first. */
 export const Find = { found: 0, none: 1, cold: 2, mark: 3 } as const
@@ -23,10 +25,15 @@ export class Lane {
   private readonly returned = new OffsetSet()
   /** Taken out of their order: at or above `head`. */
   private readonly away = new OffsetSet()
+  /** Null where messages have no order within keys. */
+  private readonly order: KeyOrder | null
+  private readonly aside: Aside | null
 
-  constructor(log: Log, level: number) {
+  constructor(log: Log, level: number, order: KeyOrder | null = null) {
     this.log = log
     this.level = level
+    this.order = order
+    this.aside = order === null ? null : new Aside()
     this.head = log.settledBelow
   }
 
@@ -49,12 +56,30 @@ export class Lane {
         if (result === Seek.found && view.offset === from) return Find.found
         // It cannot be read any more: what lies behind it may be with a consumer, or was never handed out.
         returned.delete(from)
+        this.order?.lost(this, from)
         continue
       }
       if (result === Seek.end) return Find.none
       if (away.size === 0 || !away.has(view.offset)) return Find.found
       this.head = view.offset + 1
       away.deleteBelow(this.head)
+      this.order?.passed(this, view)
+    }
+  }
+
+  /** As `peek` for the oldest ready message, which need not be the next one: it may stand aside. */
+  oldest(view: MessageView): FindResult {
+    const { aside, log, returned } = this
+    for (;;) {
+      const first = aside === null ? -1 : aside.ready.first()
+      if (first < 0 || (returned.size > 0 && returned.first() < first)) return this.peek(view)
+      const result = log.seek(first, view)
+      if (result === Seek.found && view.offset === first) return Find.found
+      if (result === Seek.cold) {
+        this.coldAt = first
+        return Find.cold
+      }
+      this.order!.lost(this, first)
     }
   }
 
@@ -75,7 +100,7 @@ export class Lane {
     if (!this.isReady(offset)) return false
     this.taken++
     if (offset >= this.head) this.away.add(offset)
-    else this.returned.delete(offset)
+    else if (this.aside === null || !this.aside.take(offset)) this.returned.delete(offset)
     return true
   }
 
@@ -88,14 +113,15 @@ export class Lane {
 
   isReady(offset: number): boolean {
     if (this.log.isSettled(offset)) return false
-    return offset >= this.head ? offset < this.log.endOffset && !this.away.has(offset) : this.returned.has(offset)
+    if (offset >= this.head) return offset < this.log.endOffset && !this.away.has(offset)
+    return this.returned.has(offset) || this.aside?.ready.has(offset) === true
   }
 
   /** A taken message is ready again, at its place. */
   giveBack(offset: number): void {
     this.taken--
-    if (offset < this.head) this.returned.add(offset)
-    else this.away.delete(offset)
+    if (offset >= this.head) this.away.delete(offset)
+    else if (this.aside === null || !this.aside.giveBack(offset)) this.returned.add(offset)
   }
 
   /** A taken message is settled. */
@@ -127,8 +153,47 @@ export class Lane {
       from = kept + 1
     }
     if (end > from) log.settleRange(from, end)
-    this.head = end
-    away.deleteBelow(end)
+    // What was taken before has still to be passed, where keys have an order.
+    const kept = this.order === null ? -1 : away.nextAtOrAfter(this.head)
+    this.head = kept >= 0 && kept < end ? kept : end
+    away.deleteBelow(this.head)
+  }
+
+  // Of messages that stand aside, for whoever keeps the order within keys
+
+  /** The message that `find` has just found is not to be handed out yet. */
+  stepAside(offset: number): void {
+    this.pass(offset)
+    this.aside!.ready.add(offset)
+  }
+
+  /** As `stepAside` for one that is taken. */
+  passAside(offset: number): void {
+    this.aside!.taken.add(offset)
+  }
+
+  /** It may be handed out. @returns false if it has left */
+  stepForward(offset: number): boolean {
+    const aside = this.aside!
+    if (!aside.ready.delete(offset)) return aside.taken.delete(offset)
+    return this.returned.add(offset)
+  }
+
+  /** @returns false if it does not stand aside */
+  leaveAside(offset: number): boolean {
+    return this.aside!.delete(offset)
+  }
+
+  isAside(offset: number): boolean {
+    return this.aside!.has(offset)
+  }
+
+  /** Settles what is ready. @returns how many are left: they are taken */
+  purgeAside(): number {
+    const { ready, taken } = this.aside!
+    ready.forEachRange((from, to) => this.log.settleRange(from, to))
+    ready.clear()
+    return taken.size
   }
 
   private pass(offset: number): void {

@@ -5,6 +5,7 @@
  */
 import type { Log } from '../../log/engine.ts'
 import type { MessageDraft } from '../../record/message.ts'
+import type { KeyOrder } from './key-order.ts'
 import { Lane } from './lane.ts'
 import type { QueueSettings } from './settings.ts'
 
@@ -19,11 +20,17 @@ export class Lanes {
   readonly main: Lane | null
   private readonly byLevel: (Lane | undefined)[] = []
   private readonly logOf: (level: number) => Log
+  private readonly order: KeyOrder | null
 
   /** @param logOf the log of a lane: the one that was recovered, or a new one */
-  constructor({ maxPriority, defaultPriority, sourceTopic }: QueueSettings, logOf: (level: number) => Log) {
+  constructor(
+    { maxPriority, defaultPriority, sourceTopic }: QueueSettings,
+    logOf: (level: number) => Log,
+    order: KeyOrder | null,
+  ) {
     this.single = maxPriority === 0 && sourceTopic === null
     this.logOf = logOf
+    this.order = order
     this.main = sourceTopic === null ? this.add(defaultPriority) : null
   }
 
@@ -61,7 +68,7 @@ export class Lanes {
   }
 
   add(level: number): Lane {
-    const lane = new Lane(this.logOf(level), level)
+    const lane = new Lane(this.logOf(level), level, this.order)
     const at = this.all.findIndex((other) => other.level < level)
     this.all.splice(at < 0 ? this.all.length : at, 0, lane)
     this.byLevel[level] = lane

@@ -80,7 +80,7 @@ export class Limits {
       }
       const lane = queue.lanes.find((one) => one.ready > 0)
       if (lane === undefined) return
-      const found = lane.peek(view)
+      const found = lane.oldest(view)
       if (found === Find.cold) {
         this.loading = true
         lane.log.load(lane.coldAt, (error) => this.loaded(error))

@@ -11,7 +11,9 @@ import { type Headers, type HeaderValue, sameValue } from '../routing/headers.ts
 import { parseStreamOffset } from '../stream/stream-offset.ts'
 import {
   BACKOFFS,
+  DISPATCHES,
   HOLD_RETENTION,
+  ORDERED_BY_KEY,
   OVERFLOWS,
   ROUTING_KEY_BYTES_MAX,
   SOURCE_OFFSET,
@@ -92,6 +94,7 @@ const NOT_OVER_TOPICS = [
   'x-overflow',
   'x-max-priority',
   'x-message-deduplication',
+  ORDERED_BY_KEY,
 ]
 
 const QUEUES: readonly QueueType[] = ['classic', 'quorum']
@@ -114,6 +117,8 @@ const QUEUE_ARGUMENTS: Readonly<Record<string, Argument>> = {
   'x-overflow': { types: QUEUES, check: oneOf(OVERFLOWS, 'invalid_overflow') },
   'x-max-priority': { types: CLASSIC, check: upTo(0, PRIORITY_MAX, 'max_value_exceeded') },
   'x-single-active-consumer': { types: QUEUES, check: flag },
+  [ORDERED_BY_KEY]: { types: QUEUES, check: flag },
+  'x-dispatch': { types: QUEUES, check: oneOf(DISPATCHES, 'invalid_dispatch') },
   'x-delivery-limit': { types: QUEUES, check: integer },
   'x-delayed-retry-type': {
     types: QUEUES,

@@ -14,9 +14,11 @@ import type { Headers } from '../routing/exchange.ts'
 import { NOT_NOW } from '../transfers.ts'
 import { noCounts } from './counters.ts'
 import { Departures } from './departures.ts'
+import { type Dispatch, dispatchOf } from './dispatch.ts'
 import { Expiry } from './expiry.ts'
 import { Head } from './head.ts'
 import { Idleness } from './idleness.ts'
+import { KeyOrder } from './key-order.ts'
 import type { Lane } from './lane.ts'
 import { Lanes } from './lanes.ts'
 import { Limits, UNTOLD } from './limits.ts'
@@ -47,12 +49,18 @@ export class Queue implements TurnTask {
   paused = false
   /** Every message is looked at on its way in. */
   admits = false
+  /** The head looks at every message that it comes to. */
+  examines = false
   /** Of the message refused last: the round that makes its dead letter durable, NOT_NOW if there is none. */
   passedOn = NOT_NOW
   readonly departures: Departures
   private readonly returns: Returns
+  /** Null where messages have no order within keys. */
+  readonly order: KeyOrder | null
   private readonly context: QueueContext
   private readonly ring = new SubscriptionRing()
+  /** Null: in turn. */
+  private dispatch: Dispatch | null = null
   private readonly single = new SingleActive(this.subscriptions, this.ring)
   private readonly laneSet: Lanes
   /** Its main lane: the only one of most queues; null over a topic. */
@@ -82,7 +90,8 @@ export class Queue implements TurnTask {
     this.returns = new Returns(this, context.clock)
     const isInUse = (): boolean => this.subscriptions.size > 0
     this.idleness = new Idleness(context.clock, isInUse, () => context.unused(this))
-    this.laneSet = new Lanes(settings, (level) => context.laneLog(this, level))
+    this.order = settings.orderedByKey ? new KeyOrder(this, context.headers) : null
+    this.laneSet = new Lanes(settings, (level) => context.laneLog(this, level), this.order)
     this.main = this.laneSet.main
     this.head = new Head(this, context)
     this.applySettings(settings)
@@ -122,7 +131,9 @@ export class Queue implements TurnTask {
     this.limits = limited ? (this.limits ?? new Limits(this)) : null
     this.limits?.settingsChanged()
     this.window = settings.deduplicate ? (this.window ?? new QueueWindow()) : null
-    this.admits = timed || limited || !this.laneSet.single || settings.deduplicate
+    this.admits = timed || limited || !this.laneSet.single || settings.deduplicate || this.order !== null
+    this.examines = this.timed || this.order !== null
+    this.dispatch = dispatchOf(settings, this.context.random)
     this.single.set({ enabled: settings.singleActiveConsumer, overtaking: settings.type === 'quorum' })
     for (const subscription of this.subscriptions) subscription.settingsChanged()
     this.expiry?.lookAgain()
@@ -255,7 +266,7 @@ export class Queue implements TurnTask {
 
   private seeExpirations(): void {
     this.ownExpirations = true
-    this.admits = true
+    this.admits = this.examines = true
     this.expiry ??= new Expiry(this, this.context.clock)
     if (this.kept) this.context.holdsExpirations(this)
   }
@@ -331,10 +342,12 @@ export class Queue implements TurnTask {
   private deliverAll(ring: SubscriptionRing, head: Head): boolean {
     if (head.waiting || this.paused) return false
     const { view } = head
+    const { dispatch } = this
     for (let left = DELIVER_BATCH; left > 0; left--) {
-      const subscription = ring.current
+      let subscription = ring.current
       if (subscription === null) return false
       if (!head.find(this.turnMs)) return false
+      if (dispatch !== null) subscription = dispatch(subscription)
       const { lane } = head
       const { log } = lane
       const redelivered = head.describe()
@@ -451,6 +464,7 @@ export class Queue implements TurnTask {
   private left(place: number): void {
     if (this.limits !== null) this.limits.released(place)
     if (this.window !== null) this.window.left(place)
+    if (this.order !== null) this.order.left(place)
   }
 
   // Messages that leave otherwise
@@ -484,6 +498,7 @@ export class Queue implements TurnTask {
     if (this.settings.deadLetterExchange === null) {
       lane.drop(offset)
       this.window?.left(place)
+      this.order?.left(place)
     } else {
       this.takeOut(place, this.bodyLength(lane, offset))
       this.departures.push(place, reason)
@@ -504,6 +519,7 @@ export class Queue implements TurnTask {
     const { window } = this
     window?.retain((place) => !this.laneAt(place).isReady(this.offsetAt(place)))
     for (const lane of this.lanes) lane.purge()
+    this.order?.purged()
     return count
   }
 

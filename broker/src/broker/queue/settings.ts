@@ -37,6 +37,10 @@ export interface QueueSettings {
   /** Of messages that have none. */
   readonly defaultPriority: number
   readonly singleActiveConsumer: boolean
+  /** Of messages with the same header `x-ordering-key` one at a time is out. */
+  readonly orderedByKey: boolean
+  /** Who of those with the highest priority gets a message. */
+  readonly dispatch: (typeof DISPATCHES)[number]
   /** Returns after which a message is dead-lettered or dropped; null: no limit. */
   readonly deliveryLimit: number | null
   /** Returned messages are set aside for a while. */
@@ -64,6 +68,8 @@ export const PLAIN_QUEUE: QueueSettings = {
   maxPriority: 0,
   defaultPriority: 0,
   singleActiveConsumer: false,
+  orderedByKey: false,
+  dispatch: 'round-robin',
   deliveryLimit: null,
   delayedRetry: null,
   consumerTimeoutMs: null,
@@ -71,6 +77,8 @@ export const PLAIN_QUEUE: QueueSettings = {
   sourceTopic: null,
   holdRetention: false,
 }
+
+export const ORDERED_BY_KEY = 'x-ordered-by-key'
 
 /** Arguments of queues over topics. */
 export const SOURCE_TOPIC = 'x-source-topic'
@@ -120,6 +128,8 @@ export function resolveQueueSettings(
     maxPriority: !own ? 0 : quorum ? QUORUM_PRIORITY_MAX : (numberOf(args['x-max-priority']) ?? 0),
     defaultPriority: own && quorum ? QUORUM_PRIORITY : 0,
     singleActiveConsumer: args['x-single-active-consumer'] === true,
+    orderedByKey: args[ORDERED_BY_KEY] === true,
+    dispatch: oneOf(DISPATCHES, text('dispatch')) ?? 'round-robin',
     deliveryLimit: deliveryLimit < 0 ? null : deliveryLimit,
     delayedRetry: delayedRetry(
       oneOf(RETRIES, text('delayed-retry-type')),
@@ -139,6 +149,7 @@ export const ROUTING_KEY_BYTES_MAX = 255
 
 export const OVERFLOWS = ['drop-head', 'reject-publish', 'reject-publish-dlx'] as const
 export const STRATEGIES = ['at-most-once', 'at-least-once'] as const
+export const DISPATCHES = ['round-robin', 'random', 'least-loaded'] as const
 export const BACKOFFS = ['linear', 'exponential', 'fixed'] as const
 const RETRIES = ['all', 'failed', 'returned'] as const
 

@@ -24,6 +24,11 @@ export abstract class Subscription {
     this.priority = priority
   }
 
+  /** How many more deliveries it would take now; Infinity for any number. */
+  get room(): number {
+    return Number.POSITIVE_INFINITY
+  }
+
   /** Takes the message now (the view is valid only during the call). Leaves the ring itself when its credit is gone. */
   abstract deliver(view: MessageView, redelivered: boolean): void
   /** Its turn may have come after all: it enters the ring if it can take something. */

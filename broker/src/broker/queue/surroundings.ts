@@ -1,7 +1,9 @@
 /** What a queue is made of and what it needs of its surroundings, which its vhost gives it. */
+import type { Random } from '../../base/random.ts'
 import type { Log } from '../../log/engine.ts'
 import type { MessageDraft } from '../../record/message.ts'
 import type { ClientConnection } from '../connections.ts'
+import type { BlockHeaders } from '../property-blocks.ts'
 import type { Headers } from '../routing/exchange.ts'
 import type { DeparturesContext } from './departures.ts'
 import type { Queue } from './queue.ts'
@@ -25,6 +27,9 @@ export interface QueueOptions {
 
 /** What a queue needs of its surroundings. */
 export interface QueueContext extends DeparturesContext {
+  readonly random: Random
+  /** Walks the headers of any message; free between calls. */
+  readonly headers: BlockHeaders
   /** The log of one lane: the one that was recovered, or a new one. */
   laneLog(queue: Queue, level: number): Log
   /** Calls back once, after the next round became durable. */

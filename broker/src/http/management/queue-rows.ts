@@ -189,7 +189,7 @@ const view = new MessageView()
 /** Seconds; null where it has none, or lies in a file. */
 function headTimestamp({ broker }: HttpContext, queue: Queue): number | null {
   const lane = queue.lanes.find(({ ready }) => ready > 0)
-  if (lane === undefined || lane.peek(view) !== 0) return null
+  if (lane === undefined || lane.oldest(view) !== 0) return null
   const octets = broker.properties.lookIn(view.buffer, view.propertiesPos, view.propertiesLen)('timestamp')
   return octets === null ? null : Number(Buffer.from(octets, 'latin1').readBigUInt64BE())
 }

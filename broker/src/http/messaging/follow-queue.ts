@@ -107,6 +107,10 @@ class QueueFollower extends Subscription {
     if (vhost.tracing) traceDelivery({ ...client, channel: 0, user: user.name }, queue, view, redelivered)
   }
 
+  override get room(): number {
+    return this.options.prefetch - this.unacked
+  }
+
   wake(): void {
     const { queue, stream, options } = this
     if (stream.closed || stream.isFull || queue.gone || this.unacked >= options.prefetch) return

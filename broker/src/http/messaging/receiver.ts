@@ -81,6 +81,10 @@ export class Receiver extends Subscription implements TurnTask {
     else if (this.messages.length > 0 || this.expired) this.endIfEmpty()
   }
 
+  override get room(): number {
+    return this.options.max - this.messages.length
+  }
+
   wake(): void {
     if (!this.over && !this.isFull) this.queue.want(this)
   }
