@@ -18,11 +18,12 @@ export class ApiError extends CommandError {
   }
 }
 
-type Method = 'GET' | 'PUT' | 'POST' | 'DELETE'
+type Method = 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
 
 export class BrokerApi {
   readonly url: string
   readonly user: string
+  readonly password: string
   readonly #authorization: string
   readonly #signal: AbortSignal
 
@@ -38,9 +39,14 @@ export class BrokerApi {
     }
     this.url = `${parsed.origin}${parsed.pathname.replace(/\/$/, '')}`
     this.user = decodeURIComponent(parsed.username) || user
-    const secret = decodeURIComponent(parsed.password) || password
-    this.#authorization = `Basic ${Buffer.from(`${this.user}:${secret}`).toString('base64')}`
+    this.password = decodeURIComponent(parsed.password) || password
+    this.#authorization = `Basic ${Buffer.from(`${this.user}:${this.password}`).toString('base64')}`
     this.#signal = signal
+  }
+
+  /** The same broker for what is finished after an interruption too; a second one ends the process. */
+  finishing(): BrokerApi {
+    return new BrokerApi(this.url, this.user, this.password, new AbortController().signal)
   }
 
   /** @throws ApiError, CommandError */
@@ -58,6 +64,11 @@ export class BrokerApi {
     const response = await this.open('PUT', path, body)
     await response.arrayBuffer()
     return response.status === 201
+  }
+
+  /** @throws ApiError, CommandError */
+  async patch(path: string, body: unknown): Promise<void> {
+    await this.#answer('PATCH', path, body)
   }
 
   /** @throws ApiError, CommandError */
@@ -119,8 +130,9 @@ export class BrokerApi {
       const text = `${this.url} does not take the login of ${this.user}: see --user and --password`
       return new ApiError(status, error, reason === '' ? text : `${text} (${reason})`)
     }
-    if (status === 404 && /^(not found|)$/i.test(reason))
-      return new ApiError(status, error, `not found: ${named(path)}`)
+    if (status === 404 && /^(not found|object not found|\w+_not_found|)$/i.test(reason)) {
+      return new ApiError(status, error, missing(path, reason))
+    }
     return new ApiError(status, error, reason || `${this.url} answers ${status} to ${path}`)
   }
 }
@@ -139,8 +151,23 @@ function refusalIn(body: string): { error: string; reason: string } {
   }
 }
 
-/** `/api/queues/%2F/orders` names `queues / orders`. */
-function named(path: string): string {
-  const [, ...parts] = path.split('?')[0]!.slice(1).split('/')
-  return parts.map(decodeURIComponent).join(' ')
+const NOUNS: Readonly<Record<string, string>> = {
+  queues: 'queue',
+  exchanges: 'exchange',
+  topics: 'topic',
+  groups: 'group',
+  policies: 'policy',
+  'operator-policies': 'operator policy',
+  users: 'user',
+  vhosts: 'vhost',
+}
+
+/** What an address names and the broker does not have: `/api/queues/%2F/orders` is the queue orders. */
+function missing(path: string, reason: string): string {
+  const [, collection, first, second] = path.split('?')[0]!.slice(1).split('/').map(decodeURIComponent)
+  const noun = NOUNS[collection!]
+  if (reason === 'vhost_not_found') return `there is no vhost ${first}`
+  if (reason.endsWith('_not_found')) return `there is no such ${reason.replace('_not_found', '')}`
+  if (noun === undefined || first === undefined) return `not found: ${path}`
+  return second === undefined ? `there is no ${noun} ${first}` : `there is no ${noun} ${second} in vhost ${first}`
 }

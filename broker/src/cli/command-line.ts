@@ -50,7 +50,7 @@ export async function commandLine(whole: readonly string[]): Promise<Command> {
   settle(program)
   program.command('start').summary('starts a broker; its flags are the settings, see `signalbox start --help`')
   for (const { name, summary, load } of commands) {
-    const command = program.command(name).summary(summary)
+    const command = program.command(name).summary(summary).description(sentence(summary))
     if (whole.includes(name)) (await load()).define(command)
   }
   for (const command of descendants(program)) settle(command)
@@ -78,6 +78,10 @@ function settle(command: Command): void {
     .configureHelp({ showGlobalOptions: true, helpWidth: process.stdout.columns || 100 })
     .configureOutput({ outputError: (text, write) => write(`signalbox: ${text.replace(/^error: /, '')}`) })
     .showHelpAfterError(`(${pathOf(command)} --help tells more)`)
+}
+
+function sentence(summary: string): string {
+  return `${summary[0]!.toUpperCase()}${summary.slice(1)}.`
 }
 
 function descendants(command: Command): Command[] {

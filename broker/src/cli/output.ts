@@ -3,7 +3,7 @@
  * there is no end. Colours are for terminals only (and never with NO_COLOR).
  */
 import { styleText } from 'node:util'
-import Table from 'cli-table3'
+import { printable, tableLines } from './table.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -13,24 +13,6 @@ export interface Column<Row> {
   readonly cell: (row: Row) => string | number | boolean | null | undefined
   /** Numbers stand to the right. */
   readonly right?: boolean
-}
-
-const NO_LINES = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
 }
 
 export class Output {
@@ -48,16 +30,15 @@ export class Output {
   }
 
   /** One thing: the value as the broker sent it, or its fields, one a line. */
-  show(value: unknown, fields: readonly (readonly [name: string, shown: unknown])[]): void {
+  show(value: unknown, fields: readonly (readonly [name: string, shown: string])[]): void {
     if (this.json) this.#json(value)
     else this.fields(fields)
   }
 
-  fields(fields: readonly (readonly [name: string, shown: unknown])[]): void {
+  fields(fields: readonly (readonly [name: string, shown: string])[]): void {
     const width = Math.max(...fields.map(([name]) => name.length))
     for (const [name, shown] of fields) {
-      if (shown === undefined || shown === null || shown === '') continue
-      this.#write(`${this.styled('bold', name.padEnd(width))}  ${shown}\n`)
+      this.#write(`${this.styled('bold', name.padEnd(width))}  ${printable(shown)}`.trimEnd() + '\n')
     }
   }
 
@@ -67,21 +48,23 @@ export class Output {
     else this.#write(`${text}\n`)
   }
 
+  /** Text that is JSON already, laid out to be read; with --json on one line. */
+  document(text: string, value: unknown): void {
+    if (this.json) this.#json(value)
+    else this.#write(text)
+  }
+
   /** Text for people alone. */
   text(text: string): void {
     if (!this.json) this.#write(`${text}\n`)
   }
 
   table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): void {
-    const table = new Table({
-      head: columns.map(({ title }) => this.styled('bold', title)),
-      chars: NO_LINES,
-      colAligns: columns.map(({ right }) => (right ? 'right' : 'left')),
-      style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-    })
-    for (const row of rows) table.push(columns.map(({ cell }) => String(cell(row) ?? '')))
-    const lines = table.toString().split('\n')
-    this.#write(`${lines.map((line) => line.trimEnd()).join('\n')}\n`)
+    const titles = columns.map(({ title }) => title)
+    const cells = rows.map((row) => columns.map(({ cell }) => printable(String(cell(row) ?? ''))))
+    const isRight = columns.map(({ right }) => right ?? false)
+    const lines = tableLines([titles, ...cells], isRight, (title) => this.styled('bold', title))
+    this.#write(`${lines.join('\n')}\n`)
   }
 
   /** A remark beside the result: on stderr. */

@@ -14,6 +14,8 @@ export interface LocalSession {
 export interface Session extends LocalSession {
   readonly api: BrokerApi
   readonly vhost: string
+  /** The same if the user named one. */
+  readonly chosenVhost: string | null
 }
 
 interface CommonOptions {
@@ -38,7 +40,9 @@ export function onBroker<Options extends object, Words extends readonly unknown[
     interruption.listen()
     const { signal } = interruption
     const secret = password === '-' ? await firstLine(process.stdin) : password
-    const session = { api: new BrokerApi(url, user, secret, signal), vhost, out: new Output(json), signal }
+    const chosenVhost = command.getOptionValueSourceWithGlobals('vhost') === 'default' ? null : vhost
+    const api = new BrokerApi(url, user, secret, signal)
+    const session = { api, vhost, chosenVhost, out: new Output(json), signal }
     await act(session, command.opts<Options>(), ...(command.processedArgs as unknown as Words))
   })
 }

@@ -125,7 +125,6 @@ describe('packages', () => {
     'node:tls': ['net'],
     commander: ['cli'],
     'cli-progress': ['cli'],
-    'cli-table3': ['cli'],
     yaml: ['config'],
     zod: ['config', 'broker', 'http'],
     hono: ['http'],

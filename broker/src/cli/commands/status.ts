@@ -65,7 +65,7 @@ async function ifAllowed<T>(api: BrokerApi, path: string): Promise<T | null> {
   }
 }
 
-function brokerFields(api: BrokerApi, overview: Overview): [string, unknown][] {
+function brokerFields(api: BrokerApi, overview: Overview): [string, string][] {
   return [
     ['broker', `${overview.cluster_name} at ${api.url}`],
     ['version', `Signalbox ${overview.signalbox_version}, as RabbitMQ ${overview.rabbitmq_version}`],
@@ -76,7 +76,7 @@ function brokerFields(api: BrokerApi, overview: Overview): [string, unknown][] {
   ]
 }
 
-function nodeFields(node: Node | undefined): [string, unknown][] {
+function nodeFields(node: Node | undefined): [string, string][] {
   if (!node) return []
   const alarms = [node.mem_alarm && 'memory', node.disk_free_alarm && 'disk'].filter(Boolean)
   return [
@@ -87,7 +87,7 @@ function nodeFields(node: Node | undefined): [string, unknown][] {
   ]
 }
 
-function totals({ object_totals, queue_totals = {}, message_stats = {} }: Overview): [string, unknown][] {
+function totals({ object_totals, queue_totals = {}, message_stats = {} }: Overview): [string, string][] {
   const rate = (name: string): number => (message_stats[`${name}_details`] as { rate: number } | undefined)?.rate ?? 0
   const { messages = 0, messages_ready = 0, messages_unacknowledged = 0 } = queue_totals
   return [
