@@ -1,17 +1,21 @@
-/** `npm run bench -- amqp|kafka [row …]`: Signalbox and RabbitMQ or Apache Kafka in turns, same load; see README.md. */
+/** `npm run bench -- amqp|kafka|jobs [row …]`: Signalbox and RabbitMQ, Apache Kafka or BullMQ in turns, same load; see README.md. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 import { join, relative } from 'node:path'
 import { Command, Option } from 'commander'
+import { redis } from './jobs/redis.ts'
+import { jobsRows } from './jobs/rows.ts'
 import { apacheKafka } from './kafka/apache-kafka.ts'
 import { kafkaRows } from './kafka/rows.ts'
 import type { Peer } from './peers/broker.ts'
 import {
   type Installed,
+  installBullmq,
   installKafka,
   installNewerRabbitmq,
   installPerfTest,
   installRabbitmq,
+  installRedis,
 } from './peers/install.ts'
 import { rabbitmq } from './peers/rabbitmq.ts'
 import { signalbox } from './peers/signalbox.ts'
@@ -33,7 +37,7 @@ interface Flags extends Options {
 }
 
 const command = new Command('bench')
-  .argument('<protocol>', 'amqp or kafka')
+  .argument('<protocol>', 'amqp, kafka or jobs')
   .argument('[rows...]', 'rows to run, by name or by how their names begin (default: all)')
   .option('--rounds <n>', 'rounds per row, contenders in turns', Number, 3)
   .option('--seconds <n>', 'measured window of one run', Number, 8)
@@ -48,6 +52,7 @@ const command = new Command('bench')
   .option('--topics <n>', 'kafka: topics of the many-topics row', Number, 1_000)
   .option('--log-gigabytes <n>', 'kafka: log that a start finds', Number, 10)
   .option('--log-topics <n>', 'kafka: topics it is in', Number, 10)
+  .option('--jobs <n>', 'jobs: how many in each part', Number, 20_000)
   .addOption(new Option('--only <peer>', 'run this side alone').choices(peerNames))
   .option('--no-rabbitmq4', 'leave the newer RabbitMQ out')
   .option('--no-perf-test', 'leave RabbitMQ PerfTest out')
@@ -58,9 +63,10 @@ const command = new Command('bench')
 
 const flags = command.opts<Flags>()
 const [asked, ...chosen] = command.args
-if (asked !== 'amqp' && asked !== 'kafka') command.error(`unknown protocol '${asked}': amqp or kafka`)
-const protocol = asked as 'amqp' | 'kafka'
-const ofProtocol = protocol === 'kafka' ? kafkaRows : rows
+const rowsOf = { amqp: rows, kafka: kafkaRows, jobs: jobsRows }
+if (!Object.hasOwn(rowsOf, asked)) command.error(`unknown protocol '${asked}': amqp, kafka or jobs`)
+const protocol = asked as keyof typeof rowsOf
+const ofProtocol = rowsOf[protocol]
 const meant = ({ name }: Row, choice: string) => name === choice || name.startsWith(`${choice}-`)
 const unknown = chosen.filter((choice) => !ofProtocol.some((row) => meant(row, choice)))
 const known = ofProtocol.map((row) => row.name).join(', ')
@@ -80,13 +86,33 @@ const older = wanted('rabbitmq') ? installRabbitmq() : leftOut
 const newer = wanted('rabbitmq4') ? installNewerRabbitmq(cache) : leftOut
 const tool = protocol === 'amqp' && flags.perfTest ? installPerfTest(cache) : leftOut
 const kafka = protocol === 'kafka' ? installKafka(join(cache, '..')) : leftOut
+const redisServer = protocol === 'jobs' ? installRedis() : leftOut
+const bullmq = protocol === 'jobs' ? installBullmq(cache) : leftOut
 const peers: Partial<Record<PeerName, Peer>> = {
-  ...(wanted('signalbox') && { signalbox: signalbox({ protocol, main: flags.main, profiles: flags.cpuProf }) }),
+  ...(wanted('signalbox') && {
+    signalbox: signalbox({
+      protocol: protocol === 'kafka' ? 'kafka' : 'amqp',
+      main: flags.main,
+      profiles: flags.cpuProf,
+    }),
+  }),
   ...('path' in older && { rabbitmq: rabbitmq() }),
   ...('path' in newer && { rabbitmq4: rabbitmq(newer.path) }),
   ...('path' in kafka && wanted('kafka') && { kafka: apacheKafka(kafka.path) }),
+  ...('path' in redisServer &&
+    'path' in bullmq && {
+      ...(wanted('redis') && { redis: redis('everysec') }),
+      ...(wanted('redis-always') && { 'redis-always': redis('always') }),
+    }),
 }
-const installed = { RabbitMQ: older, 'RabbitMQ 4': newer, PerfTest: tool, 'Apache Kafka': kafka }
+const installed = {
+  RabbitMQ: older,
+  'RabbitMQ 4': newer,
+  PerfTest: tool,
+  'Apache Kafka': kafka,
+  Redis: redisServer,
+  BullMQ: bullmq,
+}
 const notes = Object.entries(installed).flatMap(([name, one]) =>
   'missing' in one && one.missing ? [`without ${name}: ${one.missing}`] : [],
 )
@@ -106,6 +132,7 @@ async function runOnce(row: Row, label: string, result: RowResult): Promise<void
     options: flags,
     perfTest: 'path' in tool ? tool.path : undefined,
     kafkaJars: 'path' in kafka ? kafka.path : undefined,
+    bullmq: 'path' in bullmq ? bullmq.path : undefined,
     version: '',
   }
   try {
@@ -145,9 +172,9 @@ async function runRow(row: Row): Promise<RowResult> {
 }
 
 const machine = `${cpus().length} × ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`
-const peerName = protocol === 'kafka' ? 'Apache Kafka' : 'RabbitMQ'
+const peerName = { amqp: 'RabbitMQ', kafka: 'Apache Kafka', jobs: 'BullMQ on Redis' }[protocol]
 const setting = `signalbox: one process, one event loop, all settings default; ${peerName}: all cores, all settings default`
-const size = protocol === 'kafka' ? `${flags.megabytes} MB` : `${flags.seconds} s`
+const size = { amqp: `${flags.seconds} s`, kafka: `${flags.megabytes} MB`, jobs: `${flags.jobs} jobs` }[protocol]
 console.log(`${machine}; Node ${process.version}; ${flags.rounds} rounds of ${size}; ${setting}`)
 
 const measured: RowResult[] = []
@@ -156,18 +183,24 @@ for (const row of ofProtocol.filter((row) => chosen.length === 0 || chosen.some(
 }
 
 const date = new Date().toISOString()
-const prefix = protocol === 'kafka' ? 'kafka-' : ''
+const prefix = protocol === 'amqp' ? '' : `${protocol}-`
 const latest = join(results, `${prefix}latest.json`)
 const kept: RowResult[] = flags.withLatest && existsSync(latest) ? JSON.parse(readFileSync(latest, 'utf8')).rows : []
 const all = ofProtocol.flatMap(({ name }) => [...measured, ...kept].find(({ row }) => row === name) ?? [])
-const { rounds, seconds, warmupSeconds, megabytes, logGigabytes } = flags
+const { rounds, seconds, warmupSeconds, megabytes, logGigabytes, jobs } = flags
 const run = {
   date,
   machine,
   node: process.version,
   setting,
   notes,
-  flags: { rounds, seconds, warmupSeconds, ...(protocol === 'kafka' && { megabytes, logGigabytes }) },
+  flags: {
+    rounds,
+    seconds,
+    warmupSeconds,
+    ...(protocol === 'kafka' && { megabytes, logGigabytes }),
+    ...(protocol === 'jobs' && { jobs }),
+  },
   rows: all,
 }
 const stored = `${JSON.stringify(run, null, 2)}\n`

@@ -5,6 +5,7 @@ import { connections } from './connections.ts'
 import { fanout } from './fanout.ts'
 import { flow } from './flow.ts'
 import type { Metrics } from './job.ts'
+import { jobs } from './jobs.ts'
 import { latency } from './latency.ts'
 import { manyQueues } from './many-queues.ts'
 import { pages } from './pages.ts'
@@ -17,6 +18,7 @@ const loads: Record<string, (job: any) => Promise<Metrics>> = {
   fanout,
   fill,
   flow,
+  jobs,
   latency,
   manyQueues,
   pages,

@@ -12,6 +12,7 @@ const newerDebian = 'trixie'
 const perfTestVersion = '2.22.1'
 /** The newest whose broker and tools are all published. */
 export const kafkaVersion = '4.3.1'
+const bullmqVersion = '6.7.0'
 const stepTimeoutMs = 600_000
 const policy = '/usr/sbin/policy-rc.d'
 
@@ -56,6 +57,25 @@ export function installRabbitmq(): Installed {
   return attempt('RabbitMQ', () => {
     if (!existsSync(rabbitmqServer)) aptInstall('rabbitmq-server')
     return rabbitmqServer
+  })
+}
+
+export function installRedis(): Installed {
+  return attempt('Redis', () => {
+    if (!found('redis-server')) aptInstall('redis-server')
+    return 'redis-server'
+  })
+}
+
+/** A folder with BullMQ and what it needs. */
+export function installBullmq(cache: string): Installed {
+  return attempt('BullMQ', () => {
+    const folder = join(cache, `bullmq-${bullmqVersion}`)
+    if (existsSync(join(folder, 'node_modules/bullmq'))) return folder
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, 'package.json'), '{ "private": true }')
+    run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', `bullmq@${bullmqVersion}`, 'ioredis'], folder)
+    return folder
   })
 }
 

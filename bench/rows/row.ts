@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Job, Metrics } from '../load/job.ts'
 import type { Broker, Peer } from '../peers/broker.ts'
 
-export const peerNames = ['signalbox', 'rabbitmq', 'rabbitmq4', 'kafka'] as const
+export const peerNames = ['signalbox', 'rabbitmq', 'rabbitmq4', 'kafka', 'redis', 'redis-always'] as const
 export type PeerName = (typeof peerNames)[number]
 
 /** One column of the comparison: a broker and the arguments its queues are declared with. */
@@ -53,6 +53,7 @@ export interface Options {
   topics: number
   logGigabytes: number
   logTopics: number
+  jobs: number
 }
 
 export interface Run {
@@ -67,6 +68,8 @@ export interface Run {
   perfTest: string | undefined
   /** Apache Kafka's jars, where they can be had. */
   kafkaJars: string | undefined
+  /** The folder that BullMQ is installed in, where it can be had. */
+  bullmq: string | undefined
   /** Set by the row: the version of the broker that was measured. */
   version: string
 }
