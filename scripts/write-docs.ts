@@ -1,6 +1,7 @@
 /** Writes the pages that follow from the code, and the README's numbers from the newest run of the bench. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { withCommands } from './command-line-doc.ts'
 import { configurationDoc } from './configuration-doc.ts'
 import { withNumbers } from './numbers-table.ts'
 
@@ -8,4 +9,6 @@ const root = join(import.meta.dirname, '..')
 const readme = join(root, 'README.md')
 
 writeFileSync(join(root, 'docs/configuration.md'), configurationDoc())
+const commandLine = join(root, 'docs/command-line.md')
+writeFileSync(commandLine, await withCommands(readFileSync(commandLine, 'utf8')))
 writeFileSync(readme, withNumbers(readFileSync(readme, 'utf8'), 'newest'))

@@ -53,6 +53,11 @@ export const commands: readonly CommandEntry[] = [
     summary: 'settings for all names that match a pattern',
     load: () => import('./commands/policies.ts'),
   },
+  {
+    name: 'schedules',
+    summary: 'list, show, create, run and delete schedules',
+    load: () => import('./commands/schedules.ts'),
+  },
   { name: 'export', summary: "definitions out, as RabbitMQ's JSON", load: () => import('./commands/export.ts') },
   { name: 'import', summary: "definitions in, from RabbitMQ's JSON", load: () => import('./commands/import.ts') },
   {
@@ -87,4 +92,9 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/redrive.ts'),
   },
   { name: 'purge', summary: 'throw away what is ready in queues', load: () => import('./commands/purge.ts') },
+  {
+    name: 'bench',
+    summary: 'measure a broker: rates and latencies under load',
+    load: () => import('./commands/bench.ts'),
+  },
 ]

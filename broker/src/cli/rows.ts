@@ -10,10 +10,11 @@ export function valueAt(row: Row, path: string): unknown {
   return value
 }
 
-/** Text for a cell: nothing for null, lists with commas, objects as `key=value`. */
+/** Text for a cell: numbers with two decimals at most, nothing for null, lists with commas, objects as `key=value`. */
 export function shown(value: unknown): string {
   if (value === null || value === undefined) return ''
   if (Array.isArray(value)) return value.map(shown).join(', ')
+  if (typeof value === 'number') return String(Math.round(value * 100) / 100)
   if (typeof value !== 'object') return String(value)
   return Object.entries(value)
     .map(([key, inner]) => `${key}=${typeof inner === 'object' ? JSON.stringify(inner) : inner}`)
