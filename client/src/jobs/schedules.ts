@@ -1,0 +1,117 @@
+/**
+ * Jobs that the broker adds by itself: an exchange of type `x-schedule`, bound to that of the queue, which publishes what
+ * `add` would send at each tick. It is in the broker alone: who declares the same one again changes nothing, however many
+ * do, and nobody declares it again after a reconnect, for somebody else may have removed it meanwhile.
+ */
+import type { Channel } from 'amqplib'
+import type { Core } from '../core.ts'
+import { DeclareRefused, replyCodeOf, UnsupportedByBroker } from '../errors.ts'
+import type { OutgoingMessage } from '../message/outgoing.ts'
+
+export type When = (
+  | {
+      /** Five fields, or six beginning with seconds. */
+      readonly cron: string
+      readonly everyMs?: never
+    }
+  | {
+      /** Counted from 1970: every process means the same ticks. */
+      readonly everyMs: number
+      readonly cron?: never
+    }
+) & {
+  /** Of the cron expression, for instance `Europe/Berlin`. Default: UTC. */
+  readonly timezone?: string
+  /** After downtime of the broker: one job for all ticks that were missed, or none. Default: once. */
+  readonly missed?: 'once' | 'skip'
+}
+
+const PRECONDITION_FAILED = 406
+
+export class Schedules {
+  private readonly core: Core
+  private readonly queue: string
+
+  constructor(core: Core, queue: string) {
+    this.core = core
+    this.queue = queue
+  }
+
+  /** @throws UnsupportedByBroker */
+  check(): void {
+    const { isSignalbox, name } = this.core.broker
+    if (!isSignalbox) throw new UnsupportedByBroker('schedule', name, `it has no exchanges of type 'x-schedule'`)
+  }
+
+  /** Makes, leaves or replaces it. @throws DeclareRefused for a time or timezone that is none */
+  async set(name: string, when: When, message: OutgoingMessage): Promise<void> {
+    const args = scheduleArguments(when, message)
+    const exchange = this.exchange(name)
+    try {
+      await this.declare(exchange, args)
+    } catch (error) {
+      if (replyCodeOf(error) !== PRECONDITION_FAILED) throw new DeclareRefused(`schedule '${name}'`, error)
+      await this.replace(name, args, error)
+    }
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.core.withChannel((channel) => channel.deleteExchange(this.exchange(name)))
+  }
+
+  /** Another plan is there; or this one is none, which shows on a schedule that does nothing yet. */
+  private async replace(name: string, args: Record<string, unknown>, refusal: unknown): Promise<void> {
+    const exchange = this.exchange(name)
+    try {
+      await this.core.withChannel((channel) => probe(channel, `${exchange}.probe`, args))
+    } catch {
+      throw new DeclareRefused(`schedule '${name}'`, refusal)
+    }
+    await this.remove(name)
+    try {
+      await this.declare(exchange, args)
+    } catch (error) {
+      throw new DeclareRefused(`schedule '${name}'`, error)
+    }
+  }
+
+  private async declare(exchange: string, args: Record<string, unknown>): Promise<void> {
+    await this.core.withChannel(async (channel) => {
+      await channel.assertExchange(exchange, 'x-schedule', { durable: true, arguments: args })
+      await channel.bindExchange(this.queue, exchange, '')
+    })
+  }
+
+  private exchange(name: string): string {
+    return `${this.queue}.schedule.${name}`
+  }
+}
+
+/** @throws if a broker takes no such arguments at all */
+async function probe(channel: Channel, exchange: string, args: Record<string, unknown>): Promise<void> {
+  await channel.assertExchange(exchange, 'x-schedule', { durable: true, arguments: args })
+  await channel.deleteExchange(exchange)
+}
+
+function scheduleArguments(
+  { cron, everyMs, timezone, missed }: When,
+  message: OutgoingMessage,
+): Record<string, unknown> {
+  const { contentType, type, headers, priority, expiration } = message.properties
+  return {
+    ...(cron !== undefined && { 'x-cron': cron }),
+    ...(everyMs !== undefined && { 'x-every': everyMs }),
+    ...(timezone !== undefined && { 'x-timezone': timezone }),
+    ...(missed !== undefined && { 'x-missed': missed }),
+    'x-routing-key': message.routingKey,
+    // Octets: a text could not hold what a codec of one's own makes.
+    'x-payload': message.body,
+    'x-properties': {
+      content_type: contentType,
+      type,
+      headers,
+      ...(priority !== undefined && { priority }),
+      ...(expiration !== undefined && { expiration }),
+    },
+  }
+}

@@ -1,0 +1,171 @@
+/** Handles the jobs of one name: pushed to, so many at once. */
+import { EventEmitter } from 'node:events'
+import type { Consumer } from '../connection/consumer.ts'
+import type { Delivery, Settlement } from '../connection/delivery.ts'
+import type { Core } from '../core.ts'
+import { encodeError } from '../message/remote-error.ts'
+import { checked } from '../message/schema.ts'
+import type { Stoppable } from '../stoppable.ts'
+import { ERROR_TYPE } from './added-job.ts'
+import { type Job, type JobHandler, jobOf } from './job.ts'
+import { Retries } from './retries.ts'
+import type { JobType } from './settings.ts'
+import { queueName } from './topology.ts'
+import { Turns } from './turns.ts'
+
+export interface ProcessOptions {
+  /** Jobs handled at once. Default: 1. */
+  readonly concurrency?: number
+  /**
+   * Jobs taken from the queue at once. Default: `concurrency`. More hide the way to the broker; what waits here waits for
+   * this worker, and counts as a run if it dies.
+   */
+  readonly prefetch?: number
+}
+
+interface WorkerContext {
+  readonly core: Core
+  readonly graceMs: number
+  readonly queue: string
+  readonly type: JobType
+  readonly handler: JobHandler<unknown>
+  readonly concurrency: number
+}
+
+export interface WorkerEvents {
+  /** A run failed; with `final` the job is a dead letter now. */
+  failed: [job: Job, error: unknown, final: boolean]
+}
+
+export class Worker extends EventEmitter<WorkerEvents> implements Stoppable {
+  private readonly core: Core
+  private readonly graceMs: number
+  private readonly queue: string
+  private readonly type: JobType
+  private readonly handler: JobHandler<unknown>
+  private readonly retries: Retries
+  private readonly turns: Turns
+  private readonly given = new AbortController()
+  private consumer: Consumer | null = null
+
+  /** Use `queue.process`. */
+  constructor({ core, graceMs, queue, type, handler, concurrency }: WorkerContext) {
+    super()
+    this.core = core
+    this.graceMs = graceMs
+    this.queue = queue
+    this.type = type
+    this.handler = handler
+    this.retries = new Retries(core, queue, type)
+    this.turns = new Turns(concurrency)
+  }
+
+  /** Resolves when the broker has the consumer. */
+  async start(prefetch: number): Promise<void> {
+    const options = {
+      queue: queueName(this.queue, this.type.name),
+      prefetch,
+      abandoned: () => this.abandon(),
+    }
+    this.consumer = await this.core.consume(options, (delivery) => this.receive(delivery))
+  }
+
+  /** Takes no more jobs and waits for those in hand, up to `graceMs`: unless said, what the client waits. What is left then comes again. */
+  async stop(graceMs = this.graceMs): Promise<void> {
+    if (this.consumer !== null) await this.core.stop(this.consumer, graceMs)
+  }
+
+  private abandon(): void {
+    this.turns.end()
+    this.given.abort(new Error('the worker waits no longer for this job'))
+  }
+
+  private async receive(delivery: Delivery): Promise<Settlement> {
+    const turn = this.turns.take()
+    if (turn !== true && !(await turn)) return 'requeue'
+    try {
+      return await this.run(delivery)
+    } finally {
+      this.turns.leave()
+    }
+  }
+
+  private async run(delivery: Delivery): Promise<Settlement> {
+    let data: unknown
+    try {
+      data = this.core.codec.decode(delivery.body)
+      if (this.type.schema !== undefined) data = await checked(this.type.schema, data, `job '${this.type.name}'`)
+    } catch (error) {
+      const job = this.jobOf(delivery, undefined)
+      return this.giveUp(delivery, job, 'invalid', error)
+    }
+    const job = this.jobOf(delivery, data)
+    const { codec, telemetry } = this.core
+    const isAwaited = delivery.properties.replyTo !== undefined
+    let answer: Buffer | null = null
+    try {
+      const result = await telemetry.process(this.operation(delivery), delivery.headers, async () => this.handler(job))
+      if (isAwaited) answer = codec.encode(result)
+    } catch (error) {
+      return this.failed(delivery, job, error)
+    }
+    if (answer !== null) await this.answer(delivery, 'result', answer)
+    return 'ack'
+  }
+
+  private failed(delivery: Delivery, job: Job, error: unknown): Promise<Settlement> {
+    if (isFinal(error) || this.retries.isLast(delivery)) return this.giveUp(delivery, job, 'failed', error)
+    this.tell(job, error, false)
+    return this.retries.again(delivery)
+  }
+
+  private async giveUp(
+    delivery: Delivery,
+    job: Job,
+    reason: 'failed' | 'invalid',
+    error: unknown,
+  ): Promise<Settlement> {
+    const settlement = await this.retries.giveUp(delivery, reason, error)
+    this.tell(job, error, true)
+    if (delivery.properties.replyTo !== undefined) await this.answer(delivery, ERROR_TYPE, encodeError(error))
+    return settlement
+  }
+
+  /** Who waited may be gone, which is no reason to do the job again. */
+  private async answer({ properties }: Delivery, type: string, body: Buffer): Promise<void> {
+    const { replyTo, correlationId } = properties
+    const contentType = type === ERROR_TYPE ? 'application/json' : this.core.codec.contentType
+    await this.core
+      .publish({
+        exchange: '',
+        routingKey: replyTo,
+        body,
+        properties: { correlationId, type, contentType, persistent: true },
+      })
+      .catch((error: Error) => this.core.onError(error))
+  }
+
+  /** What listeners throw is not the job's. */
+  private tell(job: Job, error: unknown, final: boolean): void {
+    try {
+      this.emit('failed', job, error, final)
+    } catch (thrown) {
+      this.core.onError(thrown as Error)
+    }
+  }
+
+  private jobOf(delivery: Delivery, data: unknown): Job {
+    return jobOf(delivery, this.type.name, this.type.retry.attempts, data, this.given.signal)
+  }
+
+  private operation({ messageId }: Delivery) {
+    return { kind: 'process', destination: this.queue, name: this.type.name, messageId }
+  }
+}
+
+/** A `NoRetry`, or any error that says so of itself. */
+function isFinal(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false
+  const { code, retry } = error as { code?: unknown; retry?: unknown }
+  return code === 'NO_RETRY' || retry === false
+}
