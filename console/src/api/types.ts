@@ -87,6 +87,15 @@ export interface ExchangeRow {
   readonly policy?: string | null
   readonly message_stats?: MessageStats
   readonly delayed?: number
+  readonly schedule?: Schedule
+}
+
+/** Times in ms since 1970. */
+export interface Schedule {
+  readonly next_at: number | null
+  readonly last_at: number | null
+  readonly fired: number
+  readonly missed: number
 }
 
 export interface BindingRow {

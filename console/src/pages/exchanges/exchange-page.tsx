@@ -15,7 +15,7 @@ import { StatRow, StatTile } from '../../parts/stat-tile.tsx'
 import { Answered } from '../../parts/states.tsx'
 import { Tabs } from '../../parts/tabs.tsx'
 import { TimeChart } from '../../parts/time-chart.tsx'
-import { Count, NoValue, Rate } from '../../parts/values.tsx'
+import { Count, NoValue, Rate, Time } from '../../parts/values.tsx'
 import { ArgumentsText, BindingsPanel } from './bindings-panel.tsx'
 import { DeleteExchangeDialog } from './delete-exchange-dialog.tsx'
 import { Features, isBuiltIn, typeTitle } from './exchange-list.tsx'
@@ -109,7 +109,7 @@ export default function ExchangePage() {
   )
 }
 
-function Flow({ exchange: { message_stats: stats = {}, delayed } }: { exchange: ExchangeRow }) {
+function Flow({ exchange: { message_stats: stats = {}, delayed, schedule } }: { exchange: ExchangeRow }) {
   const into = ratesOf(stats.publish_in_details)
   const out = ratesOf(stats.publish_out_details)
   return (
@@ -137,6 +137,17 @@ function Flow({ exchange: { message_stats: stats = {}, delayed } }: { exchange: 
             }
           />
           {delayed !== undefined && <StatTile label="Held back" value={<Count value={delayed} />} note="not yet due" />}
+          {schedule !== undefined && (
+            <StatTile
+              label="Next tick"
+              value={<Time at={schedule.next_at} />}
+              note={
+                <>
+                  <Count value={schedule.fired} /> published, <Count value={schedule.missed} /> missed
+                </>
+              }
+            />
+          )}
         </StatRow>
       </div>
       <Panel title="Messages through it">

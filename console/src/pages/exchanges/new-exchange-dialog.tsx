@@ -18,6 +18,7 @@ const TYPES: Readonly<Record<string, string>> = {
   'x-random': 'To one of the bound queues, by chance.',
   'x-recent-history': 'To all bound queues; who binds later gets the last messages first.',
   'x-delayed-message': 'Later: after the milliseconds in the header x-delay. Needs the argument x-delayed-type.',
+  'x-schedule': 'To all bound queues; and it publishes by itself, at the times of a cron expression.',
   'x-message-deduplication': 'Each message once: by the header x-deduplication-header. Needs x-cache-size.',
 }
 
@@ -33,6 +34,9 @@ export function NewExchangeDialog({ open, onClose }: { open: boolean; onClose: (
   const [internal, setInternal] = useState(false)
   const [alternate, setAlternate] = useState('')
   const [delayedType, setDelayedType] = useState('direct')
+  const [cron, setCron] = useState('0 * * * *')
+  const [timezone, setTimezone] = useState('UTC')
+  const [payload, setPayload] = useState('')
   const [pairs, setPairs] = useState<readonly Pair[]>([])
   useEffect(() => setVhost(standard), [standard])
   const create = useChange(
@@ -45,6 +49,11 @@ export function NewExchangeDialog({ open, onClose }: { open: boolean; onClose: (
         arguments: {
           ...(alternate !== '' && { 'alternate-exchange': alternate }),
           ...(type === 'x-delayed-message' && { 'x-delayed-type': delayedType }),
+          ...(type === 'x-schedule' && {
+            ...(cron !== '' && { 'x-cron': cron }),
+            ...(timezone !== '' && { 'x-timezone': timezone }),
+            ...(payload !== '' && { 'x-payload': payload }),
+          }),
           ...typedPairs(pairs),
         },
       }),
@@ -77,6 +86,21 @@ export function NewExchangeDialog({ open, onClose }: { open: boolean; onClose: (
           onChange={setDelayedType}
           choices={['direct', 'topic', 'fanout', 'headers']}
         />
+      )}
+      {type === 'x-schedule' && (
+        <>
+          <div className="grid gap-4 sm:grid-cols-2">
+            <TextField
+              label="Cron expression"
+              help="Minute, hour, day of month, month, day of week; seconds before, if need be. Or empty, and the argument x-every below: ms."
+              value={cron}
+              onChange={setCron}
+              mono
+            />
+            <TextField label="Time zone" value={timezone} onChange={setTimezone} mono />
+          </div>
+          <TextField label="Payload" optional value={payload} onChange={setPayload} mono />
+        </>
       )}
       <TextField
         label="Alternate exchange"
