@@ -3,6 +3,13 @@ import { EventEmitter } from 'node:events'
 import type { BrokerInfo } from './connection/broker-info.ts'
 import type { Link } from './connection/link.ts'
 import type { Core } from './core.ts'
+import { JobQueue } from './jobs/job-queue.ts'
+import type { QueueOptions } from './jobs/settings.ts'
+import { Mailbox } from './mailbox.ts'
+import type { MessagePublisher, OutgoingMessage } from './message/outgoing.ts'
+import type { Schemas, Untyped } from './message/schema.ts'
+import type { MethodSchemas, Methods } from './rpc/methods.ts'
+import { Service, type ServiceOptions } from './rpc/service.ts'
 
 export interface ClientEvents {
   /** Connected, at first or again. */
@@ -23,8 +30,9 @@ interface ClientContext {
   afterClose(): Promise<void>
 }
 
-export class Client extends EventEmitter<ClientEvents> {
+export class Client extends EventEmitter<ClientEvents> implements MessagePublisher {
   private readonly core: Core
+  private readonly mailbox: Mailbox
   private readonly context: ClientContext
   private closing: Promise<void> | null = null
   private readonly drain = (signal: NodeJS.Signals): void => void this.drainAndEnd(signal)
@@ -33,6 +41,7 @@ export class Client extends EventEmitter<ClientEvents> {
   constructor(core: Core, context: ClientContext) {
     super()
     this.core = core
+    this.mailbox = new Mailbox(core)
     this.context = context
     const [outgoing, incoming] = context.links
     outgoing.on('connected', (info) => this.emit('connected', info))
@@ -48,6 +57,25 @@ export class Client extends EventEmitter<ClientEvents> {
     return this.core.broker
   }
 
+  /** Jobs that any client adds and any number of workers handle. Types come from schemas, or are given: `queue<{…}>`. */
+  queue<Data extends Schemas>(name: string, options: QueueOptions & { readonly jobs: Data }): JobQueue<Data>
+  queue<Data extends object = Untyped>(name: string, options?: QueueOptions): JobQueue<Data>
+  queue(name: string, options: QueueOptions = {}): JobQueue<Untyped> {
+    return new JobQueue(this.core, this.mailbox, this.context.graceMs, name, options)
+  }
+
+  /** Methods that any client calls and any number of workers answer. Types come from schemas, or are given: `service<{…}>`. */
+  service<Schemas extends MethodSchemas>(name: string, options: Required<ServiceOptions<Schemas>>): Service<Schemas>
+  service<Known extends Methods = Untyped>(name: string): Service<Known>
+  service(name: string, options: ServiceOptions = {}): Service {
+    return new Service(this.core, this.mailbox, this.context.graceMs, name, options)
+  }
+
+  /** Publishes a message as it is; resolves when it is confirmed. @throws as `MessagePublisher` */
+  publish(message: OutgoingMessage): Promise<void> {
+    return this.core.publish(message)
+  }
+
   /** What no caller waits for. */
   tell(error: Error): void {
     if (this.listenerCount('error') > 0) this.emit('error', error)
@@ -61,6 +89,11 @@ export class Client extends EventEmitter<ClientEvents> {
   close(): Promise<void> {
     this.closing ??= this.closeOnce()
     return this.closing
+  }
+
+  /** `await using box = await connect(…)` */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
   }
 
   private async closeOnce(): Promise<void> {

@@ -1,5 +1,6 @@
 /** What all kinds of messaging of a client share: two connections, one for each direction, and what goes over them. */
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Channel, Options } from 'amqplib'
 import type { BrokerInfo } from './connection/broker-info.ts'
 import { type ConsumeOptions, Consumer, type DeliveryHandler } from './connection/consumer.ts'
@@ -12,6 +13,9 @@ import { ClientClosed } from './errors.ts'
 import type { Codec } from './message/codec.ts'
 import type { MessagePublisher, OutgoingMessage } from './message/outgoing.ts'
 import type { Operation, Telemetry } from './telemetry/telemetry.ts'
+
+/** Without a connection there is nobody to take leave of. */
+const FAREWELL_MS = 500
 
 export interface CoreOptions {
   readonly url: string
@@ -28,6 +32,8 @@ export interface Sent {
   readonly exchange: string
   readonly routingKey: string
   readonly data: unknown
+  /** Encoded already; instead of `data`. */
+  readonly body?: Buffer
   readonly headers?: Record<string, unknown>
   /** Beside content type, id, persistence, type and time, which are set here unless given. */
   readonly properties?: Options.Publish
@@ -47,6 +53,7 @@ export class Core implements MessagePublisher {
   private readonly inHand = new InHand()
   private readonly consumers = new Set<Consumer>()
   private readonly known = new Map<string, Promise<boolean>>()
+  private readonly farewells: (() => Promise<void>)[] = []
   private closed = false
 
   constructor(options: CoreOptions, outgoing: Link, incoming: Link, publisher: Publisher) {
@@ -82,11 +89,11 @@ export class Core implements MessagePublisher {
   }
 
   /** The message that `send` would publish. */
-  message({ operation, exchange, routingKey, data, headers = {}, properties }: Sent): OutgoingMessage {
+  message({ operation, exchange, routingKey, data, body, headers = {}, properties }: Sent): OutgoingMessage {
     return {
       exchange,
       routingKey,
-      body: this.codec.encode(data),
+      body: body ?? this.codec.encode(data),
       properties: {
         contentType: this.codec.contentType,
         messageId: randomUUID(),
@@ -146,10 +153,19 @@ export class Core implements MessagePublisher {
     return known
   }
 
+  /** Called once when the client closes, after its handlers came to their end. Nobody waits long for it. */
+  beforeDisconnect(farewell: () => Promise<void>): void {
+    this.farewells.push(farewell)
+  }
+
   /** Ends consumers first, for their handlers may still send; then waits for confirms, each up to `graceMs`. */
   async close(graceMs: number): Promise<void> {
     this.closed = true
-    await Promise.all([...this.consumers].map((consumer) => this.stop(consumer, graceMs)))
+    const early = [...this.consumers].filter(({ options }) => !options.late)
+    await Promise.all(early.map((consumer) => this.stop(consumer, graceMs)))
+    const farewells = Promise.allSettled(this.farewells.map((farewell) => farewell()))
+    await Promise.race([farewells, sleep(FAREWELL_MS, undefined, { ref: false })])
+    await Promise.all([...this.consumers].map((consumer) => this.stop(consumer, 0)))
     await this.publisher.close(graceMs)
     await Promise.all([this.incoming.close(), this.outgoing.close()])
   }

@@ -43,9 +43,16 @@ export const to = (queue: string, data: unknown, properties: Sent['properties'] 
 })
 
 /** @throws after ten seconds */
-export async function until(holds: () => boolean): Promise<void> {
-  for (const end = Date.now() + 10_000; !holds(); ) {
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 10_000; !(await holds()); ) {
     if (Date.now() > end) throw new Error(`never: ${holds}`)
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
+}
+
+/** A client with a broker of its own. */
+export async function inMemory(t: TestContext): Promise<Client> {
+  const client = await connect({ memory: true, drainOn: [] })
+  t.after(() => client.close())
+  return client
 }

@@ -13,6 +13,10 @@ export interface ConsumeOptions {
   readonly prefetch: number
   readonly noAck?: boolean
   readonly exclusive?: boolean
+  /** Ends after the other consumers of the client: their handlers may wait for what it brings. */
+  readonly late?: boolean
+  /** Called when it is stopped, its handlers were waited for, and those that still run decide in vain. */
+  readonly abandoned?: () => void
   readonly arguments?: Readonly<Record<string, unknown>>
 }
 
@@ -71,6 +75,7 @@ export class Consumer implements LinkPart {
       clearTimeout(timer)
     }
     this.channel = null
+    this.options.abandoned?.()
     await channel?.close().catch(() => {})
   }
 

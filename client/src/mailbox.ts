@@ -1,0 +1,92 @@
+/**
+ * What comes to this client alone: answers to what it asked, and what is told to all clients of a kind. One queue for all
+ * of it. It is durable and outlives connections, so that nothing is lost while the client reconnects; the broker deletes
+ * it when nobody consumed from it for a while.
+ */
+import { randomUUID } from 'node:crypto'
+import type { Delivery } from './connection/delivery.ts'
+import type { Core } from './core.ts'
+import { ClientClosed } from './errors.ts'
+
+/** How long the queue waits for a client that is away. */
+const EXPIRES_MS = 300_000
+/** Handed over at once; each is settled in the same turn. */
+const PREFETCH = 1000
+
+interface Waiting {
+  readonly resolve: (answer: Delivery) => void
+  readonly reject: (error: Error) => void
+}
+
+export type Listener = (delivery: Delivery) => void
+
+export class Mailbox {
+  private readonly core: Core
+  private readonly name: string
+  private readonly waiting = new Map<string, Waiting>()
+  private readonly listeners = new Map<string, Set<Listener>>()
+  private opening: Promise<string> | null = null
+
+  constructor(core: Core) {
+    this.core = core
+    this.name = `mailbox.${core.clientId}.${randomUUID()}`
+  }
+
+  /** @returns its queue, which there is from then on: what answers are sent to */
+  address(): Promise<string> {
+    this.opening ??= this.open().catch((error: Error) => {
+      this.opening = null
+      throw error
+    })
+    return this.opening
+  }
+
+  /** The first answer with this correlation id; others are dropped. To be ended by `forget` if none comes. */
+  answer(correlationId: string): Promise<Delivery> {
+    return new Promise((resolve, reject) => this.waiting.set(correlationId, { resolve, reject }))
+  }
+
+  forget(correlationId: string): void {
+    this.waiting.delete(correlationId)
+  }
+
+  /** What is published to a direct exchange, which is there, with this key. @returns what ends it */
+  async listen(exchange: string, key: string, listener: Listener): Promise<() => void> {
+    const to = await this.address()
+    const place = placeOf(exchange, key)
+    const listeners = this.listeners.get(place) ?? new Set()
+    this.listeners.set(place, listeners.add(listener))
+    await this.core.declareForConsumer([{ kind: 'binding', from: exchange, to, key }])
+    return () => void listeners.delete(listener)
+  }
+
+  private async open(): Promise<string> {
+    const { core, name } = this
+    const queue = { kind: 'queue', name, options: { durable: true, expires: EXPIRES_MS } } as const
+    await core.declareForConsumer([queue])
+    const consumer = await core.consume({ queue: name, prefetch: PREFETCH, late: true }, async (delivery) => {
+      this.receive(delivery)
+      return 'ack'
+    })
+    core.beforeDisconnect(async () => {
+      for (const { reject } of this.waiting.values()) reject(new ClientClosed())
+      this.waiting.clear()
+      await core.stop(consumer, 0)
+      await core.withChannel((channel) => channel.deleteQueue(name))
+    })
+    return name
+  }
+
+  private receive(delivery: Delivery): void {
+    const { exchange, routingKey } = delivery
+    if (exchange !== '') {
+      for (const listener of this.listeners.get(placeOf(exchange, routingKey)) ?? []) listener(delivery)
+      return
+    }
+    const { correlationId } = delivery.properties
+    this.waiting.get(correlationId)?.resolve(delivery)
+    this.waiting.delete(correlationId)
+  }
+}
+
+const placeOf = (exchange: string, key: string): string => JSON.stringify([exchange, key])
