@@ -35,7 +35,7 @@ export class JobQueue<Data> {
   private readonly entrances: Entrances
   private readonly schedules: Schedules
   private readonly types = new Map<string, JobType>()
-  private readonly declared = new Set<JobType>()
+  private readonly declared = new Map<JobType, Promise<void>>()
 
   /** Use `client.queue`. */
   constructor(core: Core, mailbox: Mailbox, graceMs: number, name: string, options: QueueOptions) {
@@ -102,7 +102,7 @@ export class JobQueue<Data> {
   ): Promise<Worker> {
     if (!Number.isInteger(concurrency) || concurrency < 1) throw new RangeError('concurrency must be an integer from 1')
     const type = this.type(name)
-    await this.declare(type)
+    await this.prepared(type)
     const { core, graceMs, name: queue } = this
     const worker = new Worker({ core, graceMs, queue, type, handler: handler as JobHandler<unknown>, concurrency })
     await worker.start(Math.max(prefetch, concurrency))
@@ -146,7 +146,7 @@ export class JobQueue<Data> {
   /** The jobs of that name that were given up. */
   dead<Name extends keyof Data & string>(name: Name): DeadLetters<OutputOf<Data, Name>> {
     const type = this.type(name)
-    return new DeadLetters({ core: this.core, queue: this.name, name, ready: () => this.declare(type) })
+    return new DeadLetters({ core: this.core, queue: this.name, name, ready: () => this.prepared(type) })
   }
 
   private type(name: string): JobType {
@@ -157,12 +157,26 @@ export class JobQueue<Data> {
 
   private async ready(type: JobType, data: unknown): Promise<void> {
     if (type.schema !== undefined) await checked(type.schema, data, `job '${type.name}'`)
-    if (!this.declared.has(type)) await this.declare(type)
+    await this.prepared(type)
   }
 
-  private async declare(type: JobType): Promise<void> {
-    await this.core.declare(jobDeclarations(this.name, type, this.core.broker))
-    this.declared.add(type)
+  private prepared(type: JobType): Promise<void> {
+    let declared = this.declared.get(type)
+    if (declared === undefined) {
+      declared = this.prepare(type)
+      this.declared.set(type, declared)
+    }
+    return declared
+  }
+
+  /** What was refused is tried again by the next who needs it. */
+  private async prepare(type: JobType): Promise<void> {
+    try {
+      await this.core.declare(jobDeclarations(this.name, type, this.core.broker))
+    } catch (error) {
+      this.declared.delete(type)
+      throw error
+    }
   }
 
   /** @returns false: it is a duplicate. */
