@@ -33,6 +33,19 @@ describe('schedules', () => {
     })
   })
 
+  test('are for those who may publish', async (t) => {
+    const world = await BothWorlds.open(t)
+    await world.done('PUT', '/users/clerk', { password: 'clerk', tags: 'management' })
+    const schedule = { type: 'x-schedule', arguments: { 'x-every': 1000 } }
+    for (const [write, status] of [
+      ['other', 401],
+      ['mine', 201],
+    ] as const) {
+      await world.done('PUT', '/permissions/%2F/clerk', { configure: 'mine', write, read: '' })
+      assert.equal((await world.ask('PUT', `${X}/mine`, schedule, 'clerk:clerk')).status, status)
+    }
+  })
+
   test('are exported and taken back, binary payloads too', async (t) => {
     const world = await BothWorlds.open(t)
     const channel = await (await world.amqp(t)).createChannel()

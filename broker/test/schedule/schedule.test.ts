@@ -356,6 +356,10 @@ suite('schedule', () => {
       ],
       [{ 'x-every': 1000, 'x-properties': { type: 5 } }, "Invalid argument, 'type' in 'x-properties' must be a text"],
       [{ 'x-every': 1000, 'x-properties': { headers: [] } }, "Invalid argument, 'headers' must be a table"],
+      [
+        { 'x-every': 1000, 'x-properties': { headers: { ['k'.repeat(256)]: 1 } } },
+        'invalid properties: a short string holds 255 octets, not 256',
+      ],
       [{ 'x-every': 1000, 'x-properties': { expiration: 'soon' } }, "invalid expiration 'soon': no_integer"],
     ]
     for (const [args, message] of refused) {

@@ -12,6 +12,7 @@ import { Refusal } from '../refusal.ts'
 import type { Exchange, ExchangeOptions } from '../routing/exchange.ts'
 import type { Headers } from '../routing/headers.ts'
 import { LOG_EXCHANGE_TYPE } from '../routing/log-exchange.ts'
+import { SCHEDULE_TYPE } from '../routing/schedule-exchange.ts'
 import { notOfStreams } from '../stream/not-of-streams.ts'
 import type { StreamQueue } from '../stream/stream-queue.ts'
 import type { Vhost } from '../vhost.ts'
@@ -87,6 +88,8 @@ export function declareExchange(
   rights.require('configure', 'exchange', name)
   const isNew = !vhost.exchanges.has(name)
   if (isNew && type === LOG_EXCHANGE_TYPE) rights.requireAs('create', 'topic', name)
+  // It publishes in the name of whoever declares it.
+  if (isNew && type === SCHEDULE_TYPE) rights.require('write', 'exchange', name)
   const alternate = options.arguments['alternate-exchange']
   if (isNew && typeof alternate === 'string') {
     rights.require('read', 'exchange', name)

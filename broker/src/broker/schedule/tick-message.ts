@@ -32,6 +32,8 @@ export class TickMessage {
     const { key, payload } = plan
     const { expiration, priority } = plan.properties
     this.ttlMs = expiration === undefined ? 0 : expirationMs(Buffer.from(expiration), 0, Buffer.byteLength(expiration))
+    // Looks into the headers too.
+    blocks.write({ headers: plan.headers })
     const block = this.blockOf(LAST_MS)
     if (block.length > blocks.blockBytesMax) {
       throw new Refusal('precondition-failed', `Invalid argument, 'x-properties' has ${block.length} octets`)
