@@ -3,14 +3,17 @@
  */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { brokerSources, codeOf, filesUnder, importsOf, target } from './sources.ts'
+import { brokerSources, clientSources, codeOf, filesUnder, importsOf, target } from './sources.ts'
 
 const LINES_MAX = 600
 
 /** Longer files, each with the reason why it is still one concept. */
 const LONG: Record<string, string> = {}
 
-const folders = ['broker/src', 'broker/test', 'scripts', 'bench', 'examples', 'interop']
+const folders = ['broker/src', 'broker/test', 'client/src', 'client/test', 'scripts', 'bench', 'examples', 'interop']
+const packages = [...brokerSources, ...clientSources]
+/** What users import. */
+const ENTRIES = /^(broker\/src\/index|client\/src\/(index|postgres\/index|telemetry\/opentelemetry))\.ts$/
 const everything = folders.flatMap((folder) => filesUnder(folder, /\.(ts|mjs)$/))
 
 describe('files', () => {
@@ -35,14 +38,14 @@ describe('files', () => {
     )
   })
 
-  it('of the broker open with what they are', () => {
-    const silent = brokerSources.filter(({ text }) => !/^(#!.*\n)?\s*\/[*/]/.test(text)).map(({ path }) => path)
+  it('of the packages open with what they are', () => {
+    const silent = packages.filter(({ text }) => !/^(#!.*\n)?\s*\/[*/]/.test(text)).map(({ path }) => path)
     assert.deepEqual(silent, [])
   })
 })
 
 describe('exports', () => {
-  it('of the broker are used by another file', () => {
+  it('of the packages are used by another file', () => {
     const used = new Set<string>()
     for (const source of everything) {
       for (const { names, specifier } of importsOf(source)) {
@@ -50,8 +53,8 @@ describe('exports', () => {
       }
     }
     const dead: string[] = []
-    for (const { path, text } of brokerSources) {
-      if (path === 'broker/src/index.ts' || used.has(`${path} *`)) continue
+    for (const { path, text } of packages) {
+      if (ENTRIES.test(path) || used.has(`${path} *`)) continue
       for (const name of exportsOf(text)) if (!used.has(`${path} ${name}`)) dead.push(`${path}: ${name}`)
     }
     assert.ok(used.size > 50, `saw ${used.size} imports`)

@@ -28,6 +28,7 @@ export function filesUnder(folder: string, ending: RegExp): Source[] {
 }
 
 export const brokerSources = filesUnder('broker/src', /\.ts$/)
+export const clientSources = filesUnder('client/src', /\.ts$/)
 
 /** The same text with comments, strings and plain template text replaced by spaces, line breaks kept. */
 export function codeOf(text: string): string {

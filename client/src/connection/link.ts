@@ -224,7 +224,7 @@ function isRefusal(error: Error): boolean {
 }
 
 /** A channel's error is told by the call that failed, or by its end. */
-export async function openChannel(model: ChannelModel): Promise<Channel> {
+async function openChannel(model: ChannelModel): Promise<Channel> {
   const channel = await model.createChannel()
   channel.on('error', () => {})
   return channel
