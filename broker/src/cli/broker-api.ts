@@ -18,6 +18,11 @@ export class ApiError extends CommandError {
   }
 }
 
+/** Nobody is there, or nobody any more. */
+export class UnreachableError extends CommandError {
+  override name = 'UnreachableError'
+}
+
 type Method = 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
 
 export class BrokerApi {
@@ -98,7 +103,7 @@ export class BrokerApi {
       response = await fetch(this.url + path, init)
     } catch (error) {
       if (init.signal?.aborted) throw error
-      throw new CommandError(this.#unreachable(error as Error))
+      throw new UnreachableError(this.#unreachable(error as Error))
     }
     if (!response.ok) throw await this.#refusal(response, path)
     return response

@@ -39,6 +39,7 @@ export interface LoadEvents {
 const SECOND_MS = 1000
 const EXPIRES_MS = 600_000
 const CONFIRMS_WITHIN_MS = 5000
+const CLEAR_WITHIN_MS = 10_000
 
 export class Load {
   private readonly plan: LoadPlan
@@ -64,12 +65,13 @@ export class Load {
   /** Ends when its time is up or the signal is aborted; with what was measured. @throws CommandError */
   async run(signal: AbortSignal): Promise<Sample> {
     const control = await this.connect()
+    const gone = new Promise<void>((resolve) => control.once('close', resolve))
     const channel = await control.createChannel()
     try {
       await Promise.race([this.prepare(channel), this.failed])
       return await Promise.race([this.measure(signal), this.failed])
     } finally {
-      await this.clear(control, channel)
+      await Promise.race([this.clear(control, channel), gone, waited(CLEAR_WITHIN_MS)])
     }
   }
 

@@ -4,7 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { EventSourceParserStream } from 'eventsource-parser/stream'
-import { ApiError, address } from '../broker-api.ts'
+import { ApiError, address, UnreachableError } from '../broker-api.ts'
 import { CommandError } from '../command-error.ts'
 import type { Session } from '../session.ts'
 import type { Encoding } from './message-text.ts'
@@ -98,9 +98,9 @@ export class TopicRecords {
         }
       } catch (error) {
         if (signal.aborted) return
-        // A broker that refuses will refuse again; one that is away may come back.
-        if (error instanceof ApiError && error.status !== 503) throw error
-        if (error instanceof CommandError && !(error instanceof ApiError) && error.cause === undefined) throw error
+        // Who refuses will refuse again; who is away may come back.
+        const isAway = error instanceof UnreachableError || (error instanceof ApiError && error.status === 503)
+        if (error instanceof CommandError && !isAway) throw error
       }
       if (signal.aborted) return
       out.note('the connection is gone; trying again')
