@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { Program, temporaryFolder } from './process.ts'
 
-const MAIN = join(import.meta.dirname, '../../src/main.ts')
+/** What `npx signalbox` runs in a clone. */
+const MAIN = join(import.meta.dirname, '../../start.js')
+
+const GUEST = `Basic ${btoa('guest:guest')}`
 
 export interface Finished {
   readonly code: number | null
@@ -67,7 +70,13 @@ export interface RunningBroker {
   /** A command to this broker that must succeed: what it printed. */
   run(...args: string[]): Promise<string>
   /** The same with --json: the one value. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test says what it is by what it asserts
   json(...args: string[]): Promise<any>
+  /** What the management API says, for looking at what a command did. */
+  // biome-ignore lint/suspicious/noExplicitAny: answers are looked into field by field
+  get(path: string): Promise<any>
+  /** Makes something that a command then works on. */
+  put(path: string, body?: object): Promise<void>
   /** A command to this broker that must fail with this code: what it said. */
   fails(code: number, ...args: string[]): Promise<string>
 }
@@ -88,6 +97,12 @@ export async function startBroker(test: Pick<TestContext, 'after'>, ...flags: st
     url,
     run,
     json: async (...args) => JSON.parse(await run(...args, '--json')),
+    get: async (path) => (await fetch(`${url}/api/${path}`, { headers: { authorization: GUEST } })).json(),
+    put: async (path, body = {}) => {
+      const init = { method: 'PUT', headers: { authorization: GUEST }, body: JSON.stringify(body) }
+      const { status } = await fetch(`${url}/api/${path}`, init)
+      if (status >= 300) throw new Error(`${path} answers ${status}`)
+    },
     fails: async (code, ...args) => {
       const ended = await command([...args, '--url', url])
       if (ended.code !== code || ended.stdout !== '') {
