@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startBroker } from '../../src/index.ts'
 import { PROTOCOL_HEADER } from '../../src/wire/amqp/constants.ts'
-import type { FieldTable, TypedTable } from '../../src/wire/amqp/field-table.ts'
+import { type FieldTable, type TypedTable, typed } from '../../src/wire/amqp/field-table.ts'
 import type { MethodInput, MethodName } from '../../src/wire/amqp/methods.ts'
 import type { PropertiesInput } from '../../src/wire/amqp/properties.ts'
 import { type Arrival, Client, inWords } from '../transcripts/client.ts'
@@ -33,10 +33,12 @@ const QUEUE_ARGUMENTS = [
 const EXCHANGE_ARGUMENTS = [
   ...['alternate-exchange', 'x-delayed-type', 'hash-header', 'hash-property', 'hash-on', 'x-recent-history-length'],
   ...['x-recent-history-no-store', 'x-cache-size', 'x-cache-ttl', 'x-cache-persistence', 'x-mine', '__proto__'],
+  // No x-every: nothing is to be published but by this client.
+  ...['x-cron', 'x-timezone', 'x-missed', 'x-payload', 'x-payload-encoding', 'x-properties', 'x-routing-key'],
 ]
 const EXCHANGE_TYPES = [
   ...['direct', 'fanout', 'topic', 'headers', 'x-delayed-message', 'x-consistent-hash', 'x-modulus-hash', 'x-random'],
-  ...['x-local-random', 'x-recent-history', 'x-message-deduplication', 'telepathic', '', 'constructor'],
+  ...['x-local-random', 'x-recent-history', 'x-message-deduplication', 'x-schedule', 'telepathic', '', 'constructor'],
 ]
 const CONSUMER_ARGUMENTS = ['x-priority', 'x-consumer-timeout', 'x-stream-offset', 'x-cancel-on-ha-failover', 'x-mine']
 const BINDING_ARGUMENTS = ['x-match', 'a', 'x-mine', 'count', '']
@@ -211,10 +213,19 @@ async function exchanges(round: number): Promise<void> {
   const exchange = `fuzz.x${round}`
   const type = pick(random, EXCHANGE_TYPES)
   const args: TypedTable = anyTable(random, EXCHANGE_ARGUMENTS)
-  const likely = { 'x-delayed-message': 'x-delayed-type', 'x-message-deduplication': 'x-cache-size' }[type]
-  const known =
-    likely === undefined ? [] : Object.entries(likely === 'x-cache-size' ? { [likely]: 2 } : { [likely]: 'topic' })
-  const table = random(2) === 0 ? args : (Object.fromEntries(known) as FieldTable)
+  const needed: Record<string, FieldTable> = {
+    'x-delayed-message': { 'x-delayed-type': 'topic' },
+    'x-message-deduplication': { 'x-cache-size': 2 },
+    'x-schedule': {
+      'x-cron': '0 0 29 2 *',
+      'x-properties': {
+        headers: typed('F', anyTable(random, HEADERS)),
+        ...(random(2) === 0 && { type: anyValue(random) }),
+      },
+    },
+  }
+  const known = Object.hasOwn(needed, type) ? needed[type]! : {}
+  const table = random(2) === 0 ? args : known
   if ((await ask('exchange.declare', { exchange, type, durable: random(2) === 0, arguments: table })) === null) return
   await ask('exchange.declare', { exchange, type, durable: false, arguments: anyTable(random, EXCHANGE_ARGUMENTS) })
   for (const queue of ['fuzz.source', 'fuzz.other']) {

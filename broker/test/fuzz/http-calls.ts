@@ -73,6 +73,7 @@ const VALUES: unknown[] = [
   ...[
     'x-delayed-message',
     'x-topic-log',
+    'x-schedule',
     '.*',
     '(',
     '(a+)+$',
@@ -98,6 +99,7 @@ const VALUES: unknown[] = [
   ...[
     { 'x-max-length': -1 },
     { 'x-delayed-type': 'direct' },
+    { 'x-cron': '0 0 29 2 *', 'x-properties': { headers: { a: [] } } },
     { 'x-source-topic': 't' },
     { 'x-match': 'any', a: { b: [] } },
   ],
