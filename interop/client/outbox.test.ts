@@ -1,5 +1,6 @@
 /** The outbox with a real PostgreSQL and a real broker: what is added, in which order it comes, and what is refused. */
 import assert from 'node:assert/strict'
+import { AsyncResource } from 'node:async_hooks'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -68,12 +69,13 @@ const to = (routingKey: string, body: string, properties: OutgoingMessage['prope
   properties: { persistent: true, mandatory: true, ...properties },
 })
 
-async function inTransaction(work: (tx: PoolClient) => Promise<unknown>, end = 'COMMIT') {
+async function inTransaction<T>(work: (tx: PoolClient) => Promise<T>, end = 'COMMIT'): Promise<T> {
   const tx = await pool.connect()
   await tx.query('BEGIN')
-  await work(tx)
+  const value = await work(tx)
   await tx.query(end)
   tx.release()
+  return value
 }
 
 async function withRelay(options: RelayOptions, work: (relay: Relay) => Promise<void>): Promise<void> {
@@ -135,6 +137,60 @@ describe('the outbox', () => {
         () => 'a row is left',
       )
     })
+  })
+
+  it('stages what a call would have sent, and nothing once the call is over', async () => {
+    const video = box.queue('video')
+    const direct = await video.add('encode', { file: 'a.mov' }, { messageId: 'direct', headers: { tenant: 'b' } })
+    const sent = async (): Promise<ConsumeMessage> => (await channel.get('video.encode', { noAck: true })) as never
+    const { properties, content } = await sent()
+    let late = (): Promise<unknown> => Promise.resolve()
+    await withRelay({}, async () => {
+      await inTransaction(async (tx) => {
+        const add = () => video.add('encode', { file: 'a.mov' }, { messageId: 'direct', headers: { tenant: 'b' } })
+        const staged = await outbox.stage(tx, async () => {
+          late = AsyncResource.bind(add)
+          return add()
+        })
+        assert.equal(staged.id, direct.id)
+        assert.equal((await channel.checkQueue('video.encode')).messageCount, 0)
+      })
+      await until(
+        async () => (await channel.checkQueue('video.encode')).messageCount === 1,
+        () => 'not relayed',
+      )
+      const relayed = await sent()
+      assert.deepEqual(relayed.content, content)
+      assert.deepEqual({ ...relayed.properties, timestamp: 0 }, { ...properties, timestamp: 0 })
+      await assert.rejects(late(), /after the call/)
+    })
+    await channel.deleteQueue('video.encode')
+  })
+
+  it('brings the result of a job that was added with a transaction', async () => {
+    const video = box.queue('video')
+    const worker = await video.process('double', async ({ data }) => 2 * data)
+    await withRelay({}, async () => {
+      const job = await inTransaction((tx) => outbox.stage(tx, () => video.add('double', 21, { awaitResult: true })))
+      assert.equal(await job.result({ timeoutMs: 10_000 }), 42)
+    })
+    await worker.stop()
+  })
+
+  it('takes a duplicate for published', async () => {
+    const mail = box.queue('mail')
+    const dedupe = { key: 'welcome', windowMs: 60_000 }
+    const add = (tx: PoolClient) => outbox.stage(tx, () => mail.add('send', {}, { dedupe }))
+    const parked: ParkedMessage[] = []
+    await withRelay({ attemptsMax: 1, onParked: (message) => parked.push(message) }, async () => {
+      for (let n = 0; n < 3; n++) await inTransaction(add)
+      await until(
+        async () => (await rows()) === 0,
+        () => 'a row is left',
+      )
+    })
+    assert.deepEqual(parked, [])
+    assert.equal((await channel.checkQueue('mail.send')).messageCount, 1)
   })
 
   it('takes rows of any program, and names those without an id', async () => {

@@ -12,21 +12,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectAmqp } from 'amqplib'
 import { Pool } from 'pg'
 import { BrokerProcess, freePort } from '../../broker/test/faults/broker-process.ts'
+import { connect } from '../../client/src/connect.ts'
+import type { JobQueue } from '../../client/src/jobs/job-queue.ts'
 import { createInbox, createOutbox } from '../../client/src/postgres/index.ts'
 import { KeptProgram } from './kept-program.ts'
 import { PostgresServer } from './postgres.ts'
-import { ACCOUNTS, Shop } from './postgres-shop.ts'
+import { ACCOUNTS, type Order, orderJobs, Shop } from './postgres-shop.ts'
 
 const KILLS = Number(process.env.KILLS ?? 16)
 const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000)
 const SECONDS_TO_SETTLE = 60
-const EXCHANGE = 'orders'
-
-interface Order {
-  readonly order: string
-  readonly account: number
-  readonly number: number
-}
 
 it(`loses no order and has each effect once, whoever is killed (SEED=${SEED})`, async (t) => {
   const random = randomFrom(SEED)
@@ -37,12 +32,14 @@ it(`loses no order and has each effect once, whoever is killed (SEED=${SEED})`, 
   await pool.query('CREATE TABLE accounts (id int PRIMARY KEY, orders int NOT NULL)')
   await pool.query(`INSERT INTO accounts SELECT n, 0 FROM generate_series(0, ${ACCOUNTS - 1}) AS n`)
   await pool.query('CREATE TABLE effects (order_id text NOT NULL)')
-  await declare(broker.url)
+  const box = await connect({ url: broker.url, reconnect: { minMs: 20, maxMs: 300 }, drainOn: [] })
+  t.after(() => box.close())
+  await audit(broker.url, orderJobs(box))
 
-  const program = (name: string, ...args: string[]): KeptProgram =>
-    new KeptProgram([join(import.meta.dirname, name), postgres.url, broker.url, ...args])
+  const program = (name: string): KeptProgram =>
+    new KeptProgram([join(import.meta.dirname, name), postgres.url, broker.url])
   const relays = [program('postgres-relay.ts'), program('postgres-relay.ts')]
-  const workers = [program('postgres-worker.ts', 'billing'), program('postgres-worker.ts', 'billing')]
+  const workers = [program('postgres-worker.ts'), program('postgres-worker.ts')]
   const programs = [...relays, ...workers]
   t.after(() => Promise.all(programs.map((one) => one.stop())))
   await until(
@@ -50,7 +47,7 @@ it(`loses no order and has each effect once, whoever is killed (SEED=${SEED})`, 
     () => programs.map(({ lastWords }) => lastWords).join('\n'),
   )
 
-  const shop = new Shop(pool, outbox, EXCHANGE, random)
+  const shop = new Shop(pool, outbox, orderJobs(box), random)
   const killed = await killAtRandom({ random, relays, workers, broker, postgres })
   await shop.close()
 
@@ -102,6 +99,7 @@ async function killAtRandom({ random, relays, workers, broker, postgres }: Victi
   const ways: readonly [string, number, () => unknown][] = [
     ['a relay', 6, () => one(relays).signal('SIGKILL')],
     ['both relays', 1, () => relays.map((relay) => relay.signal('SIGKILL'))],
+    ['relays and the broker', 2, () => crashAll(relays, broker)],
     ['a worker', 4, () => one(workers).signal('SIGKILL')],
     ['the broker', 3, () => broker.crash()],
     ['PostgreSQL, fast', 1, () => postgres.restart('fast')],
@@ -118,6 +116,13 @@ async function killAtRandom({ random, relays, workers, broker, postgres }: Victi
     counts.set(name, counts.get(name)! + 1)
   }
   return [...counts].map(([name, times]) => `${name} ${times}×`).join(', ')
+}
+
+/** Nobody is left who could send a message again, but the outbox. */
+function crashAll(relays: readonly KeptProgram[], broker: RestartedBroker): Promise<void> {
+  const crashed = broker.crash()
+  for (const relay of relays) relay.signal('SIGKILL')
+  return crashed
 }
 
 /** It keeps its connections, and says nothing for a while. */
@@ -165,14 +170,13 @@ async function startServers(t: TestContext) {
   return { broker, postgres, pool }
 }
 
-async function declare(url: string): Promise<void> {
+/** A second queue gets a copy of each job, and keeps them in the order in which they were published. */
+async function audit(url: string, jobs: JobQueue<{ charge: Order }>): Promise<void> {
+  await jobs.dead('charge').list()
   const amqp = await connectAmqp(url)
   const channel = await amqp.createChannel()
-  await channel.assertExchange(EXCHANGE, 'fanout')
-  for (const queue of ['billing', 'audit']) {
-    await channel.assertQueue(queue)
-    await channel.bindQueue(queue, EXCHANGE, '')
-  }
+  await channel.assertQueue('audit')
+  await channel.bindQueue('audit', 'orders', 'charge')
   await amqp.close()
 }
 

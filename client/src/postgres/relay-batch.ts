@@ -6,7 +6,7 @@
  * sent, whoever sends it: what a crash publishes twice comes twice, under one message id, but never out of order where
  * it comes first.
  */
-import type { MessagePublisher } from '../message/outgoing.ts'
+import type { MessagePublisher, OutgoingMessage } from '../message/outgoing.ts'
 import { type Connection, inTransaction, type Pool } from './database.ts'
 import type { Outbox, ParkedMessage } from './outbox.ts'
 import { decodeProperties } from './properties.ts'
@@ -147,7 +147,7 @@ export class RelayBatches {
       const properties = { ...decodeProperties(row.properties), messageId }
       outcome = this.publisher.publish({ exchange, routingKey, body, properties }).then(
         () => null,
-        (error: Error) => error,
+        (error: Error) => (isDuplicate(error, properties) ? null : error),
       )
       this.published.set(row.id, outcome)
     }
@@ -209,6 +209,11 @@ class Round {
     // These say nothing against the message.
     if (code !== 'NOT_CONFIRMED' && code !== 'CLIENT_CLOSED') this.refusals.push({ row, error: outcome })
   }
+}
+
+/** A broker that drops what it had before, by a key of its own, returns it as if no queue took it. */
+function isDuplicate(error: Error, { headers }: OutgoingMessage['properties']): boolean {
+  return (error as { code?: unknown }).code === 'UNROUTABLE' && headers?.['x-deduplication-header'] !== undefined
 }
 
 /** Rows of one key make a chain, each other row one of its own. */
