@@ -1,0 +1,250 @@
+/** How every command behaves: exit codes, what goes where, where it finds the broker, and when it is interrupted or cut off. */
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { after, before, describe, it, type TestContext } from 'node:test'
+import { command, follow, type RunningBroker, startBroker } from './command.ts'
+import { temporaryFolder } from './process.ts'
+
+const START = join(import.meta.dirname, '../../start.js')
+/** An escape sequence begins with it. */
+const ESCAPE = '\u001b'
+
+let broker: RunningBroker
+const ends: (() => unknown)[] = []
+before(async () => {
+  broker = await startBroker({ after: (end: () => unknown) => void ends.push(end) } as never)
+})
+after(async () => {
+  for (const end of ends.reverse()) await end()
+})
+
+/** A shell's exit code and both its outputs. */
+function shell(script: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const env = {
+    ...process.env,
+    SIGNALBOX: `${process.execPath} ${START}`,
+    SIGNALBOX_URL: broker.url,
+    NO_COLOR: '',
+    FORCE_COLOR: '',
+  }
+  const { NO_COLOR: _, FORCE_COLOR: __, ...plain } = env
+  const child = spawn('bash', ['-o', 'pipefail', '-c', script], { env: plain })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk) => (stdout += chunk))
+  child.stderr.on('data', (chunk) => (stderr += chunk))
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })))
+}
+
+/** A server that answers nothing. */
+async function silentServer(test: TestContext): Promise<{ url: string; asked: Promise<void> }> {
+  let ask = (): void => {}
+  const asked = new Promise<void>((resolve) => (ask = resolve))
+  const server = createServer(() => ask()).listen(0, '127.0.0.1')
+  test.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  await new Promise((resolve) => server.once('listening', resolve))
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked }
+}
+
+describe('status', () => {
+  it('is one look at a broker', async () => {
+    const text = await broker.run('status')
+    assert.match(
+      text,
+      /^broker +signalbox@\S+ at http:\S+\nversion +Signalbox \d.*\nlisteners +amqp 127\.0\.0\.1:\d+, /,
+    )
+    assert.match(
+      text,
+      /\nalarms +none\nobjects +0 connections, .*\nmessages +0 \(0 ready, 0 unacknowledged\)\nrates +publish /,
+    )
+    assert.match(text, /\n\nNothing needs attention\.\n$/)
+    const { overview, nodes, attention } = await broker.json('status')
+    assert.deepEqual([overview.node, attention], [nodes[0].name, []])
+  })
+})
+
+describe('a broker that cannot be asked', () => {
+  it('is told with its address and what to do', async () => {
+    const { code, stdout, stderr } = await command(['status', '--url', 'http://127.0.0.1:9'])
+    assert.deepEqual([code, stdout], [1, ''])
+    assert.match(stderr, /^signalbox: http:\/\/127\.0\.0\.1:9 cannot be reached|no broker listens/)
+    const free = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => free.once('listening', resolve))
+    const { port } = free.address() as AddressInfo
+    await new Promise((resolve) => free.close(resolve))
+    const refused = await command(['status', '--url', `http://127.0.0.1:${port}`])
+    const hint = 'start one with `signalbox start`, or name another with --url'
+    assert.equal(refused.stderr, `signalbox: no broker listens at http://127.0.0.1:${port}: ${hint}\n`)
+  })
+
+  it('is told when the login is refused, the address is none, or another program answers', async (test) => {
+    const wrong = await broker.fails(1, 'status', '--password', 'hush')
+    assert.match(wrong, /^signalbox: http:\S+ does not take the login of guest: see --user and --password/)
+    assert.doesNotMatch(wrong, /hush/)
+    assert.match(
+      (await command(['status', '--url', 'ftp://x'])).stderr,
+      /ftp:\/\/x is no address of a broker's HTTP port/,
+    )
+    const other = createServer((_, response) => response.end('<html>')).listen(0, '127.0.0.1')
+    test.after(() => other.close())
+    await new Promise((resolve) => other.once('listening', resolve))
+    const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`
+    assert.match((await command(['vhosts', 'list', '--url', url])).stderr, /is no Signalbox/)
+  })
+})
+
+describe('wrong usage', () => {
+  for (const [words, said] of [
+    [['stats'], /^signalbox: unknown command 'stats'\n\(Did you mean status\?\)\n/],
+    [
+      ['queues', 'lst'],
+      /^signalbox: unknown command 'lst'\n\(Did you mean list\?\)\n\(signalbox queues --help tells more\)\n$/,
+    ],
+    [['queues', 'show'], /^signalbox: missing required argument 'queue'\n/],
+    [['queues', 'show', 'a', 'b'], /^signalbox: too many arguments/],
+    [['queues', 'list', '--limit', 'x'], /A whole number is needed/],
+    [['queues', 'list', '--lmit', '1'], /unknown option '--lmit'\n\(Did you mean --limit\?\)/],
+    [['queues', 'create', 'x', '--durable', '--transient'], /cannot be used with option '--transient'/],
+    [['queues'], /^Usage: signalbox queues .*\n[\s\S]*create/],
+  ] as const) {
+    it(`${words.join(' ')} is exit code 2 and said on stderr`, async () => {
+      assert.match(await broker.fails(2, ...words), said)
+    })
+  }
+
+  it('help is no mistake, and needs no broker', async () => {
+    for (const words of [['help'], ['help', 'queues'], ['queues', 'create', '--help']]) {
+      const { code, stdout, stderr } = await command(words)
+      assert.deepEqual([code, stderr], [0, ''])
+      assert.match(stdout, /^Usage: signalbox .*\n[\s\S]*--url <url>/)
+    }
+  })
+})
+
+describe('flags', () => {
+  it('of the login come from the environment and the address too, before or after the command', async () => {
+    await broker.put('users/env', { tags: 'administrator', password: 'pässword' })
+    const env = { SIGNALBOX_URL: broker.url, SIGNALBOX_USER: 'env', SIGNALBOX_PASSWORD: 'pässword' }
+    assert.equal((await command(['users', 'list'], env)).code, 0)
+    assert.equal((await command(['--json', '--user', 'guest', 'users', 'list', '--password', 'guest'], env)).code, 0)
+    const within = broker.url.replace('//', '//env:p%C3%A4ssword@')
+    assert.equal((await command(['vhosts', 'list', '--url', within])).code, 0)
+    const asked = await command(
+      ['vhosts', 'list', '--url', broker.url, '-u', 'env', '--password', '-'],
+      {},
+      'pässword\r\n',
+    )
+    assert.deepEqual([asked.code, asked.stderr], [0, ''])
+  })
+
+  it('do not keep a broker from starting', async (test) => {
+    const env = { SIGNALBOX_URL: 'http://x', SIGNALBOX_USER: 'x', SIGNALBOX_PASSWORD: 'x' }
+    const ports = ['--amqp-port', '0', '--kafka-port', 'off', '--http-port', 'off']
+    const running = follow(['start', '--data-dir', join(temporaryFolder(test), 'data'), ...ports], env)
+    await running.prints(/^signalbox ready amqp=127\.0\.0\.1:\d+ kafka=off http=off\n/)
+    running.interrupt()
+    assert.deepEqual(await running.finished.then(({ code, stderr }) => [code, stderr]), [0, ''])
+  })
+})
+
+describe('output', () => {
+  it('has colours on a terminal, and none when piped or with NO_COLOR', {
+    skip: process.platform !== 'linux',
+  }, async () => {
+    const onTerminal = (prefix: string): string => `${prefix} script -qec "$SIGNALBOX vhosts list" /dev/null`
+    assert.ok((await shell(onTerminal('env TERM=xterm-256color'))).stdout.startsWith(`${ESCAPE}[1mname`))
+    assert.ok(!(await shell(onTerminal('env TERM=xterm-256color NO_COLOR=1'))).stdout.includes(ESCAPE))
+    assert.ok((await shell('$SIGNALBOX vhosts list | cat')).stdout.startsWith('name  '))
+  })
+
+  it('may be cut off: `| head` is no error', async () => {
+    const queues = Array.from({ length: 3000 }, (_, at) => ({
+      name: `many-${at}`,
+      vhost: '/',
+      durable: false,
+      auto_delete: false,
+      arguments: {},
+    }))
+    const many = await command(['import', '-', '--url', broker.url], {}, JSON.stringify({ queues }))
+    assert.equal(many.stdout, 'imported 3000 queues\n')
+    const { code, stdout, stderr } = await shell('$SIGNALBOX queues list | head -n 1')
+    assert.deepEqual([code, stderr], [0, ''])
+    assert.match(stdout, /^name +type .*\n$/)
+    const limited = await broker.json('queues', 'list', '--filter', 'many-', '--limit', '1200', '--columns', 'name')
+    assert.equal(new Set(limited.map((one: { name: string }) => one.name)).size, 1200, 'pages of 500 are joined')
+  })
+
+  it('never lets a name steer the terminal', async () => {
+    await broker.put(`queues/%2F/${encodeURIComponent(`evil${ESCAPE}[2J\nname`)}`)
+    assert.match(
+      await broker.run('queues', 'list', '--filter', 'evil', '--columns', 'name'),
+      /^name\nevil\\x1b\[2J\\x0aname\n$/,
+    )
+  })
+})
+
+describe('an interrupt', () => {
+  it('ends what waits, with exit code 1', async (test) => {
+    const { url, asked } = await silentServer(test)
+    const waiting = follow(['status', '--url', url])
+    await asked
+    waiting.interrupt()
+    assert.deepEqual(await waiting.finished, { code: 1, stdout: '', stderr: 'signalbox: interrupted\n' })
+  })
+})
+
+describe('definitions', () => {
+  it('go out and come in, to a file of one’s own or through a pipe', async (test) => {
+    const folder = temporaryFolder(test)
+    const file = join(folder, 'all.json')
+    await broker.run('queues', 'create', 'carried', '--argument', 'x-max-priority=3')
+    assert.match(await broker.run('export', file), /all\.json: \d+ users, 1 vhost, .*queues/)
+    assert.equal(statSync(file).mode & 0o777, 0o600)
+    assert.match(readFileSync(file, 'utf8'), /"password_hash"/)
+    const piped = JSON.parse(await broker.run('export'))
+    assert.deepEqual(piped, JSON.parse(readFileSync(file, 'utf8')))
+    const other = await startBroker(test)
+    assert.match(await other.run('import', file), /^imported \d+ users, 1 vhost, /)
+    assert.equal((await other.get('queues/%2F/carried')).arguments['x-max-priority'], 3)
+    assert.deepEqual(await other.json('import', file).then(({ skipped }) => skipped), [])
+  })
+
+  it('of one virtual host go into another', async (test) => {
+    const file = join(temporaryFolder(test), 'one.json')
+    await broker.put('vhosts/from')
+    await broker.put('vhosts/to')
+    await broker.put('queues/from/inner')
+    await broker.run('export', file, '--vhost', 'from')
+    await broker.run('import', file, '--vhost', 'to')
+    assert.equal((await broker.get('queues/to/inner')).name, 'inner')
+  })
+
+  it('that are left out or none are told, with exit code 1', async (test) => {
+    const file = join(temporaryFolder(test), 'bad.json')
+    writeFileSync(
+      file,
+      JSON.stringify({
+        queues: [
+          { name: 'k', vhost: 'nowhere' },
+          { name: 'kk', vhost: '/' },
+        ],
+      }),
+    )
+    const said = await broker.fails(1, 'import', file)
+    assert.equal(
+      said,
+      "signalbox: left out: queue 'k' in vhost 'nowhere' (queues[0]): no vhost 'nowhere'\nsignalbox: 1 imported, 1 left out\n",
+    )
+    writeFileSync(file, '{"queues"')
+    assert.match(await broker.fails(1, 'import', file), /bad\.json is no JSON/)
+    assert.match(await broker.fails(1, 'import', `${file}.none`), /cannot be read: ENOENT/)
+    assert.match(await broker.fails(1, 'export', '/nowhere/x.json'), /cannot be written: ENOENT/)
+  })
+})
