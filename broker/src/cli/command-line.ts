@@ -17,7 +17,6 @@ const REFUSED = 1
 const USAGE = 2
 
 export async function runCommand(argv: readonly string[]): Promise<void> {
-  // Whoever reads the output may have seen enough of it (`| head`).
   for (const stream of [process.stdout, process.stderr]) stream.on('error', endQuietly)
   const code = await exitCodeOf(argv)
   module.flushCompileCache()
@@ -30,6 +29,7 @@ async function exitCodeOf(argv: readonly string[]): Promise<number> {
     await program.parseAsync(argv)
     return DONE
   } catch (error) {
+    if (interruption.isUnread) return DONE
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : USAGE
     if (interruption.signal.aborted) complain('interrupted')
     else if (error instanceof CommandError || error instanceof ApiError) complain(error.message)
@@ -102,6 +102,6 @@ function complain(text: string): void {
 }
 
 function endQuietly(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(DONE)
-  throw error
+  if (error.code !== 'EPIPE') throw error
+  interruption.unread()
 }

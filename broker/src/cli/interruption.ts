@@ -1,12 +1,14 @@
 /**
  * SIGINT and SIGTERM ask a command to end: what it waits for is given up, what it follows is over. A second one ends the
- * process at once.
+ * process at once. So does a reader of the output who has seen enough of it (`| head`).
  */
 const controller = new AbortController()
 
 export const interruption = {
   /** Aborted when the user has had enough. */
   signal: controller.signal,
+  /** Nobody reads the output any more. */
+  isUnread: false,
   listen(): void {
     for (const name of ['SIGINT', 'SIGTERM'] as const) {
       process.on(name, () => {
@@ -14,5 +16,9 @@ export const interruption = {
         controller.abort()
       })
     }
+  },
+  unread(): void {
+    this.isUnread = true
+    controller.abort()
   },
 }

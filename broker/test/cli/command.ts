@@ -24,6 +24,9 @@ export interface Running {
   write(text: string): void
   end(): void
   interrupt(): void
+  kill(): void
+  /** Reads its stdout no more. */
+  hangUp(): void
 }
 
 /** Runs beside the test; stdin stays open until `end`. */
@@ -53,6 +56,8 @@ export function follow(args: readonly string[], env: Record<string, string> = {}
     write: (text) => void child.stdin.write(text),
     end: () => void child.stdin.end(),
     interrupt: () => void child.kill('SIGINT'),
+    kill: () => void child.kill('SIGKILL'),
+    hangUp: () => void child.stdout.destroy(),
   }
 }
 

@@ -199,7 +199,20 @@ describe('consume', () => {
     assert.equal(left.messages, 0)
   })
 
-  it('that is killed loses nothing that it had not printed', async () => {
+  it('that is killed has acknowledged nothing that it had not printed', async () => {
+    const count = 3000
+    const queue = await queueWith('c9', ...Array.from({ length: count }, (_, n) => `m${n}`))
+    const running = follow(withUrl('consume', queue, '--follow', '--raw'))
+    await running.prints('m500\n')
+    running.kill()
+    const { stdout } = await running.finished
+    const { messages } = await broker.json('queues', 'show', queue)
+    const printed = stdout.split('\n').length - 1
+    assert.ok(messages >= count - printed, `${messages} left of ${count}, ${printed} printed`)
+    assert.ok(messages < count, 'nothing was acknowledged')
+  })
+
+  it('ends after so many messages that come', async () => {
     const queue = await queueWith('c5')
     const running = follow(withUrl('consume', queue, '--follow', '--raw', '-n', '5'))
     for (let n = 0; n < 5; n++) channel.sendToQueue(queue, Buffer.from(`m${n}`))
@@ -210,6 +223,16 @@ describe('consume', () => {
     const queue = await queueWith('c6', 'a')
     assert.equal(await broker.run('consume', queue, '--no-ack', '--raw'), 'a\n')
     assert.equal((await channel.checkQueue(queue)).messageCount, 0)
+  })
+
+  it('gives back what its reader does not want any more', async () => {
+    const queue = await queueWith('c8', 'a', 'b')
+    const running = follow(withUrl('consume', queue, '--follow', '--raw'))
+    await running.prints('a\nb\n')
+    running.hangUp()
+    await queueWith(queue, 'c')
+    assert.deepEqual(await running.finished, { code: 0, stdout: 'a\nb\n', stderr: '' })
+    assert.deepEqual(await bodiesIn(queue), ['c'])
   })
 
   it('with --peek leaves all where it is', async () => {

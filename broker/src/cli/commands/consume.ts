@@ -100,7 +100,12 @@ class QueueReader {
     const leases = messages.map(({ lease }) => lease)
     if (signal.aborted) return this.settle('nack', leases)
     if (!ack) await this.settle('ack', leases)
-    await printed(Buffer.concat(messages.map((message) => textOf(out, raw, message))))
+    try {
+      await printed(Buffer.concat(messages.map((message) => textOf(out, raw, message))))
+    } catch (error) {
+      if (ack) await this.settle('nack', leases)
+      throw error
+    }
     if (ack) await this.settle('ack', leases)
   }
 
