@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events'
 import type { BrokerInfo } from './connection/broker-info.ts'
 import type { Link } from './connection/link.ts'
 import type { Core } from './core.ts'
+import { Topic, type TopicOptions } from './events/topic.ts'
 import { JobQueue } from './jobs/job-queue.ts'
 import type { QueueOptions } from './jobs/settings.ts'
 import { Mailbox } from './mailbox.ts'
@@ -62,6 +63,16 @@ export class Client extends EventEmitter<ClientEvents> implements MessagePublish
   queue<Data extends object = Untyped>(name: string, options?: QueueOptions): JobQueue<Data>
   queue(name: string, options: QueueOptions = {}): JobQueue<Untyped> {
     return new JobQueue(this.core, this.mailbox, this.context.graceMs, name, options)
+  }
+
+  /** Events that any client publishes and any number subscribe to. Types come from schemas, or are given: `topic<{…}>`. */
+  topic<Events extends Schemas>(
+    name: string,
+    options: TopicOptions<Events> & { readonly events: Events },
+  ): Topic<Events>
+  topic<Known extends object = Untyped>(name: string, options?: TopicOptions): Topic<Known>
+  topic(name: string, options: TopicOptions = {}): Topic {
+    return new Topic(this.core, this.context.graceMs, name, options)
   }
 
   /** Methods that any client calls and any number of workers answer. Types come from schemas, or are given: `service<{…}>`. */

@@ -53,7 +53,7 @@ export class Core implements MessagePublisher {
   private readonly inHand = new InHand()
   private readonly consumers = new Set<Consumer>()
   private readonly known = new Map<string, Promise<boolean>>()
-  private readonly farewells: (() => Promise<void>)[] = []
+  private readonly farewells = new Set<() => Promise<void>>()
   private closed = false
 
   constructor(options: CoreOptions, outgoing: Link, incoming: Link, publisher: Publisher) {
@@ -153,9 +153,10 @@ export class Core implements MessagePublisher {
     return known
   }
 
-  /** Called once when the client closes, after its handlers came to their end. Nobody waits long for it. */
-  beforeDisconnect(farewell: () => Promise<void>): void {
-    this.farewells.push(farewell)
+  /** Called once when the client closes, after its handlers came to their end. Nobody waits long for it. @returns what takes it back */
+  beforeDisconnect(farewell: () => Promise<void>): () => void {
+    this.farewells.add(farewell)
+    return () => void this.farewells.delete(farewell)
   }
 
   /** Ends consumers first, for their handlers may still send; then waits for confirms, each up to `graceMs`. */
@@ -163,9 +164,9 @@ export class Core implements MessagePublisher {
     this.closed = true
     const early = [...this.consumers].filter(({ options }) => !options.late)
     await Promise.all(early.map((consumer) => this.stop(consumer, graceMs)))
-    const farewells = Promise.allSettled(this.farewells.map((farewell) => farewell()))
-    await Promise.race([farewells, sleep(FAREWELL_MS, undefined, { ref: false })])
     await Promise.all([...this.consumers].map((consumer) => this.stop(consumer, 0)))
+    const farewells = Promise.allSettled([...this.farewells].map((farewell) => farewell()))
+    await Promise.race([farewells, sleep(FAREWELL_MS, undefined, { ref: false })])
     await this.publisher.close(graceMs)
     await Promise.all([this.incoming.close(), this.outgoing.close()])
   }

@@ -12,6 +12,10 @@ export {
   Unroutable,
   UnsupportedByBroker,
 } from './errors.ts'
+export type { Event, EventOf } from './events/event.ts'
+export type { SubscribeOptions } from './events/subscribe.ts'
+export type { PublishOptions, Topic, TopicOptions } from './events/topic.ts'
+export type { From, Retention } from './events/topology.ts'
 export type { AddOptions, JobOptions } from './jobs/add-options.ts'
 export type { AddedJob, ResultOptions } from './jobs/added-job.ts'
 export type { DeadJob, DeadLetters, ListOptions, RedriveOptions } from './jobs/dead-letters.ts'
@@ -25,6 +29,7 @@ export { type Codec, json } from './message/codec.ts'
 export type { MessagePublisher, OutgoingMessage } from './message/outgoing.ts'
 export { type ErrorText, RemoteError } from './message/remote-error.ts'
 export type { Schema, Schemas } from './message/schema.ts'
+export type { Received, ReceiveOptions } from './receiving/receiver.ts'
 export type { CallOptions } from './rpc/call.ts'
 export { CallCancelled, CallTimeout } from './rpc/call-errors.ts'
 export type { MethodHandler, Service, ServiceOptions } from './rpc/service.ts'

@@ -1,15 +1,12 @@
 /**
  * What comes to this client alone: answers to what it asked, and what is told to all clients of a kind. One queue for all
- * of it. It is durable and outlives connections, so that nothing is lost while the client reconnects; the broker deletes
- * it when nobody consumed from it for a while.
+ * of it.
  */
-import { randomUUID } from 'node:crypto'
 import type { Delivery } from './connection/delivery.ts'
 import type { Core } from './core.ts'
 import { ClientClosed } from './errors.ts'
+import { OwnQueue } from './receiving/own-queue.ts'
 
-/** How long the queue waits for a client that is away. */
-const EXPIRES_MS = 300_000
 /** Handed over at once; each is settled in the same turn. */
 const PREFETCH = 1000
 
@@ -22,14 +19,12 @@ export type Listener = (delivery: Delivery) => void
 
 export class Mailbox {
   private readonly core: Core
-  private readonly name: string
   private readonly waiting = new Map<string, Waiting>()
   private readonly listeners = new Map<string, Set<Listener>>()
   private opening: Promise<string> | null = null
 
   constructor(core: Core) {
     this.core = core
-    this.name = `mailbox.${core.clientId}.${randomUUID()}`
   }
 
   /** @returns its queue, which there is from then on: what answers are sent to */
@@ -61,20 +56,18 @@ export class Mailbox {
   }
 
   private async open(): Promise<string> {
-    const { core, name } = this
-    const queue = { kind: 'queue', name, options: { durable: true, expires: EXPIRES_MS } } as const
-    await core.declareForConsumer([queue])
-    const consumer = await core.consume({ queue: name, prefetch: PREFETCH, late: true }, async (delivery) => {
+    const { core } = this
+    const queue = new OwnQueue(core, 'mailbox', {}, () => [])
+    await queue.open()
+    await core.consume({ queue: queue.name, prefetch: PREFETCH, late: true }, async (delivery) => {
       this.receive(delivery)
       return 'ack'
     })
     core.beforeDisconnect(async () => {
       for (const { reject } of this.waiting.values()) reject(new ClientClosed())
       this.waiting.clear()
-      await core.stop(consumer, 0)
-      await core.withChannel((channel) => channel.deleteQueue(name))
     })
-    return name
+    return queue.name
   }
 
   private receive(delivery: Delivery): void {

@@ -50,6 +50,14 @@ interface Place {
   readonly name: string
   /** That all is declared. */
   readonly ready: () => Promise<void>
+  /** Where a letter goes back to, and what it says beside its headers; the exchange of the queue unless given. */
+  readonly back?: (letter: Delivery) => {
+    readonly exchange: string
+    readonly routingKey: string
+    readonly headers?: Record<string, unknown>
+  }
+  /** What a letter is called; the name of the place unless given. */
+  readonly nameOf?: (letter: Delivery) => string
 }
 
 /** Letters on their way back at once. */
@@ -114,10 +122,11 @@ export class DeadLetters<Data = unknown> {
   }
 
   private async sendBack(channel: Channel, message: GetMessage): Promise<void> {
-    const { core, queue, name } = this.place
+    const { core, queue, name, back } = this.place
     const letter = delivery(message as never)
-    const properties = propertiesOfCopy(letter, asAdded(letter.headers))
-    await core.publish({ exchange: queue, routingKey: name, body: letter.body, properties })
+    const { exchange, routingKey, headers } = back?.(letter) ?? { exchange: queue, routingKey: name }
+    const properties = propertiesOfCopy(letter, { ...asAdded(letter.headers), ...headers })
+    await core.publish({ exchange, routingKey, body: letter.body, properties })
     channel.ack(message)
   }
 
@@ -127,7 +136,7 @@ export class DeadLetters<Data = unknown> {
     const death = lastDeath(headers)
     return {
       id: messageId,
-      name: this.place.name,
+      name: this.place.nameOf?.(received) ?? this.place.name,
       data: this.dataOf(body),
       body,
       headers: asAdded(headers),

@@ -18,3 +18,10 @@ export class ResultTimeout extends SignalboxError {
 export class NoResult extends SignalboxError {
   readonly code = 'NO_RESULT'
 }
+
+/** A `NoRetry`, or any error that says so of itself. */
+export function isFinal(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false
+  const { code, retry } = error as { code?: unknown; retry?: unknown }
+  return code === 'NO_RETRY' || retry === false
+}

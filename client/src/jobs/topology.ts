@@ -24,8 +24,21 @@ export const deadName = (queue: string, job: string): string => `${queue}.${job}
 
 /** @throws UnsupportedByBroker for a setting that the broker knows nothing of */
 export function jobDeclarations(queue: string, job: JobType, broker: BrokerInfo): Declaration[] {
+  return [
+    { kind: 'exchange', name: queue, type: 'direct', options: { durable: true } },
+    ...workQueue(queue, job, broker),
+    { kind: 'binding', from: queue, to: queueName(queue, job.name), key: job.name },
+  ]
+}
+
+/** A queue with retries, and that of its dead letters: one of its own unless said. */
+export function workQueue(
+  queue: string,
+  job: JobType,
+  broker: BrokerInfo,
+  { more = {}, dead = deadName(queue, job.name) }: { readonly more?: Arguments; readonly dead?: string } = {},
+): Declaration[] {
   const name = queueName(queue, job.name)
-  const dead = deadName(queue, job.name)
   const deadLetters = {
     'x-dead-letter-exchange': '',
     'x-dead-letter-routing-key': dead,
@@ -33,10 +46,8 @@ export function jobDeclarations(queue: string, job: JobType, broker: BrokerInfo)
   }
   const own = broker.isSignalbox ? signalboxArguments(job, deadLetters) : rabbitmqArguments(job, deadLetters, broker)
   return [
-    { kind: 'exchange', name: queue, type: 'direct', options: { durable: true } },
     durableQueue(dead, broker.isSignalbox ? classic : unlimitedQuorum(broker)),
-    durableQueue(name, own),
-    { kind: 'binding', from: queue, to: name, key: job.name },
+    durableQueue(name, { ...own, ...more }),
   ]
 }
 

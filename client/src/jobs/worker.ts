@@ -7,6 +7,7 @@ import { encodeError } from '../message/remote-error.ts'
 import { checked } from '../message/schema.ts'
 import type { Stoppable } from '../stoppable.ts'
 import { ERROR_TYPE } from './added-job.ts'
+import { isFinal } from './errors.ts'
 import { type Job, type JobHandler, jobOf } from './job.ts'
 import { Retries } from './retries.ts'
 import type { JobType } from './settings.ts'
@@ -161,11 +162,4 @@ export class Worker extends EventEmitter<WorkerEvents> implements Stoppable {
   private operation({ messageId }: Delivery) {
     return { kind: 'process', destination: this.queue, name: this.type.name, messageId }
   }
-}
-
-/** A `NoRetry`, or any error that says so of itself. */
-function isFinal(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return false
-  const { code, retry } = error as { code?: unknown; retry?: unknown }
-  return code === 'NO_RETRY' || retry === false
 }

@@ -94,7 +94,7 @@ export class Worker {
 
   private async work({ body, headers, messageId }: Delivery, context: CallContext): Promise<Reply> {
     const { core, service, method } = this
-    const operation = { kind: 'handle', destination: service, name: method, messageId }
+    const operation = { kind: 'process', destination: service, name: method, messageId }
     try {
       const data = await core.telemetry.process(operation, headers, async () =>
         this.answer(core.codec.decode(body), context),
