@@ -97,4 +97,9 @@ export const commands: readonly CommandEntry[] = [
     summary: 'measure a broker: rates and latencies under load',
     load: () => import('./commands/bench.ts'),
   },
+  {
+    name: 'doctor',
+    summary: 'check and repair a data directory',
+    load: () => import('./commands/doctor.ts'),
+  },
 ]

@@ -28,8 +28,9 @@ const HEAD_MAGIC = 0x53424350
 const FOOT_MAGIC = 0x53424346
 /** Version 3 has no cursors and ledgers, version 2 no partitions. Version 1 has returns without `not before`, and bytes of segments that are estimates. */
 const VERSION = 4
-const HEAD_BYTES = 56
-const CHUNK_HEAD_BYTES = 20
+/** Of the file, before the first chunk. */
+export const CHECKPOINT_HEAD_BYTES = 56
+export const CHUNK_HEAD_BYTES = 20
 const FOOT_BYTES = 24
 export const CHUNK_BYTES_MAX = 65536
 export const ChunkKind = { logs: 1, definitions: 2, partitions: 3, cursors: 4, ledgers: 5 } as const
@@ -222,23 +223,20 @@ export interface DecodedCheckpoint {
 
 /** @returns null unless head, all chunks and foot check. */
 export function decodeCheckpoint(bytes: Buffer): DecodedCheckpoint | null {
-  if (bytes.length < HEAD_BYTES + FOOT_BYTES) return null
+  if (bytes.length < CHECKPOINT_HEAD_BYTES + FOOT_BYTES) return null
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   if (view.getUint32(0) !== HEAD_MAGIC || view.getUint32(4) > VERSION) return null
-  if (crc32(bytes.subarray(0, HEAD_BYTES - 4)) !== view.getUint32(HEAD_BYTES - 4)) return null
+  if (crc32(bytes.subarray(0, CHECKPOINT_HEAD_BYTES - 4)) !== view.getUint32(CHECKPOINT_HEAD_BYTES - 4)) return null
   const footAt = bytes.length - FOOT_BYTES
   if (view.getUint32(footAt) !== FOOT_MAGIC) return null
   if (crc32(bytes.subarray(footAt, footAt + 20)) !== view.getUint32(footAt + 20)) return null
-  const chunks: { at: number; length: number }[] = []
+  const chunks: { at: number }[] = []
   let crcs = 0
-  for (let at = HEAD_BYTES; at < footAt; ) {
-    const length = at + CHUNK_HEAD_BYTES <= footAt ? view.getUint32(at + 4) : footAt
-    const end = at + CHUNK_HEAD_BYTES + length
-    if (end > footAt) return null
-    const crc = crc32(bytes.subarray(at + CHUNK_HEAD_BYTES, end), crc32(bytes.subarray(at, at + 16)))
-    if (crc !== view.getUint32(at + 16)) return null
+  for (let at = CHECKPOINT_HEAD_BYTES; at < footAt; ) {
+    const end = chunkEnd(bytes, view, at, footAt)
+    if (end < 0) return null
     crcs = crc32(bytes.subarray(at + 16, at + 20), crcs)
-    chunks.push({ at, length })
+    chunks.push({ at })
     at = end
   }
   if (chunks.length !== view.getUint32(footAt + 4) || crcs !== view.getUint32(footAt + 16)) return null
@@ -257,7 +255,17 @@ export function decodeCheckpoint(bytes: Buffer): DecodedCheckpoint | null {
   }
 }
 
-function visitChunk(bytes: Buffer, view: DataView, at: number, visitor: CheckpointVisitor): void {
+/** Where the chunk at `at` ends; -1 unless a whole one stands there, below `limit`. */
+export function chunkEnd(bytes: Buffer, view: DataView, at: number, limit: number): number {
+  if (at + CHUNK_HEAD_BYTES > limit) return -1
+  const end = at + CHUNK_HEAD_BYTES + view.getUint32(at + 4)
+  if (end > limit) return -1
+  const crc = crc32(bytes.subarray(at + CHUNK_HEAD_BYTES, end), crc32(bytes.subarray(at, at + 16)))
+  return crc === view.getUint32(at + 16) ? end : -1
+}
+
+/** Tells the objects of the chunk at `at`, which was checked. */
+export function visitChunk(bytes: Buffer, view: DataView, at: number, visitor: CheckpointVisitor): void {
   const appliedThrough = readU64(view, at + 8)
   const reader = new ByteReader(bytes, view, at + CHUNK_HEAD_BYTES)
   const isVersion1 = view.getUint32(4) === 1

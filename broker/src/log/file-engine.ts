@@ -38,7 +38,7 @@ import { FORMAT, readStoreVersion, STORE_FOLDER, type StoreVersion, writeStoreVe
 const TAIL_BYTES_MAX = 128 << 20
 /** Of which so much is for what readers fetched from segments. */
 const CACHE_SHARE = 1 / 8
-const JOURNAL_FILE_BYTES = 64 << 20
+export const JOURNAL_FILE_BYTES = 64 << 20
 const JOURNAL_FILES = 8
 const SPACE_RETRY_MS = 1000
 /** Settles alone wait this long for company. */

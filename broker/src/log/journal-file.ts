@@ -154,7 +154,7 @@ export async function readFirstEntry(file: DiskFile): Promise<EntryHead | null> 
   return (await file.read(block, JOURNAL_BLOCK_BYTES)) === block.length ? decodeEntryHead(block, 0) : null
 }
 
-function encodeJournalFileHead(head: JournalFileHead): Uint8Array {
+export function encodeJournalFileHead(head: JournalFileHead): Uint8Array {
   const block = new Uint8Array(JOURNAL_BLOCK_BYTES)
   const view = new DataView(block.buffer)
   view.setUint32(0, MAGIC)
@@ -169,7 +169,7 @@ function encodeJournalFileHead(head: JournalFileHead): Uint8Array {
 }
 
 /** @returns null where block 0 does not check: the file was never used, or was torn before its first entry. */
-function decodeJournalFileHead(block: Uint8Array): JournalFileHead | null {
+export function decodeJournalFileHead(block: Uint8Array): JournalFileHead | null {
   const view = new DataView(block.buffer, block.byteOffset, block.length)
   if (block.length < JOURNAL_BLOCK_BYTES || view.getUint32(0) !== MAGIC || view.getUint32(4) !== VERSION) return null
   if (crc32(block.subarray(0, CRC_AT)) !== view.getUint32(CRC_AT)) return null

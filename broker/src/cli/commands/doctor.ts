@@ -1,0 +1,105 @@
+/**
+ * `signalbox doctor`: checks a data directory while no broker runs on it, tells what a repair would do, and does it where
+ * it is asked to. The only command that touches the files of a broker.
+ */
+import { existsSync } from 'node:fs'
+import type { Command } from 'commander'
+import { openDisk } from '../../base/disk.ts'
+import { DirectoryLocked, lockDirectory } from '../../base/lock.ts'
+import { SettingsError } from '../../config/layer.ts'
+import { type Examination, examine, repair } from '../../log/doctor/examine.ts'
+import { CommandError } from '../command-error.ts'
+import { isDamage, printReport, reportOf } from '../doctor-report.ts'
+import { loadSettings } from '../load.ts'
+import type { Output } from '../output.ts'
+import { Progress } from '../progress.ts'
+import { shownBytes } from '../quantities.ts'
+import { onThisMachine } from '../session.ts'
+
+interface DoctorOptions {
+  readonly dataDir?: string
+  readonly config?: string
+  readonly repair?: true
+  readonly acceptLoss?: true
+}
+
+export function define(command: Command): void {
+  command
+    .description(
+      'Checks a data directory on which no broker runs: whether all is there and whole, and if not, what a repair would ' +
+        'do and what would be lost by it. Nothing is changed without --repair. Exit code 0: whole, or repaired; 1: damage is left.',
+    )
+    .option('--data-dir <dir>', 'the directory; else the one that `signalbox start` would take')
+    .option('--config <file>', 'the settings file that names it')
+    .option('--repair', 'does what loses nothing')
+    .option('--accept-loss', 'with --repair: also sets aside what is damaged, so that the broker starts with the rest')
+  onThisMachine<DoctorOptions, []>(command, async ({ out }, options) => {
+    if (options.acceptLoss && !options.repair) command.error('--accept-loss goes with --repair', { exitCode: 2 })
+    const { dataDir: directory, journalFileBytes } = await settingsOf(options)
+    if (directory === null) throw new CommandError('the data directory is off: there is nothing on a disk')
+    if (!existsSync(directory)) throw new CommandError(`there is no data directory ${directory}`)
+    const lock = lock_(directory)
+    try {
+      await visit(directory, journalFileBytes, options, out)
+    } finally {
+      lock.release()
+    }
+  })
+}
+
+async function settingsOf({ dataDir, config }: DoctorOptions) {
+  try {
+    return await loadSettings(dataDir === undefined ? {} : { dataDir }, config, process.env)
+  } catch (error) {
+    if (error instanceof SettingsError) throw new CommandError(error.message)
+    throw error
+  }
+}
+
+function lock_(directory: string) {
+  try {
+    return lockDirectory(directory)
+  } catch (error) {
+    if (error instanceof DirectoryLocked) throw new CommandError(error.message)
+    throw error
+  }
+}
+
+async function visit(directory: string, journalFileBytes: number, options: DoctorOptions, out: Output): Promise<void> {
+  const disk = await openDisk(directory)
+  const look = async (): Promise<Examination> => {
+    let progress: Progress | null = null
+    const onProgress = (done: number, total: number): void => {
+      progress ??= new Progress('checking', 'bytes', total)
+      progress.reach(done)
+    }
+    try {
+      return await examine(disk, { journalFileBytes, onProgress })
+    } finally {
+      ;(progress as Progress | null)?.stop()
+    }
+  }
+  const examination = await look()
+  if (!options.repair) {
+    if (out.json) out.say('', reportOf(directory, examination, null))
+    printReport(out, directory, examination)
+    if (examination.findings.some(isDamage)) throw new CommandError(`${directory} is damaged`)
+    return
+  }
+  const extent = options.acceptLoss ? 'all' : 'lossless'
+  const isHopeless = examination.findings.some(({ severity }) => severity === 'beyond')
+  if (examination.neededBytes > examination.freeBytes) {
+    const needed = `${shownBytes(examination.neededBytes)} are needed, ${shownBytes(examination.freeBytes)} are free`
+    throw new CommandError(`the disk is too full for a repair: ${needed}`)
+  }
+  printReport(out, directory, examination)
+  const treated = isHopeless ? [] : await repair(disk, examination, extent)
+  const after = treated.length === 0 ? examination : await look()
+  if (out.json) out.say('', reportOf(directory, after, treated))
+  const left = after.findings.filter(isDamage)
+  out.text(`\nRepaired: ${treated.length} of ${examination.findings.length} findings.`)
+  if (left.length > 0) {
+    const why = isHopeless ? 'nothing was changed' : options.acceptLoss ? 'run it again' : '--accept-loss does the rest'
+    throw new CommandError(`${left.length} damages are left in ${directory}: ${why}`)
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * The segments of queues: every record that is not settled and lies in one is to be there. A batch that does not check is
+ * replaced by a filler of its size, what was in it is settled; a file that is missing, or too short, the same.
+ */
+import { RecordCursor } from '../../record/record-cursor.ts'
+import { OffsetSet } from '../offset-set.ts'
+import type { SegmentState } from '../segment.ts'
+import { BatchScan, type Scanned, type Stretch } from './batch-scan.ts'
+import type { Case } from './case.ts'
+import type { Closing } from './closing-entry.ts'
+import { FILLER_BYTES_MIN, fillerBatch } from './filler-batch.ts'
+import { finding, type LostRecords } from './finding.ts'
+import { offsetBytes } from './offset-bytes.ts'
+import type { LogCase, ShardState } from './shard-state.ts'
+import { keepCopy, type Step } from './treatment.ts'
+
+/** Adds the files that are in use to `known`. */
+export async function checkSegments(
+  open: Case,
+  folder: string,
+  state: ShardState,
+  closing: Closing,
+  known: Set<string>,
+): Promise<void> {
+  const names = new Set(await open.disk.list(folder))
+  for (const log of state.logs.values()) {
+    const check = new LogCheck(open, folder, log, closing)
+    for (const segment of log.segments) {
+      const name = `${log.id}-${String(segment.base).padStart(20, '0')}.log`
+      known.add(`${folder}/${name}`)
+      await check.segment(segment, `${folder}/${name}`, names.has(name))
+    }
+    await check.finish()
+  }
+}
+
+class LogCheck {
+  private readonly open: Case
+  private readonly folder: string
+  private readonly log: LogCase
+  private readonly closing: Closing
+  /** Offsets that a segment answers for, or that were named. */
+  private readonly answered = new OffsetSet()
+
+  constructor(open: Case, folder: string, log: LogCase, closing: Closing) {
+    this.open = open
+    this.folder = folder
+    this.log = log
+    this.closing = closing
+  }
+
+  async segment(segment: SegmentState, path: string, isThere: boolean): Promise<void> {
+    const { ledger } = this.log
+    const { base, end, length } = segment
+    this.answered.addRange(base, end)
+    if (ledger.countUnsettled(base, end) === 0) return
+    const size = isThere ? await this.open.size(path) : 0
+    const stored = new OffsetSet()
+    const { damaged, displaced } = await this.scan(path, Math.min(size, length), segment, stored)
+    for (const { position, offset } of displaced) await this.replace(path, position, offset)
+    for (const stretch of damaged) await this.stretch(path, stretch, size, length, stored)
+    const seen = damaged.at(-1)
+    if (size < length && (size === 0 || seen?.to !== size)) await this.short(path, segment, size, seen, stored)
+    await this.missing(path, base, end, stored)
+    if (size > length) await this.surplus(path, length, size)
+  }
+
+  /** What lies below the end of the segments, and in none of them. */
+  async finish(): Promise<void> {
+    if (this.log.coldEnd > 0) await this.missing(this.folder, 0, this.log.coldEnd, this.answered)
+  }
+
+  private async scan(path: string, to: number, { base, end }: SegmentState, stored: OffsetSet): Promise<Scanned> {
+    const record = new RecordCursor()
+    const scan = new BatchScan(this.open, path, to)
+    return scan.run({ from: 0, to, first: base, limit: end }, (bytes, at, _position, from) => {
+      const found: number[] = []
+      record.open(bytes, at)
+      while (record.next()) found.push(from + record.offsetDelta)
+      for (const offset of found) stored.add(offset)
+    })
+  }
+
+  private async replace(path: string, position: number, offset: number): Promise<void> {
+    const what = `the batch there has a wrong offset: it is that of ${offset}`
+    const steps: Step[] = [
+      ...keepCopy(path, position, position + 8),
+      { kind: 'write', path, position, bytes: offsetBytes(offset) },
+    ]
+    const remedy = 'it is set right, as the batches around it tell'
+    await this.open.found(finding('mend', path, what, remedy, { position, owners: this.owners }), steps)
+  }
+
+  private async stretch(
+    path: string,
+    stretch: Stretch,
+    size: number,
+    length: number,
+    stored: OffsetSet,
+  ): Promise<void> {
+    const { position, from, next, what } = stretch
+    // What is behind the end of a short file is filled along.
+    const to = stretch.to === size && size < length ? length : stretch.to
+    const steps: Step[] = keepCopy(path, position, Math.min(to, size))
+    if (next > from && to - position >= FILLER_BYTES_MIN) {
+      steps.push({ kind: 'write', path, position, bytes: fillerBatch(from, next, to - position) })
+    }
+    await this.lose(
+      path,
+      position,
+      `bytes ${position} to ${to - 1}: ${what}`,
+      this.unsettled(from, next, stored),
+      steps,
+    )
+  }
+
+  /** The file ends behind a whole batch, but too early. */
+  private async short(
+    path: string,
+    { end, base, length }: SegmentState,
+    size: number,
+    seen: Stretch | undefined,
+    stored: OffsetSet,
+  ): Promise<void> {
+    const from = Math.max(base, seen?.next ?? base, lastOf(stored, base, end) + 1)
+    const lost = this.unsettled(from, end, stored)
+    const what = size === 0 ? 'it is missing, or empty' : `it has ${size} bytes, but ${length} are needed`
+    const steps: Step[] =
+      size > 0 && end > from && length - size >= FILLER_BYTES_MIN
+        ? [{ kind: 'write', path, position: size, bytes: fillerBatch(from, end, length - size) }]
+        : []
+    await this.lose(path, size, what, lost, steps)
+  }
+
+  /** Offsets that are not settled, of which nothing was said yet and there is no record. */
+  private async missing(path: string, from: number, to: number, stored: OffsetSet): Promise<void> {
+    const lost = this.unsettled(from, to, stored)
+    if (lost.length === 0) return
+    await this.lose(path, null, `${sum(lost)} records of log ${this.log.id} stand in no segment`, lost, [])
+  }
+
+  private async surplus(path: string, length: number, size: number): Promise<void> {
+    const what = `bytes ${length} to ${size - 1} stand behind what counts; the journal has them`
+    const steps: Step[] = [{ kind: 'truncate', path, size: length }]
+    await this.open.found(finding('leftover', path, what, 'they are cut', { position: length }), steps)
+  }
+
+  private async lose(
+    path: string,
+    position: number | null,
+    what: string,
+    lost: readonly LostRecords[],
+    steps: readonly Step[],
+  ): Promise<void> {
+    for (const one of lost) {
+      this.closing.settle(one)
+      this.log.ledger.settleRange(one.from, one.to)
+    }
+    const nothing = lost.length === 0
+    const remedy = nothing
+      ? 'its place is filled; all that stood there was settled'
+      : 'its place is filled, what is lost is settled, the bytes are set aside'
+    await this.open.found(
+      finding(nothing ? 'mend' : 'loss', path, what, remedy, { position, lost, owners: this.owners }),
+      steps,
+    )
+  }
+
+  private get owners(): string[] {
+    return this.log.owner === null ? [] : [this.log.owner]
+  }
+
+  private unsettled(from: number, to: number, stored: OffsetSet): LostRecords[] {
+    const { ledger, id, owner } = this.log
+    const lost: LostRecords[] = []
+    for (let at = ledger.nextUnsettled(from); at < to; ) {
+      let end = at
+      while (end < to && !ledger.isSettled(end) && !stored.has(end)) end++
+      if (end > at) lost.push({ logId: id, owner, from: at, to: end, records: end - at })
+      at = ledger.nextUnsettled(Math.max(end, at + 1))
+    }
+    return lost
+  }
+}
+
+function lastOf(stored: OffsetSet, base: number, end: number): number {
+  for (let at = end - 1; at >= base; at--) if (stored.has(at)) return at
+  return -1
+}
+
+function sum(lost: readonly LostRecords[]): number {
+  return lost.reduce((total, { records }) => total + records, 0)
+}
