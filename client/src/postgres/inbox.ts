@@ -131,7 +131,7 @@ END $inbox$`
   }
 
   private async keepResult(connection: Connection, message: Handled, consumer: string, result: unknown): Promise<void> {
-    const text = `UPDATE ${this.name} SET result = $3::json WHERE consumer = $1 AND message_id = $2`
+    const text = `UPDATE ${this.name} SET result = $3::text::json WHERE consumer = $1 AND message_id = $2`
     await connection.query(text, [consumer, idOf(message), JSON.stringify(result)])
   }
 }

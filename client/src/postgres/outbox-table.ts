@@ -57,11 +57,11 @@ BEGIN
 END $outbox$`
 }
 
-/** One message; each value has a type of its own, so that any driver can send it. */
+/** Each value is a text or bytes, so that any driver sends it as it is. */
 export function insertSql(schema: string, table: string, count: number): string {
   const rows = Array.from({ length: count }, (_, row) => {
     const at = (column: number): string => `$${row * COLUMNS + column}`
-    return `(${at(1)}::text, ${at(2)}::text, ${at(3)}::text, ${at(4)}::text, ${at(5)}::json, ${at(6)}::bytea)`
+    return `(${at(1)}::text, ${at(2)}::text, ${at(3)}::text, ${at(4)}::text, ${at(5)}::text::json, ${at(6)}::bytea)`
   })
   const columns = 'message_id, key, exchange, routing_key, properties, body'
   return `INSERT INTO ${tableName(schema, table)} (${columns}) VALUES ${rows.join(', ')}`
