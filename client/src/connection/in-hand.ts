@@ -37,10 +37,12 @@ export class InHand {
     this.untold.delete(key)
   }
 
-  /** The decision could not be sent: it is for the next delivery of the message. */
+  /** The decision could not be sent: it is for the next delivery of the message, unless that is what was decided. */
   notTold(key: string, settlement: Settlement): void {
     if (key === '') return
     this.running.delete(key)
+    // To come again is what was decided, and so it does.
+    if (settlement === 'requeue' || settlement === 'reject') return
     if (this.untold.size >= UNTOLD_MAX) this.untold.delete(this.untold.keys().next().value!)
     this.untold.set(key, { settlement, at: Date.now() })
   }

@@ -81,12 +81,8 @@ export class JobQueue<Data> {
         ...(replyTo !== null && { replyTo, correlationId: id }),
       },
     }
-    return new AddedJob(
-      { id, name, duplicate: !(await this.send(sent, options)) },
-      answer,
-      this.mailbox,
-      this.core.codec,
-    )
+    const duplicate = !(await this.send(sent, options))
+    return new AddedJob({ id, name, duplicate }, duplicate ? null : answer, this.mailbox, this.core.codec)
   }
 
   /** All at once; resolves when all are safe. If some are refused the others may have been added. @throws as `add` */

@@ -13,7 +13,7 @@ export interface Job<Data = unknown> {
   readonly headers: Readonly<Record<string, unknown>>
   /** By the clock of whoever added it, to the second. */
   readonly addedAt: Date
-  /** Aborted when its worker waits no longer for it: what it does from then on is done again. */
+  /** Aborted when its worker waits no longer for it: the job comes again. */
   readonly signal: AbortSignal
 }
 

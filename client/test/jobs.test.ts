@@ -1,0 +1,483 @@
+/** Queues of jobs, over real sockets to a broker in this process. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import * as v from 'valibot'
+import { Invalid, type Job, type JobQueue, NoResult, NoRetry, RemoteError, ResultTimeout } from '../src/index.ts'
+import { inMemory, startBench, until } from './core.ts'
+
+const jobs = {
+  encode: v.object({
+    file: v.string(),
+    at: v.pipe(
+      v.string(),
+      v.transform((text) => new Date(text)),
+    ),
+  }),
+  mail: v.object({ to: v.string() }),
+}
+
+const quick = { attempts: 3, minMs: 10, maxMs: 40 } as const
+
+test('a job is handled where a worker runs, typed and checked at both ends', async (t) => {
+  const video = (await inMemory(t)).queue('video', { jobs })
+  const handled = Promise.withResolvers<Job<{ file: string; at: Date }>>()
+  await video.process('encode', (job) => handled.resolve(job))
+  const added = await video.add('encode', { file: 'a.mov', at: '2026-01-02T03:04:05Z' }, { headers: { by: 'me' } })
+  const job = await handled.promise
+  assert.deepEqual(job.data, { file: 'a.mov', at: new Date('2026-01-02T03:04:05Z') })
+  assert.deepEqual([job.id, job.name, job.attempt, job.attemptsMax, job.headers.by], [added.id, 'encode', 1, 5, 'me'])
+  assert.ok(Math.abs(job.addedAt.getTime() - Date.now()) < 60_000)
+  // @ts-expect-error the schema says text
+  await assert.rejects(video.add('mail', { to: 7 }), Invalid)
+  // @ts-expect-error there is no such job
+  await assert.rejects(video.add('male', { to: 'me' }), { message: "queue 'video' has no job 'male'" })
+})
+
+test('types may be given without schemas', async (t) => {
+  const sums = (await inMemory(t)).queue<{ add: [number, number] }>('sums')
+  await sums.process('add', ({ data: [a, b] }) => a + b)
+  const job = await sums.add('add', [1, 2], { awaitResult: true })
+  const sum: number = await job.result<number>()
+  assert.equal(sum, 3)
+  // @ts-expect-error two numbers
+  await sums.add('add', [1])
+  // @ts-expect-error no such job
+  await sums.add('subtract', [1, 2])
+})
+
+test('jobs are added in one go, each to its own queue', async (t) => {
+  const queue = (await inMemory(t)).queue<{ a: number; b: string }>('many')
+  const seen: unknown[] = []
+  await queue.process('a', ({ data }) => void seen.push(data))
+  await queue.process('b', ({ data }) => void seen.push(data))
+  const added = await queue.addMany([
+    { name: 'a', data: 1 },
+    { name: 'b', data: 'two', options: { messageId: 'second' } },
+    { name: 'a', data: 3 },
+  ])
+  assert.equal(added[1]!.id, 'second')
+  await until(() => seen.length === 3)
+  assert.deepEqual(seen.toSorted(), [1, 3, 'two'])
+})
+
+test('a run that fails is repeated, then the job is a dead letter with its error, and can be sent back', async (t) => {
+  const queue = (await inMemory(t)).queue<{ work: string }>('q', { retry: quick })
+  const runs: number[] = []
+  let broken = true
+  const worker = await queue.process('work', ({ attempt, data }) => {
+    runs.push(attempt)
+    if (broken) throw Object.assign(new RangeError(`no ${data}`), { code: 'E_NO' })
+  })
+  const failures: [unknown, boolean][] = []
+  worker.on('failed', (_, error, final) => failures.push([String(error), final]))
+  const { id } = await queue.add('work', 'luck', { headers: { keep: 'me' } })
+  const dead = queue.dead('work')
+  await until(async () => (await dead.count()) === 1)
+  assert.deepEqual(runs, [1, 2, 3])
+  const said = 'RangeError: no luck'
+  assert.deepEqual(failures, [
+    [said, false],
+    [said, false],
+    [said, true],
+  ])
+  const [letter] = await dead.list()
+  assert.deepEqual([letter!.id, letter!.data, letter!.reason, letter!.failures], [id, 'luck', 'failed', 3])
+  assert.deepEqual(letter!.headers, { keep: 'me' })
+  assert.deepEqual(
+    [letter!.error!.name, letter!.error!.message, letter!.error!.code],
+    ['RangeError', 'no luck', 'E_NO'],
+  )
+  assert.match(letter!.error!.stack!, /jobs\.test\.ts/)
+  assert.ok(Math.abs(letter!.failedAt.getTime() - Date.now()) < 60_000)
+  broken = false
+  assert.equal(await dead.redrive(), 1)
+  await until(() => runs.length === 4)
+  assert.deepEqual([runs[3], await dead.count()], [1, 0])
+})
+
+test('each pause between runs is twice as long, up to the longest', async (t) => {
+  const retry = { attempts: 5, minMs: 40, maxMs: 100 }
+  const queue = (await inMemory(t)).queue<{ work: null }>('q', { retry })
+  const at: number[] = []
+  await queue.process('work', () => {
+    at.push(performance.now())
+    throw new Error('never')
+  })
+  await queue.add('work', null)
+  await until(async () => (await queue.dead('work').count()) === 1)
+  const pauses = at.slice(1).map((time, i) => time - at[i]!)
+  for (const [i, least] of [40, 80, 100, 100].entries()) assert.ok(pauses[i]! >= least - 2, `${pauses}`)
+})
+
+test('errors that say so end a job at once', async (t) => {
+  const queue = (await inMemory(t)).queue<{ work: number }>('q', { retry: quick })
+  let runs = 0
+  await queue.process('work', ({ data }) => {
+    runs++
+    throw data === 1 ? new NoRetry('for ever wrong') : Object.assign(new Error('wrong too'), { retry: false })
+  })
+  await queue.addMany([1, 2].map((data) => ({ name: 'work', data })))
+  await until(async () => (await queue.dead('work').count()) === 2)
+  assert.equal(runs, 2)
+  const letters = await queue.dead('work').list()
+  assert.deepEqual(letters.map(({ error, failures }) => [error!.message, failures]).toSorted(), [
+    ['for ever wrong', 1],
+    ['wrong too', 1],
+  ])
+})
+
+test('data that does not fit at the worker is a dead letter, and no handler sees it', async (t) => {
+  const { client } = await startBench(t)
+  const checked = client.queue('q', { jobs: { mail: jobs.mail } })
+  let runs = 0
+  await checked.process('mail', () => void runs++)
+  const unchecked = client.queue('q')
+  const job = await unchecked.add('mail', { to: 7 }, { awaitResult: true })
+  await assert.rejects(job.result(), { name: 'Invalid', remoteCode: 'INVALID' })
+  await client.publish({ exchange: 'q', routingKey: 'mail', body: Buffer.from('{'), properties: { messageId: 'cut' } })
+  await until(async () => (await checked.dead('mail').count()) === 2)
+  const letters = await checked.dead('mail').list()
+  assert.deepEqual(
+    letters.map(({ reason, error, data, body }) => [reason, error!.name, data, `${body}`]),
+    [
+      ['invalid', 'Invalid', { to: 7 }, '{"to":7}'],
+      ['invalid', 'SyntaxError', undefined, '{'],
+    ],
+  )
+  assert.equal(runs, 0)
+})
+
+test('whoever waits for a result gets it, or the error of the last run with the stacks of both', async (t) => {
+  const queue = (await inMemory(t)).queue<{ work: string }>('q', { retry: quick })
+  await queue.process('work', function handler({ data, attempt }) {
+    if (data === 'second' && attempt === 1) throw new Error('not yet')
+    if (data === 'bad') throw Object.assign(new TypeError('bad'), { code: 'E_BAD' })
+    if (data === 'circular') {
+      const circle: Record<string, unknown> = {}
+      return (circle.self = circle)
+    }
+    return data === 'nothing' ? undefined : { got: data }
+  })
+  const add = (data: string) => queue.add('work', data, { awaitResult: true })
+  assert.deepEqual(await (await add('first')).result(), { got: 'first' })
+  assert.deepEqual(await (await add('second')).result(), { got: 'second' })
+  assert.equal(await (await add('nothing')).result(), undefined)
+  await assert.rejects((await add('circular')).result(), { name: 'TypeError' })
+  const bad = await add('bad')
+  async function waitForIt(): Promise<unknown> {
+    return await bad.result()
+  }
+  await assert.rejects(waitForIt(), (error: RemoteError) => {
+    assert.ok(error instanceof RemoteError)
+    assert.deepEqual([error.name, error.message, error.remoteCode], ['TypeError', 'bad', 'E_BAD'])
+    assert.match(error.stack!, /^TypeError: bad\n\s+at waitForIt/)
+    assert.match(error.stack!, /at .*handler/)
+    return true
+  })
+})
+
+test('nobody waits for a result longer than they said', async (t) => {
+  const queue = (await inMemory(t)).queue<{ work: null }>('q')
+  const job = await queue.add('work', null, { awaitResult: true })
+  await assert.rejects(job.result({ signal: AbortSignal.timeout(10) }), { name: 'TimeoutError' })
+  await assert.rejects(job.result({ timeoutMs: 10 }), ResultTimeout)
+  await assert.rejects((await queue.add('work', null)).result(), NoResult)
+})
+
+test('higher priorities go first', async (t) => {
+  const queue = (await inMemory(t)).queue<{ work: number }>('q', { priorities: true })
+  for (const priority of [0, 5, 9, 5]) await queue.add('work', priority, { priority })
+  await queue.add('work', -1)
+  const order: number[] = []
+  await queue.process('work', ({ data }) => void order.push(data))
+  await until(() => order.length === 5)
+  assert.deepEqual(order, [9, 5, 5, 0, -1])
+})
+
+test('what a queue was not declared for is refused before anything is sent', async (t) => {
+  const client = await inMemory(t)
+  const queue = client.queue<{ work: null }>('q', { perJob: { other: { priorities: 3 } } })
+  await assert.rejects(queue.add('work', null, { priority: 1 }), /priorities: true/)
+  await assert.rejects(queue.add('work', null, { key: 'k' }), /ordered: true/)
+  await assert.rejects(queue.add('work', null, { delayMs: -1 }), RangeError)
+  await assert.rejects(queue.add('work', null, { ttlMs: 0.5 }), RangeError)
+  await assert.rejects(queue.add('work', null, { dedupe: { key: 'k', windowMs: 0 } }), RangeError)
+  await assert.rejects(queue.schedule('s', { everyMs: 1000 }, 'work', null, { key: 'k' }), /ordered: true/)
+  await assert.rejects(
+    (queue as unknown as JobQueue<{ other: null }>).add('other', null, { priority: 3 }),
+    /from 0 to 2/,
+  )
+  for (const retry of [{ attempts: 0 }, { minMs: -1 }, { maxMs: 0.5 }]) {
+    await assert.rejects(client.queue('q', { retry }).add('work', null), RangeError)
+  }
+  for (const name of ['', 'work.dead', 'work.retry.10'])
+    await assert.rejects(client.queue('q').add(name, null), TypeError)
+})
+
+test('settings of one job alone do not touch the others', async (t) => {
+  const perJob = { urgent: { priorities: 3, retry: { attempts: 1 } } }
+  const queue = (await inMemory(t)).queue<{ urgent: null; plain: null }>('q', { retry: quick, perJob })
+  const runs = { urgent: 0, plain: 0 }
+  for (const name of ['urgent', 'plain'] as const) {
+    await queue.process(name, () => {
+      runs[name]++
+      throw new Error('never')
+    })
+  }
+  await queue.add('urgent', null, { priority: 2 })
+  await queue.add('plain', null)
+  await until(async () => (await queue.dead('urgent').count()) + (await queue.dead('plain').count()) === 2)
+  assert.deepEqual(runs, { urgent: 1, plain: 3 })
+})
+
+test('a delayed job waits for its time, one without goes before', async (t) => {
+  const queue = (await inMemory(t)).queue<{ work: string }>('q')
+  const order: [string, number][] = []
+  await queue.process('work', ({ data }) => void order.push([data, performance.now()]))
+  const start = performance.now()
+  await queue.add('work', 'late', { delayMs: 120 })
+  await queue.add('work', 'soon', { delayMs: 60 })
+  await queue.add('work', 'now', { delayMs: 0 })
+  await until(() => order.length === 3)
+  assert.deepEqual(
+    order.map(([data]) => data),
+    ['now', 'soon', 'late'],
+  )
+  assert.ok(order[1]![1] - start >= 60 && order[2]![1] - start >= 120, `${order}`)
+})
+
+test('a job that nobody takes in time is a dead letter', async (t) => {
+  const queue = (await inMemory(t)).queue<{ work: number }>('q')
+  await queue.add('work', 1, { ttlMs: 10 })
+  await until(async () => (await queue.dead('work').count()) === 1)
+  const [letter] = await queue.dead('work').list()
+  assert.deepEqual(
+    [letter!.reason, letter!.data, letter!.error, letter!.failures],
+    ['expired', 1, undefined, undefined],
+  )
+  assert.ok(Math.abs(letter!.failedAt.getTime() - Date.now()) < 60_000)
+})
+
+test('duplicates are dropped within the window, and told of', async (t) => {
+  const queue = (await inMemory(t)).queue<{ work: number; other: number }>('q')
+  const seen: number[] = []
+  await queue.process('work', ({ data }) => void seen.push(data))
+  await queue.process('other', ({ data }) => void seen.push(data))
+  const dedupe = { key: 'k', windowMs: 60_000 }
+  assert.equal((await queue.add('work', 1, { dedupe })).duplicate, false)
+  const second = await queue.add('work', 2, { dedupe, awaitResult: true })
+  assert.equal(second.duplicate, true)
+  await assert.rejects(second.result(), NoResult)
+  assert.equal((await queue.add('work', 3, { dedupe: { ...dedupe, key: 'l' } })).duplicate, false)
+  assert.equal((await queue.add('other', 4, { dedupe })).duplicate, false)
+  await queue.add('work', 5)
+  await until(() => seen.length === 4)
+  assert.deepEqual(seen.toSorted(), [1, 3, 4, 5])
+})
+
+test('a window ends', async (t) => {
+  const queue = (await inMemory(t)).queue<{ work: number }>('q')
+  const dedupe = { key: 'k', windowMs: 30 }
+  await queue.add('work', 1, { dedupe })
+  await sleep(40)
+  assert.equal((await queue.add('work', 2, { dedupe })).duplicate, false)
+})
+
+test('of delayed duplicates the one that is due first is added', async (t) => {
+  const queue = (await inMemory(t)).queue<{ work: number }>('q')
+  const seen: number[] = []
+  await queue.process('work', ({ data }) => void seen.push(data))
+  const dedupe = { key: 'k', windowMs: 60_000 }
+  await queue.add('work', 1, { dedupe, delayMs: 80 })
+  await queue.add('work', 2, { dedupe, delayMs: 40 })
+  await queue.add('work', 3, { delayMs: 120 })
+  await until(() => seen.includes(3))
+  assert.deepEqual(seen, [2, 3])
+  await assert.rejects(queue.add('work', 4, { dedupe, delayMs: 10, awaitResult: true }), TypeError)
+})
+
+test('jobs of one key run one after the other, also those that fail on the way', async (t) => {
+  const queue = (await inMemory(t)).queue<{ work: number }>('q', { ordered: true, retry: quick })
+  const done = new Map<unknown, number[]>()
+  let atOnce = 0
+  let most = 0
+  const handler = async ({ data, headers, attempt }: Job<number>): Promise<void> => {
+    most = Math.max(most, ++atOnce)
+    await sleep(1)
+    atOnce--
+    if (data % 3 === 0 && attempt === 1) throw new Error('at first')
+    const key = headers['x-ordering-key']
+    done.set(key, [...(done.get(key) ?? []), data])
+  }
+  for (let i = 0; i < 2; i++) await queue.process('work', handler, { concurrency: 5 })
+  const all = Array.from({ length: 60 }, (_, data) => ({
+    name: 'work' as const,
+    data,
+    options: { key: `k${data % 4}` },
+  }))
+  await queue.addMany(all)
+  await until(() => [...done.values()].flat().length === 60)
+  for (const order of done.values())
+    assert.deepEqual(
+      order,
+      order.toSorted((a, b) => a - b),
+    )
+  assert.ok(most > 1 && most <= 4, `${most} at once of 4 keys`)
+})
+
+test('no more at once than asked for, whatever was taken', async (t) => {
+  const queue = (await inMemory(t)).queue<{ work: number }>('q')
+  let atOnce = 0
+  let most = 0
+  const order: number[] = []
+  const handler = async ({ data }: Job<number>): Promise<void> => {
+    most = Math.max(most, ++atOnce)
+    order.push(data)
+    await sleep(1)
+    atOnce--
+  }
+  await queue.addMany(Array.from({ length: 40 }, (_, data) => ({ name: 'work', data })))
+  await queue.process('work', handler, { concurrency: 3, prefetch: 20 })
+  await until(() => order.length === 40)
+  assert.equal(most, 3)
+  assert.deepEqual(
+    order,
+    order.toSorted((a, b) => a - b),
+  )
+  await assert.rejects(
+    queue.process('work', () => {}, { concurrency: 0 }),
+    RangeError,
+  )
+})
+
+test('a worker that stops ends what it began', async (t) => {
+  const queue = (await inMemory(t)).queue<{ work: number }>('q')
+  const begun: number[] = []
+  const done: number[] = []
+  const gate = Promise.withResolvers<void>()
+  const worker = await queue.process('work', async ({ data }) => {
+    begun.push(data)
+    await gate.promise
+    done.push(data)
+  })
+  await queue.addMany([1, 2].map((data) => ({ name: 'work', data })))
+  await until(() => begun.length === 1)
+  const stopped = worker.stop()
+  gate.resolve()
+  await stopped
+  assert.deepEqual([begun, done], [[1], [1]])
+  await queue.process('work', ({ data }) => void done.push(data))
+  await until(() => done.length === 2)
+  assert.deepEqual(done, [1, 2])
+})
+
+test('a job whose worker waits no longer is told so, and comes again', async (t) => {
+  const queue = (await inMemory(t)).queue<{ work: number }>('q', { retry: quick })
+  const attempts: number[] = []
+  let reason: unknown
+  const worker = await queue.process(
+    'work',
+    async ({ attempt, signal }) => {
+      attempts.push(attempt)
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+      reason = signal.reason
+      throw reason
+    },
+    { prefetch: 2 },
+  )
+  await queue.addMany([1, 2].map((data) => ({ name: 'work', data })))
+  await until(() => attempts.length === 1)
+  await worker.stop(10)
+  await until(() => reason !== undefined)
+  assert.match(String(reason), /waits no longer/)
+  const again: number[] = []
+  await queue.process('work', ({ attempt }) => void again.push(attempt))
+  await until(() => again.length === 2)
+  // What only waited its turn began no run of its own, but was taken: it counts all the same.
+  assert.deepEqual(again, [2, 2])
+})
+
+test('a job survives the loss of the connection, and runs once', async (t) => {
+  const { client, cable, errors } = await startBench(t)
+  const queue = client.queue<{ work: number }>('q', { retry: quick })
+  const gate = Promise.withResolvers<void>()
+  let runs = 0
+  await queue.process('work', async ({ data }) => {
+    runs++
+    await gate.promise
+    return data + 1
+  })
+  const job = await queue.add('work', 1, { awaitResult: true })
+  await until(() => runs === 1)
+  cable.cut()
+  const second = queue.add('work', 5, { awaitResult: true })
+  await until(async () => client.broker.isSignalbox)
+  gate.resolve()
+  assert.equal(await job.result(), 2)
+  assert.equal(await (await second).result(), 6)
+  assert.equal(runs, 2)
+  assert.deepEqual(errors, [])
+})
+
+test('a failure that could not be told is a run all the same, and no more than one', async (t) => {
+  const { client, cable } = await startBench(t)
+  const queue = client.queue<{ work: number }>('q', { retry: quick })
+  const attempts: number[] = []
+  await queue.process('work', async ({ attempt }) => {
+    attempts.push(attempt)
+    if (attempt > 1) return
+    cable.pull()
+    await sleep(20)
+    setTimeout(() => cable.plug(), 50)
+    throw new Error('at first')
+  })
+  await queue.add('work', 1)
+  await until(() => attempts.length === 2)
+  assert.deepEqual(attempts, [1, 2])
+})
+
+test('a job that takes its workers with it is given up by the broker', async (t) => {
+  const { client, url } = await startBench(t)
+  const queue = client.queue<{ work: number }>('q', { retry: quick })
+  await queue.add('work', 1)
+  for (let died = 0; died < 3; died++) {
+    const { connect } = await import('amqplib')
+    const other = await connect(url)
+    const channel = await other.createChannel()
+    await new Promise<void>((resolve) => void channel.consume('q.work', () => resolve()))
+    await other.close()
+  }
+  await until(async () => (await queue.dead('work').count()) === 1)
+  const [letter] = await queue.dead('work').list()
+  assert.deepEqual([letter!.reason, letter!.data, letter!.error], ['delivery_limit', 1, undefined])
+})
+
+test('dead letters are looked at without taking them, chosen, and thrown away', async (t) => {
+  const queue = (await inMemory(t)).queue<{ work: number }>('q', { retry: { attempts: 1 } })
+  const runs: number[] = []
+  const worker = await queue.process('work', ({ data }) => {
+    runs.push(data)
+    throw new Error('never')
+  })
+  await queue.addMany(Array.from({ length: 250 }, (_, data) => ({ name: 'work', data })))
+  const dead = queue.dead('work')
+  await until(async () => (await dead.count()) === 250)
+  await worker.stop()
+  const listed = async (limit?: number) =>
+    (await dead.list(limit === undefined ? {} : { limit })).map(({ data }) => data)
+  const first = Array.from({ length: 100 }, (_, i) => i)
+  assert.deepEqual(await listed(), first)
+  assert.deepEqual(await listed(2), [0, 1])
+  assert.deepEqual(await listed(), first)
+  assert.equal(await dead.redrive({ filter: ({ data }) => data % 2 === 0 }), 125)
+  assert.deepEqual(await listed(3), [1, 3, 5])
+  assert.equal(await dead.redrive({ limit: 5 }), 5)
+  assert.equal(await dead.count(), 120)
+  assert.equal(await dead.purge(), 120)
+  assert.deepEqual(await dead.list(), [])
+  runs.length = 0
+  await queue.process('work', ({ data }) => void runs.push(data))
+  await until(() => runs.length === 130)
+  assert.deepEqual(runs.toSorted((a, b) => a - b).slice(0, 6), [0, 1, 2, 3, 4, 5])
+})
