@@ -185,6 +185,10 @@ describe('consume', () => {
     const queue = await queueWith('c3', 'red \u001b[31m')
     const said = await broker.run('consume', queue)
     assert.match(said, /^\(default exchange\) → c3 · 9 B\n {2}delivery_mode: 2\n {2}red \ufffd\[31m\n$/)
+    await queueWith('c3', '{ "a b": [] }', '{"n":1.0}')
+    const two = await broker.run('consume', queue)
+    assert.ok(two.includes('\n  {\n    "a b": []\n  }\n'), two)
+    assert.ok(two.includes('\n  {"n":1.0}\n'), two)
   })
 
   it('follows a queue until it is interrupted, and has acknowledged what it printed', async () => {

@@ -126,6 +126,7 @@ describe('packages', () => {
     'node:tls': ['net'],
     commander: ['cli'],
     'cli-progress': ['cli'],
+    amqplib: ['cli'],
     yaml: ['config'],
     zod: ['config', 'broker', 'http'],
     hono: ['http'],

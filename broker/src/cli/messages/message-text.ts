@@ -50,12 +50,14 @@ export function payloadLines({ payload, encoding }: Pick<Shown, 'payload' | 'enc
   return withoutControls(indentedJson(payload as string)).split('\n')
 }
 
-/** Only what comes out the same when it is written again: a number that JavaScript does not hold stays as it was. */
+const TEXTS_AND_SPACE = /("(?:[^"\\]|\\.)*")|\s+/g
+
+/** Only what says the same when it is written again: a number that JavaScript does not hold stays as it was. */
 function indentedJson(text: string): string {
   if (!/^\s*[[{]/.test(text)) return text
   try {
     const value: unknown = JSON.parse(text)
-    return JSON.stringify(value) === text ? JSON.stringify(value, null, 2) : text
+    return JSON.stringify(value) === text.replace(TEXTS_AND_SPACE, '$1') ? JSON.stringify(value, null, 2) : text
   } catch {
     return text
   }
