@@ -121,8 +121,14 @@ interface Started {
   readonly idleBytes: number
 }
 
-/** Starts the program, waits for the ready line, lets it rest, stops it; all within a bound. */
-async function startOnce({ folder, env }: Place, command: string, args: string[], restMs: number): Promise<Started> {
+/** Starts the program, waits for the ready line, lets it rest or be asked, stops it; all within a bound. */
+async function startOnce(
+  { folder, env }: Place,
+  command: string,
+  args: string[],
+  restMs: number,
+  ask: (url: string) => void = () => {},
+): Promise<Started> {
   const data = mkdtempSync(join(folder, 'data-'))
   const begin = performance.now()
   // A process group of its own, so that signals reach the broker behind npx as a terminal's would.
@@ -152,6 +158,7 @@ async function startOnce({ folder, env }: Place, command: string, args: string[]
       throw new Error(`said ${output}`)
     await new Promise((resolve) => setTimeout(resolve, restMs))
     const idleBytes = residentBytes(child.pid!)
+    ask(`http://${/ http=(\S+)/.exec(output)![1]}`)
     process.kill(-child.pid!, 'SIGTERM')
     const code = await ended
     if ((code !== 0 || complaint !== '') && command !== 'npx') throw new Error(`ended with ${code}: ${complaint}`)
@@ -167,6 +174,18 @@ function residentBytes(pid: number): number {
   } catch {
     return Number.NaN
   }
+}
+
+/** The command line of the package, as its users call it, against the broker of the package. */
+function askByCommands(place: Place, url: string): void {
+  const ask = (...words: string[]): string => run(place, 'npx', packageNames.broker, ...words, '--url', url)
+  ask('queues', 'create', 'orders', '--max-length', '10')
+  const [queue] = JSON.parse(ask('queues', 'list', '--json', '--columns', 'name,arguments'))
+  if (queue.name !== 'orders' || queue.arguments['x-max-length'] !== 10) throw new Error(JSON.stringify(queue))
+  ask('export', 'definitions.json')
+  ask('queues', 'delete', 'orders')
+  if (!ask('import', 'definitions.json').includes('1 queue')) throw new Error('nothing was imported')
+  if (!ask('status').includes('Nothing needs attention.')) throw new Error('no status')
 }
 
 const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1]!
@@ -194,6 +213,10 @@ for (const version of VERSIONS) {
     if (!(await check(`Node ${version}: npm i ./x.tgz`, () => install(place, tarball)))) continue
     await check(`Node ${version}: npx ${packageNames.broker}`, async () => {
       await startOnce(place, 'npx', [packageNames.broker], 0)
+    })
+    await check(`Node ${version}: npx ${packageNames.broker} with commands`, async () => {
+      const main = join('node_modules', packageNames.broker, 'dist/main.js')
+      await startOnce(place, 'node', [main], 0, (url) => askByCommands(place, url))
     })
     await check(`Node ${version}: import in program.js`, () => run(place, 'node', 'program.js'))
     await check(`Node ${version}: import in program.ts`, () => run(place, 'node', 'program.ts'))
