@@ -1,11 +1,13 @@
 /** The outbox with a real PostgreSQL and a real broker: what is added, in which order it comes, and what is refused. */
 import assert from 'node:assert/strict'
 import { AsyncResource } from 'node:async_hooks'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import { type Channel, type ChannelModel, type ConsumeMessage, connect as connectAmqp } from 'amqplib'
 import { Pool, type PoolClient } from 'pg'
 import { BrokerProcess, freePort } from '../../broker/test/faults/broker-process.ts'
@@ -87,7 +89,7 @@ async function withRelay(options: RelayOptions, work: (relay: Relay) => Promise<
   }
 }
 
-/** @throws if they are not there within ten seconds */
+/** @throws if they are not there within twenty seconds */
 async function received(count: number): Promise<ConsumeMessage[]> {
   const messages: ConsumeMessage[] = []
   const { consumerTag } = await channel.consume('orders', (message) => messages.push(message!), { noAck: true })
@@ -104,7 +106,7 @@ async function received(count: number): Promise<ConsumeMessage[]> {
 const bodies = (messages: readonly ConsumeMessage[]): string[] => messages.map(({ content }) => content.toString())
 
 async function until(holds: () => boolean | Promise<boolean>, otherwise: () => string): Promise<void> {
-  for (const end = Date.now() + 10_000; !(await holds()); await sleep(10)) {
+  for (const end = Date.now() + 20_000; !(await holds()); await sleep(10)) {
     if (Date.now() > end) throw new Error(otherwise())
   }
 }
@@ -388,6 +390,17 @@ describe('the outbox', () => {
     await asked.promise
     await withRelay({ sweepMs: 20 }, async () => assert.deepEqual(bodies(await received(1)), ['one']))
     await relay.stop()
+  })
+
+  it('takes over from a relay that hangs', async () => {
+    const thread = new Worker(new URL('postgres-hung-relay.ts', import.meta.url), { workerData: postgres.url })
+    try {
+      await inTransaction((tx) => outbox.add(tx, to('orders', 'one'), { key: 'a' }))
+      await once(thread, 'message')
+      await withRelay({ sweepMs: 50 }, async () => assert.deepEqual(bodies(await received(1)), ['one']))
+    } finally {
+      await thread.terminate()
+    }
   })
 
   it('says at the start that there is no table', async () => {

@@ -99,7 +99,7 @@ async function killAtRandom({ random, relays, workers, broker, postgres }: Victi
   const ways: readonly [string, number, () => unknown][] = [
     ['a relay', 6, () => one(relays).signal('SIGKILL')],
     ['both relays', 1, () => relays.map((relay) => relay.signal('SIGKILL'))],
-    ['relays and the broker', 2, () => crashAll(relays, broker)],
+    ['the broker, then relays', 2, () => crashAll(relays, broker, random)],
     ['a worker', 4, () => one(workers).signal('SIGKILL')],
     ['the broker', 3, () => broker.crash()],
     ['PostgreSQL, fast', 1, () => postgres.restart('fast')],
@@ -118,11 +118,16 @@ async function killAtRandom({ random, relays, workers, broker, postgres }: Victi
   return [...counts].map(([name, times]) => `${name} ${times}×`).join(', ')
 }
 
-/** Nobody is left who could send a message again, but the outbox. */
-function crashAll(relays: readonly KeptProgram[], broker: RestartedBroker): Promise<void> {
-  const crashed = broker.crash()
-  for (const relay of relays) relay.signal('SIGKILL')
-  return crashed
+/** Nobody is left who could send again what was on its way, but the outbox. */
+async function crashAll(relays: readonly KeptProgram[], broker: RestartedBroker, random: () => number): Promise<void> {
+  await until(
+    () => relays.some(({ isReady }) => isReady),
+    () => 'no relay is ready',
+  )
+  await broker.crash(async () => {
+    await sleep(200 + random() * 500)
+    for (const relay of relays) relay.signal('SIGKILL')
+  })
 }
 
 /** It keeps its connections, and says nothing for a while. */
@@ -148,8 +153,9 @@ class RestartedBroker {
     this.process = await BrokerProcess.start(this.directory, ['--amqp-port', String(this.port)])
   }
 
-  async crash(): Promise<void> {
+  async crash(meanwhile: () => Promise<void> = async () => {}): Promise<void> {
     await this.process?.kill()
+    await meanwhile()
     await this.start()
   }
 
