@@ -3,6 +3,7 @@
  * `add` would send at each tick. It is in the broker alone: who declares the same one again changes nothing, however many
  * do, and nobody declares it again after a reconnect, for somebody else may have removed it meanwhile.
  */
+import { randomUUID } from 'node:crypto'
 import type { Channel } from 'amqplib'
 import type { Core } from '../core.ts'
 import { DeclareRefused, replyCodeOf, UnsupportedByBroker } from '../errors.ts'
@@ -51,7 +52,7 @@ export class Schedules {
       await this.declare(exchange, args)
     } catch (error) {
       if (replyCodeOf(error) !== PRECONDITION_FAILED) throw new DeclareRefused(`schedule '${name}'`, error)
-      await this.replace(name, args, error)
+      await this.replace(name, args)
     }
   }
 
@@ -59,16 +60,12 @@ export class Schedules {
     await this.core.withChannel((channel) => channel.deleteExchange(this.exchange(name)))
   }
 
-  /** Another plan is there; or this one is none, which shows on a schedule that does nothing yet. */
-  private async replace(name: string, args: Record<string, unknown>, refusal: unknown): Promise<void> {
+  /** Another plan is there; or this one is none, which shows on a schedule that is bound to nothing. */
+  private async replace(name: string, args: Record<string, unknown>): Promise<void> {
     const exchange = this.exchange(name)
     try {
-      await this.core.withChannel((channel) => probe(channel, `${exchange}.probe`, args))
-    } catch {
-      throw new DeclareRefused(`schedule '${name}'`, refusal)
-    }
-    await this.remove(name)
-    try {
+      await this.core.withChannel((channel) => probe(channel, `${exchange}.${randomUUID()}`, args))
+      await this.remove(name)
       await this.declare(exchange, args)
     } catch (error) {
       throw new DeclareRefused(`schedule '${name}'`, error)
