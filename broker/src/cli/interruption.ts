@@ -4,12 +4,19 @@
  */
 const controller = new AbortController()
 
-export const interruption = {
+export interface Interruption {
   /** Aborted when the user has had enough. */
-  signal: controller.signal,
+  readonly signal: AbortSignal
   /** Nobody reads the output any more. */
+  isUnread: boolean
+  listen(): void
+  unread(): void
+}
+
+export const interruption: Interruption = {
+  signal: controller.signal,
   isUnread: false,
-  listen(): void {
+  listen() {
     for (const name of ['SIGINT', 'SIGTERM'] as const) {
       process.on(name, () => {
         if (controller.signal.aborted) process.exit(130)
@@ -17,7 +24,7 @@ export const interruption = {
       })
     }
   },
-  unread(): void {
+  unread() {
     this.isUnread = true
     controller.abort()
   },
