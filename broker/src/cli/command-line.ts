@@ -5,7 +5,6 @@
  */
 import module from 'node:module'
 import { Command, CommanderError, Option } from 'commander'
-import { ApiError } from './broker-api.ts'
 import { CommandError } from './command-error.ts'
 import { commands } from './commands.ts'
 import { interruption } from './interruption.ts'
@@ -31,8 +30,8 @@ async function exitCodeOf(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (interruption.isUnread) return DONE
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : USAGE
-    if (interruption.signal.aborted) complain('interrupted')
-    else if (error instanceof CommandError || error instanceof ApiError) complain(error.message)
+    if (error instanceof CommandError) complain(error.message)
+    else if (interruption.signal.aborted) complain('interrupted')
     else complain(`a bug in the command line: ${error instanceof Error ? error.stack : error}`)
     return REFUSED
   }

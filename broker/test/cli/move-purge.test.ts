@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import amqplib, { type ConfirmChannel } from 'amqplib'
-import { type RunningBroker, startBroker } from './command.ts'
+import { follow, type RunningBroker, startBroker } from './command.ts'
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts')
 
@@ -83,6 +83,19 @@ describe('move', () => {
       'moved 2 messages\n',
     )
     assert.deepEqual(await bodiesIn('bound'), bodies(0, 1))
+  })
+
+  it('ends between two pages when it is interrupted, and has lost nothing', async () => {
+    const count = 30_000
+    await fill('much', count)
+    await channel.assertQueue('part')
+    const running = follow(['move', 'much', '--to-queue', 'part', '--url', broker.url])
+    while ((await countOf('part')) === 0);
+    running.interrupt()
+    const { code, stdout, stderr } = await running.finished
+    const moved = Number(stdout.replace(/\D/g, ''))
+    assert.deepEqual([await countOf('part'), await countOf('much')], [moved, count - moved])
+    assert.deepEqual([code, stderr], [1, 'signalbox: interrupted: the rest is where it was\n'])
   })
 
   it('is refused without a place to go', async () => {
