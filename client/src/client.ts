@@ -8,7 +8,12 @@ import { JobQueue } from './jobs/job-queue.ts'
 import type { QueueOptions } from './jobs/settings.ts'
 import { Mailbox } from './mailbox.ts'
 import type { MessagePublisher, OutgoingMessage } from './message/outgoing.ts'
-import type { Schemas, Untyped } from './message/schema.ts'
+import type { Schema, Schemas, Untyped } from './message/schema.ts'
+import { Anycast, type AnycastOptions } from './patterns/anycast.ts'
+import { Broadcast } from './patterns/broadcast.ts'
+import { Multicast } from './patterns/multicast.ts'
+import type { PatternOptions } from './patterns/pattern.ts'
+import { Unicast } from './patterns/unicast.ts'
 import type { MethodSchemas, Methods } from './rpc/methods.ts'
 import { Service, type ServiceOptions } from './rpc/service.ts'
 
@@ -80,6 +85,37 @@ export class Client extends EventEmitter<ClientEvents> implements MessagePublish
   service<Known extends Methods = Untyped>(name: string): Service<Known>
   service(name: string, options: ServiceOptions = {}): Service {
     return new Service(this.core, this.mailbox, this.context.graceMs, name, options)
+  }
+
+  /** To one receiver by its name. Data has the type of the schema, or a given one: `unicast<Data>`. */
+  unicast<Data extends Schema>(name: string, options: PatternOptions & { readonly schema: Data }): Unicast<Data>
+  unicast<Data = Untyped[string]>(name: string, options?: PatternOptions): Unicast<Data>
+  unicast(name: string, options: PatternOptions = {}): Unicast {
+    return new Unicast({ core: this.core, graceMs: this.context.graceMs, name, options })
+  }
+
+  /** A copy to every member of a group. */
+  multicast<Data extends Schema>(group: string, options: PatternOptions & { readonly schema: Data }): Multicast<Data>
+  multicast<Data = Untyped[string]>(group: string, options?: PatternOptions): Multicast<Data>
+  multicast(name: string, options: PatternOptions = {}): Multicast {
+    return new Multicast({ core: this.core, graceMs: this.context.graceMs, name, options })
+  }
+
+  /** To everyone who listens now. */
+  broadcast<Data extends Schema>(
+    name: string,
+    options: Omit<PatternOptions, 'retry'> & { readonly schema: Data },
+  ): Broadcast<Data>
+  broadcast<Data = Untyped[string]>(name: string, options?: Omit<PatternOptions, 'retry'>): Broadcast<Data>
+  broadcast(name: string, options: Omit<PatternOptions, 'retry'> = {}): Broadcast {
+    return new Broadcast({ core: this.core, graceMs: this.context.graceMs, name, options })
+  }
+
+  /** To any one of a group. @throws UnsupportedByBroker */
+  anycast<Data extends Schema>(group: string, options: AnycastOptions & { readonly schema: Data }): Anycast<Data>
+  anycast<Data = Untyped[string]>(group: string, options?: AnycastOptions): Anycast<Data>
+  anycast(name: string, options: AnycastOptions = {}): Anycast {
+    return new Anycast({ core: this.core, graceMs: this.context.graceMs, name, options })
   }
 
   /** Publishes a message as it is; resolves when it is confirmed. @throws as `MessagePublisher` */

@@ -122,6 +122,13 @@ export class Core implements MessagePublisher {
     this.incoming.forget(declarations)
   }
 
+  /** Deletes a queue with all that is in it; it is not declared again, nor are its bindings. */
+  async deleteQueue(queue: string): Promise<void> {
+    this.outgoing.forgetQueue(queue)
+    this.incoming.forgetQueue(queue)
+    await this.withChannel((channel) => channel.deleteQueue(queue))
+  }
+
   /** Subscribes; resolves when the broker has the consumer. @throws the broker's refusal */
   async consume(options: ConsumeOptions, handler: DeliveryHandler): Promise<Consumer> {
     if (this.closed) throw new ClientClosed()

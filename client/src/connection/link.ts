@@ -121,6 +121,14 @@ export class Link extends EventEmitter<LinkEvents> {
     for (const declaration of declarations) this.declared.delete(identity(declaration))
   }
 
+  /** Neither the queue nor its bindings are declared again. */
+  forgetQueue(queue: string): void {
+    for (const [key, one] of this.declared) {
+      if (one.kind === 'queue' ? one.name === queue : one.kind === 'binding' && one.to === queue)
+        this.declared.delete(key)
+    }
+  }
+
   /** Runs `task` with a channel of its own, which a refusal may close; waits for a connection. */
   async withChannel<T>(task: (channel: Channel) => Promise<T>): Promise<T> {
     const channel = await openChannel(await this.connection())

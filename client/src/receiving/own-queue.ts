@@ -40,7 +40,6 @@ export class OwnQueue {
   /** Its consumers should have been stopped. */
   async delete(): Promise<void> {
     this.staysOpen()
-    this.core.forget(this.declarations)
-    await this.core.withChannel((channel) => channel.deleteQueue(this.name))
+    await this.core.deleteQueue(this.name)
   }
 }
