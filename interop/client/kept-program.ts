@@ -23,7 +23,7 @@ export class KeptProgram {
 
   /** Whether it has said so since it was started last. */
   get isReady(): boolean {
-    return this.words.includes('ready')
+    return this.child !== null && this.words.includes('ready')
   }
 
   get lastWords(): string {
