@@ -122,6 +122,17 @@ export const POLICY_KEYS: readonly PolicyKey[] = [
     operator: false,
   },
   {
+    name: 'dispatch',
+    title: 'Who gets the next message',
+    kind: 'choice',
+    choices: ['round-robin', 'random', 'least-loaded'],
+    text: 'Consumers in turn, one by chance, or the one with the most room.',
+    group: 'Delivery',
+    for: QUEUES,
+    notFor: NO_STREAMS,
+    operator: false,
+  },
+  {
     name: 'delayed-retry-type',
     title: 'Wait before delivering again',
     kind: 'choice',
