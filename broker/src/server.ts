@@ -115,7 +115,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     // Nothing begins any more, and what waits to be settled is.
     opened.push(async () => {
       clock.stop()
-      for (const { feeds } of broker.vhosts.values()) feeds.stop()
+      for (const { feeds, schedules } of broker.vhosts.values()) {
+        feeds.stop()
+        schedules.stop()
+      }
       if (!hasFailed) await new Promise<void>((resolve) => broker.durability.after(engine.seal(), resolve))
     })
     await broker.restored()

@@ -96,10 +96,15 @@ export class Schedule implements TurnTask {
     this.proceed()
   }
 
-  /** The exchange is gone. */
-  end(): void {
+  /** Nothing is published any more. */
+  stop(): void {
     this.ended = true
     this.wake.clear()
+  }
+
+  /** The exchange is gone. */
+  end(): void {
+    this.stop()
     this.context.engine.deleteCursor(this.cursor)
   }
 

@@ -52,6 +52,11 @@ export class Schedules {
     this.isOpen = true
     for (const schedule of this.byExchange.values()) schedule.open()
   }
+
+  /** Nothing is published any more. */
+  stop(): void {
+    for (const schedule of this.byExchange.values()) schedule.stop()
+  }
 }
 
 /** All below counts as done. What stands just below is no tick, for none was published. */
