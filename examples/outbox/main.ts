@@ -5,6 +5,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from '@signalbox/client'
+import { connect as connectAmqp } from 'amqplib'
 import { Pool } from 'pg'
 import { PostgresServer } from '../../interop/client/postgres.ts'
 import { killChild, startChild, stopChild } from '../child.ts'
@@ -81,9 +82,18 @@ await example('outbox', async ({ amqpUrl }, prove) => {
     await pool.query('DROP SCHEMA IF EXISTS examples_outbox CASCADE').catch(() => {})
     await pool.end()
     await client.close()
+    await deleteQueues(amqpUrl)
     await database.stop()
   }
 })
+
+async function deleteQueues(amqpUrl: string): Promise<void> {
+  const connection = await connectAmqp(amqpUrl)
+  const channel = await connection.createChannel()
+  for (const queue of ['examples.orders.charge', 'examples.orders.charge.dead']) await channel.deleteQueue(queue)
+  await channel.deleteExchange('examples.orders')
+  await connection.close()
+}
 
 async function startDatabase(): Promise<{ readonly url: string; stop(): Promise<void> }> {
   const { DATABASE_URL } = process.env

@@ -179,6 +179,32 @@ describe('the outbox', () => {
     await worker.stop()
   })
 
+  it('stages events, and what one transaction says to several', async () => {
+    const topic = box.topic('shop')
+    const seen: unknown[] = []
+    const subscription = await topic.subscribe('order.*', async ({ name, data }) => void seen.push([name, data]))
+    await channel.bindQueue('orders', 'shop', '#')
+    await withRelay({}, async () => {
+      const both = async () => {
+        await topic.publish('order.created', { id: 1 }, { key: '1' })
+        await Promise.all([
+          topic.publish('order.paid', { id: 1 }, { key: '1' }),
+          topic.publish('order.sent', { id: 1 }, { key: '1' }),
+        ])
+      }
+      await inTransaction((tx) => outbox.stage(tx, both), 'ROLLBACK')
+      await inTransaction((tx) => outbox.stage(tx, both))
+      const routed = (await received(3)).map(({ fields }) => fields.routingKey)
+      assert.deepEqual(routed, ['order.created', 'order.paid', 'order.sent'])
+      await until(
+        () => seen.length === 3,
+        () => `${seen.length} of 3 events`,
+      )
+    })
+    assert.deepEqual(seen[0], ['order.created', { id: 1 }])
+    await subscription.stop()
+  })
+
   it('takes a duplicate for published', async () => {
     const mail = box.queue('mail')
     const dedupe = { key: 'welcome', windowMs: 60_000 }
