@@ -284,6 +284,19 @@ test('beyond so many in line the head waits', async () => {
   assert.equal(await held(world, taker), '9 b2 c1')
 })
 
+test('places of what left its line are forgotten', async () => {
+  const { world, queue } = await open({ 'x-message-ttl': 20 })
+  const taker = world.consume(queue)
+  for (let round = 0; round < 10; round++) {
+    for (let i = 0; i < 1000; i++) send(world, 'a1')
+    await world.pass(30)
+    assert.equal(queue.ready, 0)
+  }
+  assert.equal(taker.taken.length, 1)
+  const { size } = Reflect.get(queue.order!, 'places') as { size: number }
+  assert.ok(size <= 1024, `${size} places`)
+})
+
 test('what was moved away and could not go keeps its place in line', async () => {
   const { world, queue } = await open()
   const taker = world.consume(queue)

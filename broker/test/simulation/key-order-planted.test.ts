@@ -4,6 +4,7 @@ import { mock, test } from 'node:test'
 import { Aside } from '../../src/broker/queue/aside.ts'
 import { KeyOrder } from '../../src/broker/queue/key-order.ts'
 import { Lane } from '../../src/broker/queue/lane.ts'
+import type { Chain, PlaceChains } from '../../src/broker/queue/place-chains.ts'
 import type { Queue } from '../../src/broker/queue/queue.ts'
 import { checkKeyOrder } from './key-order-life.ts'
 import { replace } from './planted-bugs.ts'
@@ -76,18 +77,12 @@ function lastFirst(): void {
   const { stepAside } = Lane.prototype
   replace(Lane.prototype, 'stepAside', function (this: Lane, offset: number) {
     stepAside.call(this, offset)
-    for (const { behind } of (
-      Reflect.get(orderOf(this)!, 'lines') as Map<string, { behind: Behind | null }>
-    ).values()) {
-      if (behind !== null && behind.length > 1) behind.push(behind.shift())
+    const order = orderOf(this)!
+    const places = Reflect.get(order, 'places') as PlaceChains
+    for (const line of (Reflect.get(order, 'lines') as Map<string, Chain>).values()) {
+      if (line.first !== line.last) places.push(line, places.shift(line))
     }
   })
-}
-
-interface Behind {
-  length: number
-  push(place: number): void
-  shift(): number
 }
 
 function orderOf(lane: Lane): KeyOrder | null {

@@ -6,13 +6,13 @@
  *
  *   key ──> line: places, in the order in which the head came to them      turn: place ──> line
  *
- * All of it is found again by the head after a start, for it begins at the oldest message. Trade: about 16 bytes for
- * each message in line, so that there is room for so many, and a few hundred for each key that is busy.
+ * All of it is found again by the head after a start, for it begins at the oldest message. Trade: 12 bytes for
+ * each message in line, of which there are only so many, and a few hundred for each key that is busy.
  */
-import { NumberQueue } from '../../base/number-queue.ts'
 import type { MessageView } from '../../record/message.ts'
 import type { BlockHeaders } from '../property-blocks.ts'
 import type { Lane } from './lane.ts'
+import { type Chain, NO_LINK, PlaceChains } from './place-chains.ts'
 import type { Queue } from './queue.ts'
 
 /** Messages in line, of all keys together; then the head waits. */
@@ -22,9 +22,9 @@ const STALE_MIN = 1024
 
 const HEADER = Buffer.from('x-ordering-key')
 
-interface Line {
+/** A key that is busy, and those in line for it. */
+interface Line extends Chain {
   readonly key: string
-  behind: NumberQueue | null
 }
 
 /** What becomes of a message that the head came to. */
@@ -38,7 +38,7 @@ export class KeyOrder {
   private readonly turns = new Map<number, Line>()
   /** Messages in line, and the places that stand for them: some may have left. */
   private inLine = 0
-  private places = 0
+  private readonly places = new PlaceChains()
 
   constructor(queue: Queue, headers: BlockHeaders) {
     this.queue = queue
@@ -76,7 +76,7 @@ export class KeyOrder {
     } else if (queue.laneAt(place).leaveAside(queue.offsetAt(place))) {
       if (this.isFull) queue.wakeUp()
       this.inLine--
-      if (this.places - this.inLine > this.inLine + STALE_MIN) this.forgetStale()
+      if (this.places.size - this.inLine > this.inLine + STALE_MIN) this.forgetStale()
     }
   }
 
@@ -104,26 +104,22 @@ export class KeyOrder {
     if (key === null) return null
     const line = this.lines.get(key)
     if (line !== undefined) return line
-    const first: Line = { key, behind: null }
-    this.lines.set(key, first)
-    this.turns.set(place, first)
+    const made: Line = { key, first: NO_LINK, last: NO_LINK }
+    this.lines.set(key, made)
+    this.turns.set(place, made)
     return null
   }
 
   private join(line: Line, place: number): void {
-    line.behind ??= new NumberQueue()
-    line.behind.push(place)
-    this.places++
+    this.places.push(line, place)
     this.inLine++
   }
 
   /** The turn is free. */
   private next(line: Line): void {
-    const { queue } = this
-    const { behind } = line
-    while (behind !== null && behind.length > 0) {
-      const place = behind.shift()
-      this.places--
+    const { queue, places } = this
+    while (!places.isEmpty(line)) {
+      const place = places.shift(line)
       if (!queue.laneAt(place).stepForward(queue.offsetAt(place))) continue
       this.inLine--
       this.turns.set(place, line)
@@ -140,16 +136,10 @@ export class KeyOrder {
   }
 
   private forgetStale(): void {
-    const { queue } = this
-    for (const { behind } of this.lines.values()) {
-      if (behind === null) continue
-      for (let left = behind.length; left > 0; left--) {
-        const place = behind.shift()
-        if (queue.laneAt(place).isAside(queue.offsetAt(place))) behind.push(place)
-        else this.places--
-      }
-    }
+    for (const line of this.lines.values()) this.places.filter(line, this.isInLine)
   }
+
+  private readonly isInLine = (place: number): boolean => this.queue.laneAt(place).isAside(this.queue.offsetAt(place))
 
   /** As text: a number and its digits are the same key. Null: none, or the headers cannot be read. */
   private keyOf({ buffer, propertiesPos, propertiesLen }: MessageView): string | null {
