@@ -62,7 +62,7 @@ export function textsFrom(text: string, before: Record<string, string> = {}): Re
   return { ...before, [key]: value }
 }
 
-export function jsonOrText(text: string): unknown {
+function jsonOrText(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
