@@ -13,6 +13,7 @@ import { Pool, type PoolClient } from 'pg'
 import { BrokerProcess, freePort } from '../../broker/test/faults/broker-process.ts'
 import type { Client } from '../../client/src/client.ts'
 import { connect } from '../../client/src/connect.ts'
+import { PublishRefused } from '../../client/src/errors.ts'
 import type { MessagePublisher, OutgoingMessage } from '../../client/src/message/outgoing.ts'
 import {
   createOutbox,
@@ -369,6 +370,22 @@ describe('the outbox', () => {
           all.filter((body) => body[0] === key),
         )
     })
+  })
+
+  it('sends none of a key before the one before it is confirmed', async () => {
+    let refusals = 2
+    const refusing: MessagePublisher = {
+      publish(message) {
+        const isRefused = message.body.toString() === 'a1' && refusals-- > 0
+        return isRefused ? Promise.reject(new PublishRefused('the queue is full')) : box.publish(message)
+      },
+    }
+    await inTransaction(async (tx) => {
+      for (const body of ['a1', 'a2', 'b1', 'a3', 'b2']) await outbox.add(tx, to('orders', body), { key: body[0]! })
+    })
+    const relay = await startRelay(pool, refusing, { backoff: { minMs: 100 }, sweepMs: 10 })
+    assert.deepEqual(bodies(await received(5)), ['b1', 'b2', 'a1', 'a2', 'a3'])
+    await relay.stop()
   })
 
   it('goes on after PostgreSQL restarted, without publishing twice what was confirmed', async () => {
