@@ -36,7 +36,7 @@ export function define(command: Command): void {
   onBroker(show, async ({ api, out, vhost }, _: object, name: string) => {
     const topic = await api.get<Topic>(address`/api/topics/${vhost}/${name}`)
     const groups = topic.groups.map((group) => group.name).join(', ')
-    out.show(topic, [...fieldsOf(topic, SHOWN), ['groups', groups]])
+    out.show(topic, [...fieldsOf(topic, SHOWN), ['groups', groups || 'none']])
     if (out.json) return
     out.text('')
     out.table(topic.partition_list, columnsOf(PARTITION, topic.partition_list))
