@@ -34,6 +34,6 @@ it('the lines shown there can be typed one after the other', async (test) => {
   shell.stderr.on('data', (chunk) => (stderr += chunk))
   const code = await new Promise((resolve) => shell.on('close', resolve))
   assert.equal(code, 0, `${stdout}${stderr}`)
-  const [shown] = /name +messages +arguments\n(.+\n)+/.exec(page)!
+  const [shown] = /name +messages +arguments\n([^`\n]+\n)+/.exec(page)!
   assert.ok(stdout.includes(shown), stdout)
 })
