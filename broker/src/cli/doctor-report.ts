@@ -1,6 +1,6 @@
 /** What `signalbox doctor` found, in words and as JSON. */
 import type { Examination } from '../log/doctor/examine.ts'
-import type { Finding, LostRecords, Severity } from '../log/doctor/finding.ts'
+import { type Finding, isDamage, type LostRecords, type Severity } from '../log/doctor/finding.ts'
 import type { Output } from './output.ts'
 import { shownBytes, shownNumber } from './quantities.ts'
 
@@ -14,11 +14,6 @@ const CALLED: Record<Severity, string> = {
   beyond: 'damaged, beyond repair',
 }
 const COLOURS = { leftover: 'cyan', mend: 'yellow', loss: 'red', beyond: 'red' } as const
-
-/** A leftover of a crash is none: the next start would remove it. */
-export function isDamage({ severity }: Finding): boolean {
-  return severity !== 'leftover'
-}
 
 /** @param treated what was repaired; null: that was not asked for */
 export function reportOf(directory: string, examination: Examination, treated: readonly Finding[] | null): unknown {

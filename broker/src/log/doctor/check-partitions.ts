@@ -12,6 +12,7 @@ import type { Case } from './case.ts'
 import type { Closing } from './closing-entry.ts'
 import { finding, type LostRecords, type Severity } from './finding.ts'
 import { IndexCheck } from './index-check.ts'
+import type { JournalCopies } from './journal-copies.ts'
 import { offsetBytes } from './offset-bytes.ts'
 import type { PartitionCase, ShardState } from './shard-state.ts'
 import { type Extract, keepCopy, type Step } from './treatment.ts'
@@ -22,6 +23,7 @@ export async function checkPartitions(
   folder: string,
   state: ShardState,
   closing: Closing,
+  copies: JournalCopies,
   known: Set<string>,
 ): Promise<Set<string>> {
   const folders = new Set<string>()
@@ -29,7 +31,7 @@ export async function checkPartitions(
     const { label, id } = partition.state
     const name = `${label.slice(0, 200)}.${id}`
     folders.add(name)
-    await new PartitionCheck(open, `${folder}/${name}`, partition, closing, known, state.holes.length > 0).run()
+    await new PartitionCheck(open, `${folder}/${name}`, partition, closing, copies, known, state.holes.length > 0).run()
   }
   return folders
 }
@@ -62,6 +64,7 @@ class PartitionCheck {
   private readonly folder: string
   private readonly partition: PartitionCase
   private readonly closing: Closing
+  private readonly copies: JournalCopies
   private readonly known: Set<string>
   /** Entries of the journal are lost: what it does not give back may have stood there. */
   private readonly hasHoles: boolean
@@ -72,9 +75,11 @@ class PartitionCheck {
     folder: string,
     partition: PartitionCase,
     closing: Closing,
+    copies: JournalCopies,
     known: Set<string>,
     hasHoles: boolean,
   ) {
+    this.copies = copies
     this.open = open
     this.folder = folder
     this.partition = partition
@@ -112,12 +117,29 @@ class PartitionCheck {
       first.damaged.push({ position: size, to: length, from: first.next, next: end, what })
     }
     for (const { position, offset } of first.displaced) await this.setRight(path, position, offset)
+    await this.fromCopies(path, size, length, first)
     const isHurt = first.damaged.length > 0
     let rest: Scanned | null = null
     if (isLast && size > length) rest = await this.behind(path, size, length, end, visit, isHurt)
     if (isHurt) await this.rewrite(segment, path, size, first, rest, tally)
     else await this.indexes(path, tally)
     return Math.max(end, rest?.next ?? end)
+  }
+
+  /** Puts back what the journal still has, where that is all that stood in a stretch. */
+  private async fromCopies(path: string, size: number, length: number, scanned: Scanned): Promise<void> {
+    for (const stretch of [...scanned.damaged]) {
+      const { position, from, next, what } = stretch
+      const to = stretch.to === size && size < length ? length : stretch.to
+      const bytes = await this.copies.batches(this.partition.state.id, from, next)
+      if (bytes.length !== to - position || next <= from) continue
+      scanned.damaged.splice(scanned.damaged.indexOf(stretch), 1)
+      const steps: Step[] = keepCopy(path, position, Math.min(to, size))
+      if (size === 0) steps.push({ kind: 'compose', path, parts: [bytes] })
+      else steps.push({ kind: 'write', path, position, bytes })
+      const told = `bytes ${position} to ${to - 1}: ${what}`
+      await this.lose('mend', path, position, told, 'the journal still has them: they are put back', [], steps)
+    }
   }
 
   /** What stands in a file behind the counted length. */

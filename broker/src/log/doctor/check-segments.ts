@@ -10,6 +10,7 @@ import type { Case } from './case.ts'
 import type { Closing } from './closing-entry.ts'
 import { FILLER_BYTES_MIN, fillerBatch } from './filler-batch.ts'
 import { finding, type LostRecords } from './finding.ts'
+import { batchOfCopies, type JournalCopies } from './journal-copies.ts'
 import { offsetBytes } from './offset-bytes.ts'
 import type { LogCase, ShardState } from './shard-state.ts'
 import { keepCopy, type Step } from './treatment.ts'
@@ -20,11 +21,12 @@ export async function checkSegments(
   folder: string,
   state: ShardState,
   closing: Closing,
+  copies: JournalCopies,
   known: Set<string>,
 ): Promise<void> {
   const names = new Set(await open.disk.list(folder))
   for (const log of state.logs.values()) {
-    const check = new LogCheck(open, folder, log, closing)
+    const check = new LogCheck(open, folder, log, closing, copies)
     for (const segment of log.segments) {
       const name = `${log.id}-${String(segment.base).padStart(20, '0')}.log`
       known.add(`${folder}/${name}`)
@@ -39,10 +41,12 @@ class LogCheck {
   private readonly folder: string
   private readonly log: LogCase
   private readonly closing: Closing
+  private readonly copies: JournalCopies
   /** Offsets that a segment answers for, or that were named. */
   private readonly answered = new OffsetSet()
 
-  constructor(open: Case, folder: string, log: LogCase, closing: Closing) {
+  constructor(open: Case, folder: string, log: LogCase, closing: Closing, copies: JournalCopies) {
+    this.copies = copies
     this.open = open
     this.folder = folder
     this.log = log
@@ -56,11 +60,13 @@ class LogCheck {
     if (ledger.countUnsettled(base, end) === 0) return
     const size = isThere ? await this.open.size(path) : 0
     const stored = new OffsetSet()
-    const { damaged, displaced } = await this.scan(path, Math.min(size, length), segment, stored)
+    const { damaged, displaced, next } = await this.scan(path, Math.min(size, length), segment, stored)
+    if (size < length && damaged.at(-1)?.to !== size) {
+      const what = size === 0 ? 'the file is missing, or empty' : `the file has ${size} bytes, but ${length} are needed`
+      damaged.push({ position: size, to: size, from: next, next: end, what })
+    }
     for (const { position, offset } of displaced) await this.replace(path, position, offset)
     for (const stretch of damaged) await this.stretch(path, stretch, size, length, stored)
-    const seen = damaged.at(-1)
-    if (size < length && (size === 0 || seen?.to !== size)) await this.short(path, segment, size, seen, stored)
     await this.missing(path, base, end, stored)
     if (size > length) await this.surplus(path, length, size)
   }
@@ -101,10 +107,10 @@ class LogCheck {
     const { position, from, next, what } = stretch
     // What is behind the end of a short file is filled along.
     const to = stretch.to === size && size < length ? length : stretch.to
+    const bytes = await this.replacement(from, next, to - position, stored)
     const steps: Step[] = keepCopy(path, position, Math.min(to, size))
-    if (next > from && to - position >= FILLER_BYTES_MIN) {
-      steps.push({ kind: 'write', path, position, bytes: fillerBatch(from, next, to - position) })
-    }
+    if (bytes !== null && size === 0) steps.push({ kind: 'compose', path, parts: [bytes] })
+    else if (bytes !== null) steps.push({ kind: 'write', path, position, bytes })
     await this.lose(
       path,
       position,
@@ -114,22 +120,20 @@ class LogCheck {
     )
   }
 
-  /** The file ends behind a whole batch, but too early. */
-  private async short(
-    path: string,
-    { end, base, length }: SegmentState,
-    size: number,
-    seen: Stretch | undefined,
-    stored: OffsetSet,
-  ): Promise<void> {
-    const from = Math.max(base, seen?.next ?? base, lastOf(stored, base, end) + 1)
-    const lost = this.unsettled(from, end, stored)
-    const what = size === 0 ? 'it is missing, or empty' : `it has ${size} bytes, but ${length} are needed`
-    const steps: Step[] =
-      size > 0 && end > from && length - size >= FILLER_BYTES_MIN
-        ? [{ kind: 'write', path, position: size, bytes: fillerBatch(from, end, length - size) }]
-        : []
-    await this.lose(path, size, what, lost, steps)
+  /** A batch of what the journal still has, noted in `stored`, or one without anything that is of use. */
+  private async replacement(from: number, next: number, length: number, stored: OffsetSet): Promise<Buffer | null> {
+    const { id, ledger } = this.log
+    const wants = (offset: number): boolean =>
+      offset >= from && offset < next && !ledger.isSettled(offset) && !stored.has(offset)
+    if (ledger.countUnsettled(from, next) > 0) {
+      const copies = await this.copies.messages(id, wants)
+      const batch = batchOfCopies(copies, from, next, length)
+      if (batch !== null) {
+        for (const offset of copies.keys()) stored.add(offset)
+        return batch
+      }
+    }
+    return next > from && length >= FILLER_BYTES_MIN ? fillerBatch(from, next, length) : null
   }
 
   /** Offsets that are not settled, of which nothing was said yet and there is no record. */
@@ -158,7 +162,7 @@ class LogCheck {
     }
     const nothing = lost.length === 0
     const remedy = nothing
-      ? 'its place is filled; all that stood there was settled'
+      ? 'its place is filled; all that stood there is settled, or still in the journal, from which it is taken'
       : 'its place is filled, what is lost is settled, the bytes are set aside'
     await this.open.found(
       finding(nothing ? 'mend' : 'loss', path, what, remedy, { position, lost, owners: this.owners }),
@@ -181,11 +185,6 @@ class LogCheck {
     }
     return lost
   }
-}
-
-function lastOf(stored: OffsetSet, base: number, end: number): number {
-  for (let at = end - 1; at >= base; at--) if (stored.has(at)) return at
-  return -1
 }
 
 function sum(lost: readonly LostRecords[]): number {

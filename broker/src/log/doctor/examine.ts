@@ -19,6 +19,7 @@ import { checkSegments } from './check-segments.ts'
 import { checkStore, type Identity } from './check-store.ts'
 import { Closing } from './closing-entry.ts'
 import { type Finding, finding } from './finding.ts'
+import { JournalCopies } from './journal-copies.ts'
 import { ShardState } from './shard-state.ts'
 import { bytesOf, perform } from './treatment.ts'
 
@@ -119,9 +120,10 @@ async function examineShard(open: Case, identity: Identity, shard: number, fileB
     }
   }
   await strangers(open, check.folder, state, closing)
+  const copies = new JournalCopies(open, check.folder)
   const known = new Set<string>()
-  await checkSegments(open, `${folder}/segments`, state, closing, known)
-  const folders = await checkPartitions(open, `${folder}/partitions`, state, closing, known)
+  await checkSegments(open, `${folder}/segments`, state, closing, copies, known)
+  const folders = await checkPartitions(open, `${folder}/partitions`, state, closing, copies, known)
   const isSuspect = open.treated.slice(before).some(({ finding }) => finding?.severity === 'loss')
   await checkOrphans(open, folder, state, known, folders, isSuspect)
   const steps = closing.steps(check, journal.end, Math.max(1, state.epoch), () => journal.newPath())

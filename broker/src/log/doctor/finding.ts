@@ -43,3 +43,8 @@ export function finding(
 ): Finding {
   return { severity, file, what, remedy, position: null, owners: [], lost: [], alsoLost: [], ...more }
 }
+
+/** A leftover of a crash is none: the next start removes it. */
+export function isDamage({ severity }: Finding): boolean {
+  return severity !== 'leftover'
+}
