@@ -1,6 +1,7 @@
 /** Subscriptions: the queue that one needs, and the receiver of what comes to it. */
 import type { Delivery } from '../connection/delivery.ts'
 import type { Core } from '../core.ts'
+import { UnsupportedByBroker } from '../errors.ts'
 import { Retries } from '../jobs/retries.ts'
 import { jobTypeOf, type Retry } from '../jobs/settings.ts'
 import { queueName, workQueue } from '../jobs/topology.ts'
@@ -50,6 +51,9 @@ async function subscribeGroup(
   { concurrency, retry, ordered = false }: SubscribeOptions,
 ): Promise<Stoppable> {
   const { core, topic, patterns } = subscriber
+  if (ordered && !core.broker.isSignalbox) {
+    throw new UnsupportedByBroker('subscribe: ordered', core.broker.name, 'its queues know no order by key')
+  }
   const type = jobTypeOf(topic, group, { ...(retry && { retry }), ordered })
   const queue = queueName(topic, group)
   const retries = new Retries(core, topic, type)
