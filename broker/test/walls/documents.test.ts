@@ -67,9 +67,10 @@ describe('package names', () => {
 
   it('depend on nothing without a line of reason', () => {
     const record = readFileSync(join(root, 'docs/decisions/0001-runtime-dependencies.md'), 'utf8')
-    const unexplained = Object.keys(manifest('broker/package.json').dependencies).filter(
-      (name) => !record.includes(`\`${name}\``),
-    )
+    const unexplained = ['broker/package.json', 'client/package.json'].flatMap((path) => {
+      const { dependencies, peerDependencies = {} } = manifest(path)
+      return Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !record.includes(`\`${name}\``))
+    })
     assert.deepEqual(unexplained, [])
   })
 })
