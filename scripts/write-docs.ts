@@ -1,4 +1,5 @@
 /** Writes the pages that follow from the code, and the README's numbers from the newest run of the bench. */
+import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { withCommands } from './command-line-doc.ts'
@@ -12,3 +13,6 @@ writeFileSync(join(root, 'docs/configuration.md'), configurationDoc())
 const commandLine = join(root, 'docs/command-line.md')
 writeFileSync(commandLine, await withCommands(readFileSync(commandLine, 'utf8')))
 writeFileSync(readme, withNumbers(readFileSync(readme, 'utf8'), 'newest'))
+
+const reference = join(root, 'scripts/reference')
+execFileSync(join(reference, 'node_modules/.bin/typedoc'), [], { cwd: reference, stdio: 'inherit' })

@@ -36,6 +36,7 @@ interface ClientContext {
   afterClose(): Promise<void>
 }
 
+/** What `connect` answers with: where queues, topics, services and patterns are had from, and where all of it ends. */
 export class Client extends EventEmitter<ClientEvents> implements MessagePublisher {
   private readonly core: Core
   private readonly mailbox: Mailbox

@@ -1,4 +1,8 @@
-/** Messaging for applications: jobs, events, the four patterns and calls, over Signalbox or any RabbitMQ. */
+/**
+ * Messaging for applications: jobs, events, the four patterns and calls, over Signalbox or any RabbitMQ.
+ *
+ * @module client
+ */
 export { Client, type ClientEvents } from './client.ts'
 export { type ClientOptions, connect } from './connect.ts'
 export type { BrokerInfo } from './connection/broker-info.ts'

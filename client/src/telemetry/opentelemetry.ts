@@ -2,6 +2,8 @@
  * Spans and metrics of OpenTelemetry for each message sent and each handler run, by its semantic conventions for
  * messaging; the trace goes along in the message's W3C headers. Needs the package `@opentelemetry/api`, and an SDK that
  * the application sets up; without one it costs next to nothing.
+ *
+ * @module client/opentelemetry
  */
 import {
   type Attributes,
