@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import * as v from 'valibot'
+import { fits } from '../src/events/pattern.ts'
 import { type Event, Invalid, NoRetry } from '../src/index.ts'
 import { inMemory, startBench, until } from './core.ts'
 
@@ -200,6 +201,46 @@ test('what comes while the connection is away arrives over the next one, without
   await until(() => seen.length === 1)
   assert.deepEqual(seen, ['meanwhile'])
   await other.close()
+})
+
+test('a pattern fits what a topic exchange finds by it', async (t) => {
+  const { core } = await startBench(t)
+  const words = ['a', 'b', '*', '#']
+  const pairs = words.flatMap((one) => words.map((two) => `${one}.${two}`))
+  const patterns = [...words, ...pairs, ...pairs.flatMap((pair) => words.map((three) => `${pair}.${three}`)), '']
+  const names = ['', 'a', 'b', 'a.b', 'a.a', 'b.a', 'a.b.a', 'b.b.b', 'a.a.a.a', 'a.b.b.a', '.', 'a.', '.a', 'c']
+  await core.withChannel(async (channel) => {
+    const found = new Map<string, string[]>(names.map((name) => [name, []]))
+    for (const pattern of patterns) {
+      const { queue } = await channel.assertQueue('', { exclusive: true })
+      await channel.bindQueue(queue, 'amq.topic', pattern)
+      for (const name of names) channel.publish('amq.topic', name, Buffer.from(name))
+      for (let got = await channel.get(queue, { noAck: true }); got; got = await channel.get(queue, { noAck: true })) {
+        found.get(got.fields.routingKey)!.push(pattern)
+      }
+      await channel.deleteQueue(queue)
+    }
+    for (const name of names) {
+      const fitting = patterns.filter((pattern) => fits([pattern], name))
+      assert.deepEqual(fitting, found.get(name), `name '${name}'`)
+    }
+  })
+})
+
+test('ordered, a group handles the events of one key one after the other', async (t) => {
+  const box = await inMemory(t)
+  const topic = box.topic<{ step: number }>('steps')
+  const seen: Record<string, number[]> = { a: [], b: [] }
+  const options = { group: 'g', ordered: true, concurrency: 4, retry: quick }
+  const handler = async ({ key, data, attempt }: Event<string, number>) => {
+    if (data === 1 && attempt === 1) throw new Error('again')
+    await new Promise((resolve) => setTimeout(resolve, 3 - data))
+    seen[key!]!.push(data)
+  }
+  for (let n = 0; n < 2; n++) await topic.subscribe('step', handler, options)
+  for (const step of [0, 1, 2, 3]) for (const key of ['a', 'b']) await topic.publish('step', step, { key })
+  await until(() => seen.a!.length === 4 && seen.b!.length === 4)
+  assert.deepEqual(seen, { a: [0, 1, 2, 3], b: [0, 1, 2, 3] })
 })
 
 test('an event that a group did not ask for is a dead letter, until its pattern is unbound', async (t) => {

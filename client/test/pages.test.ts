@@ -1,6 +1,6 @@
 /**
  * The pages on the client say what their programs print: each js block that a text block follows is run as it stands, as a
- * process of its own against one broker.
+ * process of its own against a broker of its own.
  */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
@@ -15,15 +15,17 @@ const pages = [...globSync('docs/client/*.md', { cwd: root }), 'docs/migrating.m
 const TIME_LIMIT_MS = 30_000
 
 test('programs on the pages print what the pages say', async (t) => {
-  const broker = await startBroker({ memory: true })
-  t.after(() => broker.stop())
-  const env = { ...process.env, AMQP_URL: broker.amqpUrl!, KAFKA_BROKER: broker.kafkaBootstrap! }
   let programs = 0
   for (const page of pages) {
     const text = readFileSync(join(root, page), 'utf8')
-    for (const [, program, told] of text.matchAll(/^```js\n(.*?)^```\n\n```text\n(.*?)^```$/gms)) {
+    for (const [, program, told] of text.matchAll(
+      /^```js\n((?:(?!```).*\n)*)```\n\n```text\n((?:(?!```).*\n)*)```$/gm,
+    )) {
       programs++
-      await t.test(`${basename(page)}, program ${programs}`, async () => {
+      await t.test(`${basename(page)}, program ${programs}`, async (t) => {
+        const broker = await startBroker({ memory: true })
+        t.after(() => broker.stop())
+        const env = { ...process.env, AMQP_URL: broker.amqpUrl!, KAFKA_BROKER: broker.kafkaBootstrap! }
         // Beside the client, where its packages are found.
         const options = { cwd: join(root, 'client'), env, timeout: TIME_LIMIT_MS }
         const flags = ['--input-type=module', '--eval', program]

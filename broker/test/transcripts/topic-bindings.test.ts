@@ -55,6 +55,21 @@ if (broker === 'signalbox') {
       a.delivery('q', 2, '2', { exchange: 'topic-bindings.t', routingKey: 'a.c' }),
       a.silence('topic-bindings.q'),
     ],
+    'by the routing key, whatever the record key is': [
+      topic(),
+      confirms,
+      queue('q'),
+      bind('q', 'order.*'),
+      consume('q'),
+      publish(1, 'order.created', '1', { 'x-partition-key': 'ann' }),
+      publish(2, 'ann', 'other', { 'x-partition-key': 'order.created' }),
+      a.delivery('q', 1, '1', {
+        exchange: 'topic-bindings.t',
+        routingKey: 'order.created',
+        headers: { 'x-partition-key': 'ann' },
+      }),
+      a.silence('topic-bindings.q'),
+    ],
     'or by headers': [
       topic(),
       confirms,

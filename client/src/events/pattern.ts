@@ -30,18 +30,18 @@ type WordsFit<Pattern extends string[], Name extends string[]> = Pattern extends
 
 /** Whether one of the patterns fits the name. */
 export function fits(patterns: readonly string[], name: string): boolean {
-  const words = name.split('.')
-  return patterns.some((pattern) => wordsFit(pattern.split('.'), 0, words, 0))
+  const words = wordsOf(name)
+  return patterns.some((pattern) => wordsFit(wordsOf(pattern), 0, words, 0))
 }
 
+const wordsOf = (text: string): string[] => (text === '' ? [] : text.split('.'))
+
 function wordsFit(pattern: readonly string[], at: number, name: readonly string[], from: number): boolean {
-  for (let word = from; at < pattern.length; at++, word++) {
-    if (pattern[at] === '#') {
-      for (let rest = word; rest <= name.length; rest++) if (wordsFit(pattern, at + 1, name, rest)) return true
-      return false
-    }
-    if (word >= name.length || (pattern[at] !== '*' && pattern[at] !== name[word])) return false
-    if (at === pattern.length - 1) return word === name.length - 1
+  if (at === pattern.length) return from === name.length
+  if (pattern[at] === '#') {
+    for (let rest = from; rest <= name.length; rest++) if (wordsFit(pattern, at + 1, name, rest)) return true
+    return false
   }
-  return from === name.length
+  if (from === name.length || (pattern[at] !== '*' && pattern[at] !== name[from])) return false
+  return wordsFit(pattern, at + 1, name, from + 1)
 }

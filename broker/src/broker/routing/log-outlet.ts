@@ -1,7 +1,7 @@
 // What leaves a topic through its exchange: the bindings of a LogExchange, as the topic's feed matches records with them.
 //
 //   argument x-match   all, any, all-with-x, any-with-x: the record's headers, as on a headers exchange
-//   without            the binding key is a pattern for the record's key, as on a topic exchange
+//   without            the binding key is a pattern for the routing key that the record keeps, or else for its own key
 //
 // A binding begins at the log end of each partition when it was made. Records below, which the feed may still have
 // before it, are none of its: so bindings that began at the same time stand in a cohort, and only cohorts that have begun
