@@ -15,6 +15,7 @@ const examples = [
   'streams-word-count/main.ts',
   'both-worlds/main.ts',
   'rest/main.ts',
+  'services/main.ts',
   'outbox/main.ts',
   'concepts.ts',
 ]
