@@ -3,10 +3,14 @@
  * over it is declared again, and then its parts (a publisher, consumers) go on. amqplib recovers the connection itself.
  */
 import { EventEmitter } from 'node:events'
+import type { Duplex } from 'node:stream'
 import { type Channel, type ChannelModel, connect, type RecoveringChannelModel } from 'amqplib'
 import { ClientClosed, DeclareRefused, replyCodeOf } from '../errors.ts'
 import { type BrokerInfo, brokerInfo } from './broker-info.ts'
+import { closeChannel, openChannel } from './channel.ts'
 import { type Declaration, declare, describe, identity } from './topology.ts'
+import { within } from './within.ts'
+import { joinWrites } from './writes.ts'
 
 export interface LinkOptions {
   readonly url: string
@@ -35,6 +39,15 @@ export interface LinkEvents {
   error: [Error]
 }
 
+/** A broker that accepts connections and says nothing on them is given up for this attempt. */
+const HANDSHAKE_MS = 10_000
+/** How long a broker may take to say goodbye. */
+const GOODBYE_MS = 5000
+/** A declaration that is not refused, but followed each time by the end of the connection, is to blame for it by then. */
+const ENDINGS_MAX = 3
+/** The broker ends connections for reasons of its own, for instance because it stops. */
+const CONNECTION_FORCED = 320
+
 export class Link extends EventEmitter<LinkEvents> {
   private readonly options: LinkOptions
   private readonly parts = new Set<LinkPart>()
@@ -44,6 +57,8 @@ export class Link extends EventEmitter<LinkEvents> {
   private model: ChannelModel | null = null
   private waiting: { resolve: (model: ChannelModel) => void; reject: (error: Error) => void }[] = []
   private info: BrokerInfo | null = null
+  /** Why the last connection ended. */
+  private ending: Error | null = null
   private closed = false
 
   constructor(options: LinkOptions) {
@@ -57,6 +72,7 @@ export class Link extends EventEmitter<LinkEvents> {
     const recovering = await connect(url, {
       // Otherwise a small frame after another waits 40 ms for the broker's system to acknowledge the first.
       noDelay: true,
+      timeout: HANDSHAKE_MS,
       ...socket,
       clientProperties: { connection_name: name },
       recovery: {
@@ -73,6 +89,10 @@ export class Link extends EventEmitter<LinkEvents> {
     recovering.on('unblocked', () => this.emit('unblocked'))
     // What ends a connection is told by its end too.
     recovering.on('error', () => {})
+    // That the login is not valid any more is for somebody to know.
+    recovering.on('connect-failed', (error) => {
+      if (this.info !== null && replyCodeOf(error) !== undefined) this.emit('error', error)
+    })
     await this.firstConnection(recovering, connectTimeoutMs)
   }
 
@@ -82,19 +102,17 @@ export class Link extends EventEmitter<LinkEvents> {
     return this.info
   }
 
-  /** The part goes on with this connection, if there is one, and with each that follows. */
+  /** The part goes on with this connection, or the next one, and with each that follows. @throws as the part does */
   async attach(part: LinkPart): Promise<void> {
-    if (this.closed) throw new ClientClosed()
-    this.parts.add(part)
-    const { model } = this
-    try {
-      // Without one its turn comes with the next.
-      if (model !== null) await part.connected(model)
-    } catch (error) {
-      if (this.model === model) {
-        this.parts.delete(part)
-        throw error
+    for (;;) {
+      const model = await this.connection()
+      try {
+        await part.connected(model)
+      } catch (error) {
+        if (this.model === model) throw error
       }
+      if (this.model === model) return void this.parts.add(part)
+      part.disconnected()
     }
   }
 
@@ -135,7 +153,7 @@ export class Link extends EventEmitter<LinkEvents> {
     try {
       return await task(channel)
     } finally {
-      await channel.close().catch(() => {})
+      await closeChannel(channel)
     }
   }
 
@@ -143,13 +161,18 @@ export class Link extends EventEmitter<LinkEvents> {
   async close(): Promise<void> {
     this.closed = true
     for (const { reject } of this.waiting.splice(0)) reject(new ClientClosed())
-    await this.recovering?.close()
+    const { recovering, model } = this
+    if (recovering === null) return
     this.model = null
+    const ended = new Promise((resolve) => model?.once('close', resolve))
+    await within(GOODBYE_MS, Promise.race([recovering.close(), ended]))
+    // A broker that reads no more would keep the process alive.
+    if (model !== null) socketOf(model).destroy()
   }
 
   private async declareFirst(key: string, declaration: Declaration): Promise<void> {
     try {
-      for (;;) {
+      for (let endings = 1; ; endings++) {
         const model = await this.connection()
         try {
           await this.withChannel((channel) => declare(channel, declaration))
@@ -158,6 +181,10 @@ export class Link extends EventEmitter<LinkEvents> {
         } catch (error) {
           // A connection that was lost on the way says nothing about the declaration.
           if (this.model === model) throw new DeclareRefused(describe(declaration), error)
+          const { ending } = this
+          const code = ending === null ? undefined : replyCodeOf(ending)
+          if (code === undefined || code === CONNECTION_FORCED) endings = 0
+          else if (endings === ENDINGS_MAX) throw new DeclareRefused(describe(declaration), ending)
         }
       }
     } finally {
@@ -191,16 +218,25 @@ export class Link extends EventEmitter<LinkEvents> {
     return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }))
   }
 
+  /** A connection that ends meanwhile must neither be waited for nor pass for one that stands. */
   private async setUp(model: ChannelModel): Promise<void> {
     model.on('error', () => {})
-    for (const declaration of this.declared.values()) await this.declareAgain(model, declaration)
-    for (const part of this.parts) await part.connected(model)
-    // A connection that went in the meantime must not pass for one that stands.
-    await (await openChannel(model)).close()
+    let end: Error | null = null
+    const ended = new Promise<never>((_, reject) => {
+      model.once('close', (error?: Error) => reject((end = error ?? new Error('the connection ended'))))
+    })
+    await Promise.race([ended, this.goOn(model)])
+    if (this.closed) end = new ClientClosed()
+    if (end !== null) throw end
     this.info = brokerInfo(model.connection.serverProperties)
     this.model = model
     for (const { resolve } of this.waiting.splice(0)) resolve(model)
     this.emit('connected', this.info)
+  }
+
+  private async goOn(model: ChannelModel): Promise<void> {
+    for (const declaration of this.declared.values()) await this.declareAgain(model, declaration)
+    for (const part of this.parts) await part.connected(model)
   }
 
   /** One that is refused now does not keep the others from going on. */
@@ -210,7 +246,7 @@ export class Link extends EventEmitter<LinkEvents> {
     channel.once('error', (error: Error) => (refusal = error))
     try {
       await declare(channel, declaration)
-      await channel.close()
+      await closeChannel(channel)
     } catch (error) {
       if (refusal === null) throw error
       this.emit('error', new DeclareRefused(`after reconnecting, ${describe(declaration)}`, error))
@@ -220,6 +256,7 @@ export class Link extends EventEmitter<LinkEvents> {
   private lost(error: Error): void {
     if (this.model === null) return
     this.model = null
+    this.ending = error
     for (const part of this.parts) part.disconnected()
     this.emit('disconnected', error)
   }
@@ -231,9 +268,4 @@ function isRefusal(error: Error): boolean {
   return code === 403 || code === 530 || /ACCESS[_-]REFUSED|NOT[_-]ALLOWED/.test(error.message)
 }
 
-/** A channel's error is told by the call that failed, or by its end. */
-async function openChannel(model: ChannelModel): Promise<Channel> {
-  const channel = await model.createChannel()
-  channel.on('error', () => {})
-  return channel
-}
+const socketOf = (model: ChannelModel): Duplex => (model.connection as unknown as { readonly stream: Duplex }).stream
