@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { browse } from '../../src/broker/operations/browse.ts'
+import { move } from '../../src/broker/operations/move.ts'
 import type { Queue } from '../../src/broker/queue/queue.ts'
 import type { Headers, HeaderValue } from '../../src/broker/routing/headers.ts'
 import { typed } from '../../src/wire/amqp/field-table.ts'
@@ -314,6 +316,27 @@ test('what was moved away and could not go keeps its place in line', async () =>
   assert.equal(await held(world, taker), 'a2')
   settle(taker, 'a2')
   assert.equal(await held(world, taker), 'a3')
+})
+
+test('those in line are shown as ready, and can be moved', async () => {
+  const { world, queue } = await open()
+  const other = world.queue('other')
+  const taker = world.consume(queue)
+  send(world, 'a1 a2 b1 a3')
+  assert.equal(await held(world, taker), 'a1 b1')
+  const { messages } = await browse(world.broker, queue)
+  assert.deepEqual(
+    messages.map(({ body, state }) => `${Buffer.from(body)} ${state}`),
+    ['a1 leaving', 'a2 ready', 'b1 leaving', 'a3 ready'],
+  )
+  const moving = move(world.broker, world.vhost, queue, { queue: 'other' })
+  await world.settle()
+  assert.deepEqual(await moving, { moved: 2, stayed: 0 })
+  assert.deepEqual(await world.drain(other), ['a2', 'a3'])
+  send(world, 'a4')
+  assert.equal(await held(world, taker), 'a1 b1')
+  settle(taker, 'a1')
+  assert.equal(await held(world, taker), 'b1 a4')
 })
 
 test('it cannot be had over a topic, or be changed in place', async () => {
