@@ -24,6 +24,8 @@ export interface Stretch {
   readonly from: number
   readonly next: number
   readonly what: string
+  /** Batches that stood there, from elsewhere. */
+  readonly copies?: Buffer
 }
 
 /** A batch whose offset is wrong, and what it was. */

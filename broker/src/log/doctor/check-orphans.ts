@@ -6,7 +6,7 @@
 import type { Case } from './case.ts'
 import { finding } from './finding.ts'
 import type { ShardState } from './shard-state.ts'
-import { SET_ASIDE_FOLDER, type Step, setAside } from './treatment.ts'
+import { SET_ASIDE_FOLDER, type Step, setAside, UNFINISHED } from './treatment.ts'
 
 export async function checkOrphans(
   open: Case,
@@ -26,7 +26,9 @@ export async function checkOrphans(
   const partitions = `${shardFolder}/partitions`
   for (const folder of await open.disk.list(partitions)) {
     const isKnown = folders.has(folder)
-    for (const name of await open.disk.list(`${partitions}/${folder}`)) {
+    const names = await open.disk.list(`${partitions}/${folder}`).catch(() => null)
+    if (names === null) await orphan(open, `${partitions}/${folder}`, false)
+    for (const name of names ?? []) {
       const path = `${partitions}/${folder}/${name}`
       if (known.has(path)) continue
       const isOurs = /^\d{20}(\.\d+)?\.(log|index|timeindex)$/.test(name) && /\.\d+$/.test(folder)
@@ -49,5 +51,17 @@ async function orphan(open: Case, path: string, isLeftover: boolean): Promise<vo
 
 async function folderGone(open: Case, path: string): Promise<void> {
   const step: Step = { kind: 'remove folder', path }
-  if ((await open.disk.list(path)).length === 0) await open.found(null, [step])
+  if ((await open.disk.list(path).catch(() => [path])).length === 0) await open.found(null, [step])
+}
+
+/** What a repair left that was cut off. */
+export async function checkUnfinished(open: Case, folder: string): Promise<void> {
+  // What cannot be listed is a file.
+  for (const name of await open.disk.list(folder).catch(() => [])) {
+    const path = `${folder}/${name}`
+    if (name.endsWith(UNFINISHED)) {
+      const what = 'a repair was cut off while it made this file'
+      await open.found(finding('leftover', path, what, 'it is removed'), [{ kind: 'remove', path }])
+    } else if (!/\.(jnl|ckp|log|index|timeindex)$/.test(name)) await checkUnfinished(open, path)
+  }
 }

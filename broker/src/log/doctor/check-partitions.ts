@@ -4,6 +4,7 @@
  * written anew with a batch without records in the place of what is lost, as compaction would: under the next number
  * where the checkpoint counts on its length, else under its own name.
  */
+import { baseOffset, batchLength, nextOffset } from '../../record/batch.ts'
 import { BatchHead } from '../../record/batch-head.ts'
 import { blankBatch } from '../../record/blank-batch.ts'
 import type { PartitionSegmentState } from '../partition/partition-segment.ts'
@@ -53,6 +54,15 @@ class Tally {
     const head = this.head.read(bytes, at)
     head.baseOffset = base
     this.indexes.note(head, position, this.base)
+    this.time(head)
+  }
+
+  /** Of batches that come from elsewhere. */
+  times(batches: Buffer): void {
+    for (const batch of batchesIn(batches)) this.time(this.head.read(batch, 0))
+  }
+
+  private time(head: BatchHead): void {
     if (head.isControl || head.maxTimestamp <= this.maxTimestamp) return
     this.maxTimestamp = head.maxTimestamp
     this.offsetOfMaxTimestamp = head.lastOffset
@@ -126,14 +136,18 @@ class PartitionCheck {
     return Math.max(end, rest?.next ?? end)
   }
 
-  /** Puts back what the journal still has, where that is all that stood in a stretch. */
+  /** Puts back what the journal still has, where that is all that stood in a stretch; else it is kept for the new file. */
   private async fromCopies(path: string, size: number, length: number, scanned: Scanned): Promise<void> {
     for (const stretch of [...scanned.damaged]) {
       const { position, from, next, what } = stretch
       const to = stretch.to === size && size < length ? length : stretch.to
       const bytes = await this.copies.batches(this.partition.state.id, from, next)
-      if (bytes.length !== to - position || next <= from) continue
-      scanned.damaged.splice(scanned.damaged.indexOf(stretch), 1)
+      const at = scanned.damaged.indexOf(stretch)
+      if (bytes.length !== to - position || next <= from) {
+        scanned.damaged[at] = { ...stretch, copies: bytes }
+        continue
+      }
+      scanned.damaged.splice(at, 1)
       const steps: Step[] = keepCopy(path, position, Math.min(to, size))
       if (size === 0) steps.push({ kind: 'compose', path, parts: [bytes] })
       else steps.push({ kind: 'write', path, position, bytes })
@@ -252,6 +266,7 @@ class PartitionCheck {
     const parts = pieces(path, Math.min(size, rest === null ? length : size), counted.damaged, rest?.damaged ?? [])
     const to = this.use(base, generation + 1)
     const bytes = parts.reduce((sum, part) => sum + (part instanceof Uint8Array ? part.length : part.to - part.from), 0)
+    for (const { copies } of counted.damaged) if (copies !== undefined) tally.times(copies)
     const { maxTimestamp, offsetOfMaxTimestamp } = tally
     const end = rest === null ? segment.end : Math.max(segment.end, rest.next)
     const state = {
@@ -265,20 +280,12 @@ class PartitionCheck {
     }
     const { cleanEnd } = this.partition.state
     this.closing.replace(this.partition.state.id, { from: base, to: base + 1, cleanEnd, segments: [state], spent: [] })
-    for (const [i, { position, to: until, from, next, what }] of damaged.entries()) {
+    for (const [i, { position, to: until, from, next, what, copies }] of damaged.entries()) {
       const steps: Step[] = keepCopy(path, position, Math.min(until, size))
       if (i === damaged.length - 1) steps.push({ kind: 'compose', path: to, parts })
       const remedy = 'the segment is written anew without it, the bytes are set aside'
-      const lost = this.lost(from, next)
-      await this.lose(
-        lost.length === 0 ? 'mend' : 'loss',
-        path,
-        position,
-        `bytes ${position} to ${until - 1}: ${what}`,
-        remedy,
-        lost,
-        steps,
-      )
+      const lost = gapsIn(copies, from, next).flatMap((gap) => this.lost(gap.from, gap.to))
+      await this.lose('loss', path, position, `bytes ${position} to ${until - 1}: ${what}`, remedy, lost, steps)
     }
   }
 
@@ -367,13 +374,40 @@ class PartitionCheck {
 function pieces(path: string, size: number, ...stretches: Scanned['damaged'][]): (Uint8Array | Extract)[] {
   const parts: (Uint8Array | Extract)[] = []
   let at = 0
-  for (const { position, to, from, next } of stretches.flat()) {
+  for (const { position, to, from, next, copies } of stretches.flat()) {
     if (position > at) parts.push({ path, from: at, to: Math.min(position, size) })
-    if (next > from) parts.push(blankBatch(from, next, 0))
+    parts.push(...filled(copies, from, next))
     at = to
   }
   if (at < size) parts.push({ path, from: at, to: size })
   return parts
+}
+
+/** The copies, with a batch without records wherever one is missing. */
+function filled(copies: Buffer | undefined, from: number, next: number): Uint8Array[] {
+  const blanks = gapsIn(copies, from, next).map((gap) => blankBatch(gap.from, gap.to, 0))
+  const batches = copies === undefined ? [] : batchesIn(copies)
+  return [...blanks, ...batches].sort((a, b) => baseOffset(a, 0) - baseOffset(b, 0))
+}
+
+/** Offsets of [from, next) that no copy has. */
+function gapsIn(copies: Buffer | undefined, from: number, next: number): { from: number; to: number }[] {
+  const gaps: { from: number; to: number }[] = []
+  let at = from
+  for (const batch of copies === undefined ? [] : batchesIn(copies)) {
+    if (baseOffset(batch, 0) > at) gaps.push({ from: at, to: baseOffset(batch, 0) })
+    at = nextOffset(batch, 0)
+  }
+  if (next > at) gaps.push({ from: at, to: next })
+  return gaps
+}
+
+function batchesIn(bytes: Buffer): Uint8Array[] {
+  const batches: Uint8Array[] = []
+  for (let at = 0; at < bytes.length; at += batchLength(bytes, at)) {
+    batches.push(bytes.subarray(at, at + batchLength(bytes, at)))
+  }
+  return batches
 }
 
 function nameOf(path: string): string {

@@ -13,7 +13,7 @@ import { STORE_FOLDER } from '../store-version.ts'
 import { Case, type Treated } from './case.ts'
 import { checkCheckpoints } from './check-checkpoints.ts'
 import { JournalWalkOn } from './check-journal.ts'
-import { checkOrphans } from './check-orphans.ts'
+import { checkOrphans, checkUnfinished } from './check-orphans.ts'
 import { checkPartitions } from './check-partitions.ts'
 import { checkSegments } from './check-segments.ts'
 import { checkStore, type Identity } from './check-store.ts'
@@ -21,7 +21,7 @@ import { Closing } from './closing-entry.ts'
 import { type Finding, finding } from './finding.ts'
 import { JournalCopies } from './journal-copies.ts'
 import { ShardState } from './shard-state.ts'
-import { bytesOf, perform } from './treatment.ts'
+import { bytesOf, perform, SET_ASIDE_FOLDER } from './treatment.ts'
 
 export interface ExamineOptions {
   readonly journalFileBytes?: number
@@ -50,6 +50,8 @@ export interface Examination {
 export async function examine(disk: Disk, options: ExamineOptions = {}): Promise<Examination> {
   const total = await bytesIn(disk, STORE_FOLDER)
   const open = new Case(disk, (done) => options.onProgress?.(Math.min(done, total), total))
+  await checkUnfinished(open, STORE_FOLDER)
+  await checkUnfinished(open, SET_ASIDE_FOLDER)
   const identity = await checkStore(open)
   let logs = 0
   const labels = new Map<string, string>()

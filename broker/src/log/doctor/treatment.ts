@@ -6,6 +6,8 @@
 import type { Disk } from '../../base/disk.ts'
 
 export const SET_ASIDE_FOLDER = 'set-aside'
+/** Behind the name of a file until it is whole. */
+export const UNFINISHED = '.unfinished'
 const COPY_BYTES = 1 << 20
 
 /** Bytes [from, to) of another file. */
@@ -84,7 +86,7 @@ async function performOne(disk: Disk, step: Step): Promise<void> {
 
 async function compose(disk: Disk, path: string, parts: readonly (Uint8Array | Extract)[]): Promise<void> {
   await disk.makeFolder(folderOf(path))
-  const unfinished = `${path}.tmp`
+  const unfinished = path + UNFINISHED
   const file = await disk.open(unfinished, 'create')
   let at = 0
   for (const part of parts) {

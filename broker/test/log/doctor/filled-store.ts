@@ -38,7 +38,7 @@ export function queueOwner(i: number): string {
 }
 
 /** @param stopped closed in order; else as kill -9 leaves it */
-export async function filledStore(seed: number, shards: number, stopped: boolean): Promise<Filled> {
+export async function filledStore(seed: number, shards: number, stopped: boolean, rounds = ROUNDS): Promise<Filled> {
   const random = new SeededRandom(seed)
   const disk = new MemoryDisk()
   const store = await openStore(disk, { ...OPTIONS, shards })
@@ -52,7 +52,7 @@ export async function filledStore(seed: number, shards: number, stopped: boolean
   })
   for (const log of queues) store.engine.define(JSON.stringify(['queue', '/', log.owner]), Buffer.from('{}'))
   const ledger = store.engine.createLedger(JSON.stringify(['source', '/', 'q', 't', 0]), topics[0], 0)
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     publish(store, random, queues, kept, round)
     for (const topic of topics) produce(topic, random)
     if (round % 7 === 3) ledger.settle(random.below(Math.max(1, topics[0].highWatermark)))
