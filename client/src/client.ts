@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events'
 import type { BrokerInfo } from './connection/broker-info.ts'
 import type { Link } from './connection/link.ts'
 import type { Core } from './core.ts'
+import { Memberships } from './events/memberships.ts'
 import { Topic, type TopicOptions } from './events/topic.ts'
 import { JobQueue } from './jobs/job-queue.ts'
 import type { QueueOptions } from './jobs/settings.ts'
@@ -40,6 +41,7 @@ interface ClientContext {
 export class Client extends EventEmitter<ClientEvents> implements MessagePublisher {
   private readonly core: Core
   private readonly mailbox: Mailbox
+  private readonly memberships = new Memberships()
   private readonly context: ClientContext
   private closing: Promise<void> | null = null
   private readonly drain = (signal: NodeJS.Signals): void => void this.drainAndEnd(signal)
@@ -78,7 +80,7 @@ export class Client extends EventEmitter<ClientEvents> implements MessagePublish
   ): Topic<Events>
   topic<Known extends object = Untyped>(name: string, options?: TopicOptions): Topic<Known>
   topic(name: string, options: TopicOptions = {}): Topic {
-    return new Topic(this.core, this.context.graceMs, name, options)
+    return new Topic(this.core, this.memberships, this.context.graceMs, name, options)
   }
 
   /** Methods that any client calls and any number of workers answer. Types come from schemas, or are given: `service<{…}>`. */

@@ -247,6 +247,10 @@ test('an event that a group did not ask for is a dead letter, until its pattern 
   const box = await inMemory(t)
   const topic = box.topic('orders')
   const old = await topic.subscribe(['created', 'paid'], () => {}, { group: 'billing' })
+  await assert.rejects(
+    box.topic('orders').subscribe('paid', () => {}, { group: 'billing' }),
+    /subscribed to 'created paid', not 'paid'/,
+  )
   await old.stop()
   const seen: string[] = []
   await topic.subscribe('paid', ({ name }) => void seen.push(name), { group: 'billing' })

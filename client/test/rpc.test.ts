@@ -152,6 +152,39 @@ test("the handler's signal is aborted at the deadline", async (t) => {
   assert.ok((await reason.promise) instanceof CallTimeout)
 })
 
+test('who stops without waiting aborts what is in hand, which goes to another worker', async (t) => {
+  const box = await inMemory(t)
+  const service = box.service('slow')
+  const began = Promise.withResolvers<AbortSignal>()
+  const first = await service.handle('work', async (_, { signal }) => {
+    began.resolve(signal)
+    await once(signal, 'abort')
+    return 'first'
+  })
+  const call = service.call('work', {})
+  const signal = await began.promise
+  await first.stop(0)
+  assert.ok(signal.aborted)
+  await service.handle('work', (_, { redelivered }) => `second, ${redelivered}`)
+  assert.equal(await call, 'second, true')
+})
+
+test('any AMQP client can call, by direct reply-to for instance', async (t) => {
+  const { core, client } = await startBench(t)
+  await client.service('sums').handle('double', (n: number) => n * 2)
+  const answer = await core.withChannel(async (channel) => {
+    const answered = Promise.withResolvers<unknown>()
+    const replyTo = 'amq.rabbitmq.reply-to'
+    await channel.consume(replyTo, (message) => answered.resolve(message), { noAck: true })
+    channel.publish('', 'sums.double', Buffer.from('21'), { replyTo, correlationId: 'c1' })
+    return (await answered.promise) as { content: Buffer; properties: { correlationId: string; type: string } }
+  })
+  assert.deepEqual(
+    [answer.content.toString(), answer.properties.correlationId, answer.properties.type],
+    ['42', 'c1', 'result'],
+  )
+})
+
 test('as many are handled at once as concurrency says, over all workers', async (t) => {
   const box = await inMemory(t)
   const service = box.service('busy')

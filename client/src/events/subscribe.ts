@@ -10,6 +10,7 @@ import { OwnQueue } from '../receiving/own-queue.ts'
 import { type Received, type ReceiveOptions, Receiver } from '../receiving/receiver.ts'
 import type { Stoppable } from '../stoppable.ts'
 import { type Event, keyOf, NAME_HEADER, nameOf } from './event.ts'
+import type { Memberships } from './memberships.ts'
 import { fits } from './pattern.ts'
 import { againName, againQueue, bindings, type From, sourceArguments } from './topology.ts'
 
@@ -29,6 +30,7 @@ export interface SubscribeOptions extends ReceiveOptions {
 
 interface Subscriber {
   readonly core: Core
+  readonly memberships: Memberships
   readonly graceMs: number
   readonly topic: string
   readonly patterns: readonly string[]
@@ -45,6 +47,22 @@ export function subscribe(subscriber: Subscriber, options: SubscribeOptions): Pr
 }
 
 async function subscribeGroup(
+  subscriber: Subscriber,
+  group: string,
+  from: From,
+  options: SubscribeOptions,
+): Promise<Stoppable> {
+  const leave = subscriber.memberships.join(queueName(subscriber.topic, group), subscriber.patterns)
+  try {
+    const member = await joinGroup(subscriber, group, from, options)
+    return { stop: (graceMs) => member.stop(graceMs).finally(leave) }
+  } catch (error) {
+    leave()
+    throw error
+  }
+}
+
+async function joinGroup(
   subscriber: Subscriber,
   group: string,
   from: From,

@@ -7,6 +7,7 @@ import { queueName } from '../jobs/topology.ts'
 import { checked, type InputOf, type Schema, type Schemas, type Untyped } from '../message/schema.ts'
 import type { Stoppable } from '../stoppable.ts'
 import { type EventOf, KEY_HEADER, NAME_HEADER, nameOf } from './event.ts'
+import type { Memberships } from './memberships.ts'
 import { type SubscribeOptions, subscribe } from './subscribe.ts'
 import { againName, bindings, type Retention, topicDeclaration } from './topology.ts'
 
@@ -30,13 +31,15 @@ export interface PublishOptions {
 export class Topic<Known = Untyped> {
   readonly name: string
   private readonly core: Core
+  private readonly memberships: Memberships
   private readonly graceMs: number
   private readonly schemas: Schemas | undefined
   private readonly declaration: Declaration
 
   /** Use `client.topic`. */
-  constructor(core: Core, graceMs: number, name: string, options: TopicOptions) {
+  constructor(core: Core, memberships: Memberships, graceMs: number, name: string, options: TopicOptions) {
     this.core = core
+    this.memberships = memberships
     this.graceMs = graceMs
     this.name = name
     this.schemas = options.events
@@ -78,11 +81,14 @@ export class Topic<Known = Untyped> {
     handler: (event: EventOf<Known, Pattern>) => unknown,
     options: SubscribeOptions = {},
   ): Promise<Stoppable> {
-    const { core, graceMs, name, schemas, declaration } = this
+    const { core, memberships, graceMs, name, schemas, declaration } = this
     const patterns = (typeof pattern === 'string' ? [pattern] : pattern) as readonly string[]
     await core.declareForConsumer([declaration])
     const find = schemas && ((event: string) => schemaOf(name, schemas, event))
-    return subscribe({ core, graceMs, topic: name, patterns, schemaOf: find, handler: handler as never }, options)
+    return subscribe(
+      { core, memberships, graceMs, topic: name, patterns, schemaOf: find, handler: handler as never },
+      options,
+    )
   }
 
   /** The events that a group gave up. */

@@ -87,6 +87,8 @@ export class Receiver<Item> implements Stoppable {
       return 'ack'
     } catch (error) {
       const { retries } = this.context
+      // It goes to another receiver as it is, and may have failed because it was not waited for.
+      if (this.abandoned.signal.aborted) return 'requeue'
       if (retries === null || isFinal(error) || retries.isLast(delivery)) return this.giveUp(delivery, 'failed', error)
       return retries.again(delivery)
     }

@@ -9,7 +9,7 @@ import { CallCancelled, CallTimeout } from './call-errors.ts'
 import { cancelDeclaration, cancelExchange, DEADLINE_HEADER, requestDeclaration, requestQueue } from './methods.ts'
 
 export interface CallContext {
-  /** Aborted when the caller aborts the call, and at the deadline. */
+  /** Aborted when the caller aborts the call, at the deadline, and when its worker waits no longer for it. */
   readonly signal: AbortSignal
   /** When the caller stops waiting; null for a request of a program that says none. */
   readonly deadline: Date | null
@@ -38,6 +38,8 @@ export class Worker {
   private readonly answer: Answer
   private readonly running = new Map<string, AbortController>()
   private readonly cancelled = new Set<string>()
+  /** It was stopped, and its handlers were waited for. */
+  private isAbandoned = false
   private consumer: Consumer | null = null
   private stopListening: (() => void) | null = null
 
@@ -50,16 +52,23 @@ export class Worker {
 
   async start(mailbox: Mailbox, { concurrency = CONCURRENCY_DEFAULT }: HandleOptions): Promise<void> {
     const { core, service, method } = this
+    if (!Number.isInteger(concurrency) || concurrency < 1) throw new RangeError('concurrency must be an integer from 1')
     await core.declareForConsumer([requestDeclaration(service, method), cancelDeclaration(service)])
     this.stopListening = await mailbox.listen(cancelExchange(service), method, (delivery) => this.cancel(delivery))
-    const options = { queue: requestQueue(service, method), prefetch: concurrency }
-    this.consumer = await core.consume(options, (delivery) => this.handle(delivery))
+    const queue = requestQueue(service, method)
+    const abandoned = (): void => this.abandon()
+    this.consumer = await core.consume({ queue, prefetch: concurrency, abandoned }, (delivery) => this.handle(delivery))
   }
 
   /** Takes no more requests, and waits for those in hand up to `graceMs`; what is not done then goes to other workers. */
   async stop(graceMs: number): Promise<void> {
     if (this.consumer !== null) await this.core.stop(this.consumer, graceMs)
     this.stopListening?.()
+  }
+
+  private abandon(): void {
+    this.isAbandoned = true
+    for (const running of this.running.values()) running.abort(new Error('the worker waits no longer for this call'))
   }
 
   private cancel({ properties }: Delivery): void {
@@ -83,6 +92,7 @@ export class Worker {
     try {
       const context = { signal: ending.signal, deadline, headers, messageId, redelivered }
       const reply = await this.work(request, context)
+      if (this.isAbandoned) return 'requeue'
       // With the signal aborted nobody waits any more.
       if (ending.signal.aborted || properties.replyTo === undefined) return 'ack'
       return await this.reply(request, id, reply)
