@@ -5,7 +5,7 @@
  *    8  entry number u64 | 16 epoch u32 | 20 shard u32
  *   24  file seq u64 | 32 writer u64
  *   40  length u32 of the sections | 44 previous crc u32: the head crc of the entry before
- *   48  body crc u32 | 52 zero | 60 head crc u32, over the 60 bytes before it
+ *   48  body crc u32 | 52 zero (a repair: see doctor/blank-entry.ts) | 60 head crc u32, over the 60 bytes before it
  *
  * A joined entry was written together with the entry before it, or while that one was not synced: its presence does not
  * prove that the other one ever was on disk.
