@@ -7,8 +7,9 @@ import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { packBroker } from './pack.ts'
+import { packBroker, packClient } from './pack.ts'
 import { packageNames } from './package-names.ts'
+import { checkNewcomer, writeNewcomer } from './packed-client.ts'
 
 const FROM_NPM = /^(npm_(?!config_)|npm_config_local_prefix|NODE_OPTIONS|SIGNALBOX_|INIT_CWD)/
 const VERSIONS = ['22', '24']
@@ -94,7 +95,7 @@ console.log('carried', broker.kafkaBootstrap)
 
 const TSCONFIG = {
   compilerOptions: { strict: true, noEmit: true, module: 'nodenext', target: 'es2022', types: ['node'] },
-  include: ['program.ts', 'wrong.ts'],
+  include: ['program.ts', 'wrong.ts', 'typed.ts'],
 }
 
 function install(place: Place, tarball: string): void {
@@ -199,9 +200,17 @@ async function measure(place: Place): Promise<string> {
   return `ready ${ready.toFixed(0)} ms after exec (median of 5), ${idle.toFixed(0)} MB resident when idle`
 }
 
+/** Beside the broker; what both are for is what README.md shows. */
+function installClient(place: Place, tarball: string): void {
+  run(place, 'npm', 'i', '--no-audit', '--no-fund', tarball)
+  writeNewcomer(place.folder)
+}
+
 let tarball = ''
+let clientTarball = ''
 const isPacked = await check('pack', () => {
   tarball = packBroker()
+  clientTarball = packClient()
 })
 // Without a tarball npm would install nothing, and npx would ask the registry for a package of that name.
 for (const version of isPacked ? VERSIONS : []) {
@@ -221,6 +230,11 @@ for (const version of isPacked ? VERSIONS : []) {
     })
     await check(`Node ${version}: import in program.js`, () => run(place, 'node', 'program.js'))
     await check(`Node ${version}: import in program.ts`, () => run(place, 'node', 'program.ts'))
+    await check(`Node ${version}: npm i ./client.tgz`, () => installClient(place, clientTarball))
+    await check(`Node ${version}: worker.js and producer.js of README.md`, () =>
+      checkNewcomer(run(place, 'node', 'newcomer.js')),
+    )
+    await check(`Node ${version}: jobs in memory`, () => run(place, 'node', 'typed.ts'))
     await check(`Node ${version}: tsc against the types`, () => checkTypes(place))
     await check(`Node ${version}: start`, async () => {
       console.log(`note  Node ${version}: ${await measure(place)}`)
