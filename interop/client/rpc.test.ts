@@ -59,6 +59,22 @@ for (const kind of brokers.filter(isAskedFor)) {
       assert.deepEqual(new Set(answers.map(({ by }) => by)), new Set(['one', 'two', 'three']))
     })
 
+    it('every call is answered, whichever servers are killed', async (t) => {
+      const bench = await MemberBench.start(t, broker)
+      const servers = []
+      for (const by of ['one', 'two', 'three']) servers.push(await bench.keep({ as: 'server', by, name: 'hunted' }))
+      const service = bench.box.service('hunted')
+      for (const round of numbers(10)) {
+        const calls = numbers(30).map((n) => service.call('double', round * 100 + n, { timeoutMs: 60_000 }))
+        servers[round % 3]!.signal('SIGKILL')
+        const answers = (await Promise.all(calls)) as Doubled[]
+        assert.deepEqual(
+          answers.map(({ double }) => double),
+          numbers(30).map((n) => (round * 100 + n) * 2),
+        )
+      }
+    })
+
     it('what a server throws has the stacks of both processes', async (t) => {
       const bench = await MemberBench.start(t, broker)
       await bench.keep({ as: 'server', by: 'one', name: 'faulty' })
