@@ -28,19 +28,22 @@ export interface AddOptions extends JobOptions {
 
 const MS_MAX = 2 ** 32 - 1
 
+/** Of one job alone: `add` goes on with it. */
+export type JobProperties = Options.Publish & { headers: Record<string, unknown> }
+
 /** @throws TypeError, RangeError for what the queue was not declared for, or makes no sense */
-export function jobProperties(queue: string, type: JobType, options: JobOptions): Options.Publish {
+export function jobProperties(queue: string, type: JobType, options: JobOptions): JobProperties {
   const { priority, ttlMs, key, headers } = options
   if (priority !== undefined) checkPriority(queue, type, priority)
   if (ttlMs !== undefined) checkMs('ttlMs', ttlMs)
   if (key !== undefined && !type.ordered) {
     throw new TypeError(`key needs job '${type.name}' of queue '${queue}' to be ordered: { ordered: true }`)
   }
-  return {
-    ...(priority !== undefined && { priority }),
-    ...(ttlMs !== undefined && { expiration: String(ttlMs) }),
-    headers: key === undefined ? { ...headers } : { ...headers, [ORDERING_KEY]: key },
-  }
+  const properties: JobProperties = { headers: { ...headers } }
+  if (priority !== undefined) properties.priority = priority
+  if (ttlMs !== undefined) properties.expiration = String(ttlMs)
+  if (key !== undefined) properties.headers[ORDERING_KEY] = key
+  return properties
 }
 
 /** @throws TypeError, RangeError */

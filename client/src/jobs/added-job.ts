@@ -26,8 +26,11 @@ export class AddedJob {
   private readonly mailbox: Mailbox
   private readonly codec: Codec
 
+  /** Use `queue.add`. */
   constructor(
-    { id, name, duplicate }: { id: string; name: string; duplicate: boolean },
+    id: string,
+    name: string,
+    duplicate: boolean,
     answer: Promise<Delivery> | null,
     mailbox: Mailbox,
     codec: Codec,

@@ -3,14 +3,16 @@
  * pauses, counts of runs, delays, keys of duplicates, schedules.
  */
 import { randomUUID } from 'node:crypto'
-import type { Core, Sent } from '../core.ts'
+import type { Options } from 'amqplib'
+import type { Delivery } from '../connection/delivery.ts'
+import type { Core } from '../core.ts'
 import { Unroutable } from '../errors.ts'
 import type { Mailbox } from '../mailbox.ts'
 import { checked, type InputOf, type OutputOf } from '../message/schema.ts'
-import { type AddOptions, checkAddOptions, type JobOptions, jobProperties } from './add-options.ts'
+import { type AddOptions, checkAddOptions, type JobOptions, type JobProperties, jobProperties } from './add-options.ts'
 import { AddedJob } from './added-job.ts'
 import { DeadLetters } from './dead-letters.ts'
-import { Entrances } from './entrances.ts'
+import { type Entrance, Entrances } from './entrances.ts'
 import type { JobHandler } from './job.ts'
 import { Schedules, type When } from './schedules.ts'
 import { type JobType, jobTypeOf, type QueueOptions } from './settings.ts'
@@ -36,6 +38,7 @@ export class JobQueue<Data> {
   private readonly schedules: Schedules
   private readonly types = new Map<string, JobType>()
   private readonly declared = new Map<JobType, Promise<void>>()
+  private readonly ready = new Set<JobType>()
 
   /** Use `client.queue`. */
   constructor(core: Core, mailbox: Mailbox, graceMs: number, name: string, options: QueueOptions) {
@@ -61,28 +64,14 @@ export class JobQueue<Data> {
     const type = this.type(name)
     const properties = jobProperties(this.name, type, options)
     checkAddOptions(options)
-    await this.ready(type, data)
-    const entrance = await this.entrances.of(type, options)
+    if (type.schema !== undefined || !this.ready.has(type)) await this.prepared(type, data)
+    const entrance = options.delayMs || options.dedupe ? await this.entrances.of(type, options) : null
     const id = options.messageId ?? randomUUID()
-    const replyTo = options.awaitResult ? await this.mailbox.address() : null
-    const answer = replyTo === null ? null : this.mailbox.answer(id)
-    // Whoever never asks for the result is told nothing.
-    answer?.catch(() => {})
-    const sent: Sent = {
-      operation: { kind: 'add', destination: this.name, name },
-      exchange: entrance.exchange,
-      routingKey: name,
-      data,
-      headers: { ...properties.headers, ...entrance.headers },
-      properties: {
-        ...properties,
-        messageId: id,
-        mandatory: entrance.mandatory,
-        ...(replyTo !== null && { replyTo, correlationId: id }),
-      },
-    }
-    const duplicate = !(await this.send(sent, options))
-    return new AddedJob({ id, name, duplicate }, duplicate ? null : answer, this.mailbox, this.core.codec)
+    properties.messageId = id
+    if (options.awaitResult) properties.replyTo = await this.mailbox.address()
+    const answer = options.awaitResult ? this.answerTo(id, properties) : null
+    const duplicate = !(await this.send(name, data, properties, entrance))
+    return new AddedJob(id, name, duplicate, duplicate ? null : answer, this.mailbox, this.core.codec)
   }
 
   /** All at once; resolves when all are safe. If some are refused the others may have been added. @throws as `add` */
@@ -98,7 +87,7 @@ export class JobQueue<Data> {
   ): Promise<Worker> {
     if (!Number.isInteger(concurrency) || concurrency < 1) throw new RangeError('concurrency must be an integer from 1')
     const type = this.type(name)
-    await this.prepared(type)
+    await this.topology(type)
     const { core, graceMs, name: queue } = this
     const worker = new Worker({ core, graceMs, queue, type, handler: handler as JobHandler<unknown>, concurrency })
     await worker.start(Math.max(prefetch, concurrency))
@@ -119,7 +108,7 @@ export class JobQueue<Data> {
     this.schedules.check()
     const type = this.type(name)
     const properties = jobProperties(this.name, type, options)
-    await this.ready(type, data)
+    await this.prepared(type, data)
     const operation = { kind: 'add', destination: this.name, name }
     const { headers = {}, ...others } = properties
     const message = this.core.message({
@@ -142,7 +131,7 @@ export class JobQueue<Data> {
   /** The jobs of that name that were given up. */
   dead<Name extends keyof Data & string>(name: Name): DeadLetters<OutputOf<Data, Name>> {
     const type = this.type(name)
-    return new DeadLetters({ core: this.core, queue: this.name, name, ready: () => this.prepared(type) })
+    return new DeadLetters({ core: this.core, queue: this.name, name, ready: () => this.topology(type) })
   }
 
   private type(name: string): JobType {
@@ -151,38 +140,58 @@ export class JobQueue<Data> {
     return type
   }
 
-  private async ready(type: JobType, data: unknown): Promise<void> {
+  /** The data fits, and the queue is there. @throws Invalid, UnsupportedByBroker, DeclareRefused */
+  private async prepared(type: JobType, data: unknown): Promise<void> {
     if (type.schema !== undefined) await checked(type.schema, data, `job '${type.name}'`)
-    await this.prepared(type)
+    await this.topology(type)
   }
 
-  private prepared(type: JobType): Promise<void> {
+  private topology(type: JobType): Promise<void> {
     let declared = this.declared.get(type)
     if (declared === undefined) {
-      declared = this.prepare(type)
+      declared = this.declareFirst(type)
       this.declared.set(type, declared)
     }
     return declared
   }
 
   /** What was refused is tried again by the next who needs it. */
-  private async prepare(type: JobType): Promise<void> {
+  private async declareFirst(type: JobType): Promise<void> {
     try {
       await this.core.declare(jobDeclarations(this.name, type, this.core.broker))
+      this.ready.add(type)
     } catch (error) {
       this.declared.delete(type)
       throw error
     }
   }
 
-  /** @returns false: it is a duplicate. */
-  private async send(sent: Sent, { dedupe, awaitResult }: AddOptions): Promise<boolean> {
+  private answerTo(id: string, properties: Options.Publish): Promise<Delivery> {
+    properties.correlationId = id
+    const answer = this.mailbox.answer(id)
+    // Whoever never asks for the result is told nothing.
+    answer.catch(() => {})
+    return answer
+  }
+
+  /** @returns false: it is a duplicate */
+  private async send(
+    name: string,
+    data: unknown,
+    properties: JobProperties,
+    entrance: Entrance | null,
+  ): Promise<boolean> {
+    const exchange = entrance?.exchange ?? this.name
+    // What no queue takes comes back: a duplicate, or the queue was deleted.
+    properties.mandatory = entrance?.returnsDuplicates ?? true
+    const headers = entrance === null ? properties.headers : { ...properties.headers, ...entrance.headers }
+    const operation = { kind: 'add', destination: this.name, name }
     try {
-      await this.core.send(sent)
+      await this.core.send({ operation, exchange, routingKey: name, data, headers, properties })
       return true
     } catch (error) {
-      if (awaitResult) this.mailbox.forget(sent.properties!.messageId!)
-      if (dedupe !== undefined && error instanceof Unroutable) return false
+      if (properties.replyTo !== undefined) this.mailbox.forget(properties.messageId!)
+      if (entrance?.returnsDuplicates && error instanceof Unroutable) return false
       throw error
     }
   }
