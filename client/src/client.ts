@@ -1,6 +1,7 @@
 /** The client: where queues, topics, services and patterns are had from, and where all of it ends. */
 import { EventEmitter } from 'node:events'
 import type { BrokerInfo } from './connection/broker-info.ts'
+import { unlessInHandler } from './connection/consumer.ts'
 import type { Link } from './connection/link.ts'
 import type { Core } from './core.ts'
 import { Memberships } from './events/memberships.ts'
@@ -9,6 +10,7 @@ import { JobQueue } from './jobs/job-queue.ts'
 import type { QueueOptions } from './jobs/settings.ts'
 import { Mailbox } from './mailbox.ts'
 import type { MessagePublisher, OutgoingMessage } from './message/outgoing.ts'
+import { errorText } from './message/remote-error.ts'
 import type { Schema, Schemas, Untyped } from './message/schema.ts'
 import { Anycast, type AnycastOptions } from './patterns/anycast.ts'
 import { Broadcast } from './patterns/broadcast.ts'
@@ -53,12 +55,12 @@ export class Client extends EventEmitter<ClientEvents> implements MessagePublish
     this.mailbox = new Mailbox(core)
     this.context = context
     const [outgoing, incoming] = context.links
-    outgoing.on('connected', (info) => this.emit('connected', info))
-    outgoing.on('disconnected', (error) => this.emit('disconnected', error))
-    outgoing.on('blocked', (reason) => this.emit('blocked', reason))
-    outgoing.on('unblocked', () => this.emit('unblocked'))
+    outgoing.on('connected', (info) => calling(() => this.emit('connected', info)))
+    outgoing.on('disconnected', (error) => calling(() => this.emit('disconnected', error)))
+    outgoing.on('blocked', (reason) => calling(() => this.emit('blocked', reason)))
+    outgoing.on('unblocked', () => calling(() => this.emit('unblocked')))
     for (const link of [outgoing, incoming]) link.on('error', (error) => this.tell(error))
-    for (const signal of context.drainOn) process.once(signal, this.drain)
+    for (const signal of context.drainOn) process.on(signal, this.drain)
   }
 
   /** Who is at the other end. */
@@ -127,18 +129,19 @@ export class Client extends EventEmitter<ClientEvents> implements MessagePublish
   }
 
   /** What no caller waits for. */
-  tell(error: Error): void {
-    if (this.listenerCount('error') > 0) this.emit('error', error)
+  tell(thrown: unknown): void {
+    const error = thrown instanceof Error ? thrown : new Error(errorText(thrown).message)
+    if (this.listenerCount('error') > 0) calling(() => this.emit('error', error))
     else process.emitWarning(error)
   }
 
   /**
    * Takes no more deliveries, waits for handlers and then for confirms, each up to `graceMs`, and disconnects. What is
-   * still in hand then goes back to its queue.
+   * still in hand then goes back to its queue. Within a handler it is only begun, for it waits for handlers.
    */
   close(): Promise<void> {
     this.closing ??= this.closeOnce()
-    return this.closing
+    return unlessInHandler(this.closing)
   }
 
   /** `await using box = await connect(…)` */
@@ -147,14 +150,29 @@ export class Client extends EventEmitter<ClientEvents> implements MessagePublish
   }
 
   private async closeOnce(): Promise<void> {
-    for (const signal of this.context.drainOn) process.off(signal, this.drain)
-    await this.core.close(this.context.graceMs)
-    await this.context.afterClose()
+    try {
+      await this.core.close(this.context.graceMs)
+      await this.context.afterClose()
+    } finally {
+      // Until here a signal that comes again ends nothing early.
+      for (const signal of this.context.drainOn) process.off(signal, this.drain)
+    }
   }
 
   private async drainAndEnd(signal: NodeJS.Signals): Promise<void> {
-    await this.close()
+    await this.close().catch((error: Error) => this.tell(error))
     // Others who listen decide themselves when the process ends.
     if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
+  }
+}
+
+/** What a listener throws does not stop what tells it: it is thrown as from a program's own callback. */
+function calling(listeners: () => void): void {
+  try {
+    listeners()
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
+    })
   }
 }

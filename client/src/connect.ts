@@ -44,6 +44,7 @@ export async function connect(to: string | ClientOptions): Promise<Client> {
   const own = options.memory ? await memoryBroker() : null
   const url = own?.url ?? options.url
   if (url === undefined) throw new TypeError('connect needs the url of a broker, or memory: true')
+  if (!/^amqps?:$/.test(URL.parse(url)?.protocol ?? '')) throw new TypeError('connect needs an amqp: or amqps: url')
   const id = `${options.name ?? `${hostname()}:${process.pid}`}:${randomUUID().slice(0, 8)}`
   const link = (direction: string): Link =>
     new Link({
@@ -68,6 +69,7 @@ export async function connect(to: string | ClientOptions): Promise<Client> {
   const core = new Core(
     {
       url,
+      socket: options.socket,
       clientId: id,
       codec: options.codec ?? json,
       telemetry: options.telemetry ?? passTraceOn,

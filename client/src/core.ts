@@ -1,6 +1,5 @@
 /** What all kinds of messaging of a client share: two connections, one for each direction, and what goes over them. */
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Channel, Options } from 'amqplib'
 import type { BrokerInfo } from './connection/broker-info.ts'
 import { type ConsumeOptions, Consumer, type DeliveryHandler } from './connection/consumer.ts'
@@ -9,6 +8,7 @@ import { InHand } from './connection/in-hand.ts'
 import type { Link } from './connection/link.ts'
 import type { Publisher } from './connection/publisher.ts'
 import type { Declaration } from './connection/topology.ts'
+import { within } from './connection/within.ts'
 import { ClientClosed } from './errors.ts'
 import type { Codec } from './message/codec.ts'
 import type { MessagePublisher, OutgoingMessage } from './message/outgoing.ts'
@@ -19,6 +19,8 @@ const FAREWELL_MS = 500
 
 export interface CoreOptions {
   readonly url: string
+  /** TLS and socket settings. */
+  readonly socket?: object | undefined
   readonly clientId: string
   readonly codec: Codec
   readonly telemetry: Telemetry
@@ -45,6 +47,7 @@ export class Core implements MessagePublisher {
   readonly telemetry: Telemetry
   readonly onError: (error: Error) => void
   private readonly url: string
+  private readonly socket: object | undefined
   /** Publishes. Alarms of the broker stop it, and not the other. */
   private readonly outgoing: Link
   /** Consumes, and declares what belongs to one connection. */
@@ -58,6 +61,7 @@ export class Core implements MessagePublisher {
 
   constructor(options: CoreOptions, outgoing: Link, incoming: Link, publisher: Publisher) {
     this.url = options.url
+    this.socket = options.socket
     this.clientId = options.clientId
     this.codec = options.codec
     this.telemetry = options.telemetry
@@ -96,7 +100,7 @@ export class Core implements MessagePublisher {
       body: body ?? this.codec.encode(data),
       properties: {
         contentType: this.codec.contentType,
-        messageId: randomUUID(),
+        messageId: properties?.messageId ?? randomUUID(),
         persistent: true,
         timestamp: Math.floor(Date.now() / 1000),
         type: operation.name,
@@ -135,7 +139,9 @@ export class Core implements MessagePublisher {
     const consumer = new Consumer(options, handler, this.inHand, this.onError)
     await this.incoming.attach(consumer)
     this.consumers.add(consumer)
-    return consumer
+    if (!this.closed) return consumer
+    await this.stop(consumer, 0)
+    throw new ClientClosed()
   }
 
   /** Ends a consumer: no more deliveries; waits for its handlers up to `graceMs`. */
@@ -154,8 +160,10 @@ export class Core implements MessagePublisher {
   hasExchangeType(type: string, args: Readonly<Record<string, unknown>> = {}): Promise<boolean> {
     let known = this.known.get(type)
     if (known === undefined) {
-      known = this.broker.isSignalbox ? Promise.resolve(true) : hasExchangeType(this.url, type, args)
+      known = this.broker.isSignalbox ? Promise.resolve(true) : hasExchangeType(this.url, this.socket, type, args)
       this.known.set(type, known)
+      // Not having been able to ask is no answer.
+      known.catch(() => this.known.delete(type))
     }
     return known
   }
@@ -173,7 +181,7 @@ export class Core implements MessagePublisher {
     await Promise.all(early.map((consumer) => this.stop(consumer, graceMs)))
     await Promise.all([...this.consumers].map((consumer) => this.stop(consumer, 0)))
     const farewells = Promise.allSettled([...this.farewells].map((farewell) => farewell()))
-    await Promise.race([farewells, sleep(FAREWELL_MS, undefined, { ref: false })])
+    await within(FAREWELL_MS, farewells)
     await this.publisher.close(graceMs)
     await Promise.all([this.incoming.close(), this.outgoing.close()])
   }

@@ -41,13 +41,17 @@ export class ClientClosed extends SignalboxError {
   }
 }
 
+const INEQUIVALENT = `. It is there with other settings: all who use it say the same; to change them, \
+delete it once it is empty, or take another name`
+
 /** What the broker says against a declaration: a queue of the name with other arguments, for instance. */
 export class DeclareRefused extends SignalboxError {
   readonly code = 'DECLARE_REFUSED'
   /** AMQP's: 403 access refused, 404 not found, 405 locked, 406 precondition failed. */
   readonly replyCode: number | undefined
   constructor(what: string, cause: unknown) {
-    super(`${what}: ${(cause as Error).message}`, { cause })
+    const { message } = cause as Error
+    super(`${what}: ${message}${message.includes('inequivalent') ? INEQUIVALENT : ''}`, { cause })
     this.replyCode = replyCodeOf(cause)
   }
 }

@@ -22,6 +22,7 @@ export class Mailbox {
   private readonly waiting = new Map<string, Waiting>()
   private readonly listeners = new Map<string, Set<Listener>>()
   private opening: Promise<string> | null = null
+  private ended = false
 
   constructor(core: Core) {
     this.core = core
@@ -38,6 +39,7 @@ export class Mailbox {
 
   /** The first answer with this correlation id; others are dropped. To be ended by `forget` if none comes. */
   answer(correlationId: string): Promise<Delivery> {
+    if (this.ended) return Promise.reject(new ClientClosed())
     return new Promise((resolve, reject) => this.waiting.set(correlationId, { resolve, reject }))
   }
 
@@ -64,6 +66,7 @@ export class Mailbox {
       return 'ack'
     })
     core.beforeDisconnect(async () => {
+      this.ended = true
       for (const { reject } of this.waiting.values()) reject(new ClientClosed())
       this.waiting.clear()
     })

@@ -2,10 +2,14 @@
  * A consumer of one queue: pushed to, at most `prefetch` deliveries in hand, subscribed again after each reconnect and
  * whenever the broker cancels it. A channel of its own, so that what goes wrong here stays here.
  */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
+import { replyCodeOf } from '../errors.ts'
+import { closeChannel } from './channel.ts'
 import { type Delivery, delivery, type Settlement } from './delivery.ts'
 import type { InHand } from './in-hand.ts'
 import type { LinkPart } from './link.ts'
+import { within } from './within.ts'
 
 export interface ConsumeOptions {
   readonly queue: string
@@ -24,6 +28,25 @@ export interface ConsumeOptions {
 export type DeliveryHandler = (delivery: Delivery) => Promise<Settlement>
 
 const AGAIN_MS = 1000
+/** How long a broker may take to close a channel. */
+const GOODBYE_MS = 5000
+
+interface Run {
+  readonly consumer: Consumer
+  isOver: boolean
+}
+
+const runs = new AsyncLocalStorage<Run>()
+
+/**
+ * A handler cannot wait for its own end. Within one of the consumer's handlers, or of any, its end goes on when the
+ * handler has come to its own, and is not waited for.
+ */
+export function unlessInHandler(ended: Promise<void>, of?: Consumer): Promise<void> {
+  const run = runs.getStore()
+  if (run === undefined || run.isOver || (of !== undefined && run.consumer !== of)) return ended
+  return Promise.resolve()
+}
 
 export class Consumer implements LinkPart {
   readonly options: ConsumeOptions
@@ -54,7 +77,11 @@ export class Consumer implements LinkPart {
       this.started = true
     } else {
       // A queue that is gone keeps neither the connection nor its other consumers from going on.
-      await this.subscribe(model).catch((error: Error) => this.ended(model, error))
+      await this.subscribe(model).catch((error: Error) => {
+        // Not a refusal: the connection is gone.
+        if (replyCodeOf(error) === undefined) throw error
+        this.ended(model, error)
+      })
     }
   }
 
@@ -67,21 +94,22 @@ export class Consumer implements LinkPart {
   async stop(graceMs: number): Promise<void> {
     this.stopping = true
     this.cancelTimer()
+    await within(graceMs, this.allHandled())
     const { channel } = this
-    if (channel !== null) await channel.cancel(this.tag).catch(() => {})
-    if (this.busy > 0) {
-      const timer = setTimeout(() => this.allIdle(), graceMs)
-      await new Promise<void>((resolve) => this.idle.push(resolve))
-      clearTimeout(timer)
-    }
     this.channel = null
     this.options.abandoned?.()
-    await channel?.close().catch(() => {})
+    if (channel !== null) await within(GOODBYE_MS, closeChannel(channel))
+  }
+
+  private async allHandled(): Promise<void> {
+    await this.channel?.cancel(this.tag).catch(() => {})
+    if (this.busy > 0) await new Promise<void>((resolve) => this.idle.push(resolve))
   }
 
   private async subscribe(model: ChannelModel): Promise<void> {
     const { queue, prefetch, noAck = false, exclusive = false, arguments: args } = this.options
     const channel = await model.createChannel()
+    if (this.stopping) return closeChannel(channel)
     let reason: Error | null = null
     let subscribed = false
     channel.on('error', (error: Error) => (reason = error))
@@ -97,20 +125,25 @@ export class Consumer implements LinkPart {
     const { consumerTag } = await channel.consume(queue, receive, { noAck, exclusive, arguments: args })
     subscribed = true
     this.tag = consumerTag
+    if (this.stopping) await channel.cancel(consumerTag)
   }
 
   private async receive(channel: Channel, message: ConsumeMessage): Promise<void> {
     this.busy++
     const received = delivery(message)
     const key = received.messageId === '' ? '' : `${this.options.queue} ${received.messageId}`
+    const run: Run = { consumer: this, isOver: false }
     try {
-      const settlement = await this.inHand.settle(key, received.redelivered, () => this.handler(received))
+      const settlement = await this.inHand.settle(key, received.redelivered, () =>
+        runs.run(run, () => this.handler(received)),
+      )
       if (this.options.noAck || this.send(channel, message, settlement)) this.inHand.told(key)
       else this.inHand.notTold(key, settlement)
     } catch (error) {
       this.inHand.told(key)
       this.onError(error as Error)
     } finally {
+      run.isOver = true
       this.busy--
       if (this.busy === 0) this.allIdle()
     }
@@ -127,9 +160,9 @@ export class Consumer implements LinkPart {
 
   /** The broker ended the consumer, not the connection: it is tried again. */
   private ended(model: ChannelModel, reason: Error | null): void {
-    this.channel?.close().catch(() => {})
+    if (this.channel !== null) void closeChannel(this.channel)
     this.channel = null
-    if (reason === null || this.stopping) return
+    if (reason === null || this.stopping || this.model !== model) return
     this.onError(reason)
     this.timer = setTimeout(() => {
       if (this.model !== model) return

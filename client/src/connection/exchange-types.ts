@@ -6,10 +6,11 @@ import { replyCodeOf } from '../errors.ts'
 /** @throws when there is no connection */
 export async function hasExchangeType(
   url: string,
+  socket: object | undefined,
   type: string,
   args: Readonly<Record<string, unknown>>,
 ): Promise<boolean> {
-  const connection = await connect(url)
+  const connection = await connect(url, socket)
   const refusals: Error[] = []
   connection.on('error', (error) => refusals.push(error))
   const name = `signalbox.probe.${randomUUID()}`

@@ -21,7 +21,7 @@ export class InHand {
       const known = this.untold.get(key)
       if (known !== undefined) {
         this.untold.delete(key)
-        if (Date.now() - known.at < UNTOLD_MS) return Promise.resolve(known.settlement)
+        if (performance.now() - known.at < UNTOLD_MS) return Promise.resolve(known.settlement)
       }
       const running = this.running.get(key)
       if (running !== undefined) return running
@@ -44,6 +44,6 @@ export class InHand {
     // To come again is what was decided, and so it does.
     if (settlement === 'requeue' || settlement === 'reject') return
     if (this.untold.size >= UNTOLD_MAX) this.untold.delete(this.untold.keys().next().value!)
-    this.untold.set(key, { settlement, at: Date.now() })
+    this.untold.set(key, { settlement, at: performance.now() })
   }
 }

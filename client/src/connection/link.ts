@@ -220,14 +220,18 @@ export class Link extends EventEmitter<LinkEvents> {
 
   /** A connection that ends meanwhile must neither be waited for nor pass for one that stands. */
   private async setUp(model: ChannelModel): Promise<void> {
+    joinWrites(model)
     model.on('error', () => {})
-    let end: Error | null = null
+    let stands = true
     const ended = new Promise<never>((_, reject) => {
-      model.once('close', (error?: Error) => reject((end = error ?? new Error('the connection ended'))))
+      model.once('close', (error: Error = new Error('the connection ended')) => {
+        stands = false
+        reject(error)
+      })
     })
     await Promise.race([ended, this.goOn(model)])
-    if (this.closed) end = new ClientClosed()
-    if (end !== null) throw end
+    if (!stands) await ended
+    if (this.closed) throw new ClientClosed()
     this.info = brokerInfo(model.connection.serverProperties)
     this.model = model
     for (const { resolve } of this.waiting.splice(0)) resolve(model)

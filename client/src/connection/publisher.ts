@@ -2,11 +2,15 @@
  * Publishes with confirms: a promise resolves when the broker has the message as safe as it is to be. What was not
  * confirmed when the connection went is published again over the next one, in its order, under the same message id.
  */
+import { randomUUID } from 'node:crypto'
 import type { ChannelModel, ConfirmChannel, Message } from 'amqplib'
 import { ClientClosed, NotConfirmed, PublishRefused, Unroutable } from '../errors.ts'
 import type { MessagePublisher, OutgoingMessage } from '../message/outgoing.ts'
 import { currentTaker } from '../message/staging.ts'
+import { closeChannel } from './channel.ts'
+import { Line } from './line.ts'
 import type { LinkPart } from './link.ts'
+import { within } from './within.ts'
 
 export interface PublisherOptions {
   /** Messages on their way at most; more wait for their turn. */
@@ -17,6 +21,7 @@ export interface PublisherOptions {
 
 interface Unconfirmed {
   readonly message: OutgoingMessage
+  /** By the clock of `performance`, which nobody sets. */
   readonly giveUpAt: number
   readonly resolve: () => void
   readonly reject: (error: Error) => void
@@ -24,18 +29,22 @@ interface Unconfirmed {
 
 /** How often it looks for messages to give up. */
 const LOOK_MS = 1000
+/** Until a channel is tried for again that could not be opened. */
+const AGAIN_MS = 1000
 
 export class Publisher implements LinkPart, MessagePublisher {
   private readonly options: PublisherOptions
   /** In the order they were published in. */
   private readonly unconfirmed = new Set<Unconfirmed>()
-  private readonly returned = new Map<string, string>()
-  private readonly queued: (() => void)[] = []
+  /** Those that wait for their turn, in the same order. */
+  private readonly queued = new Line<Unconfirmed>()
+  /** What no queue took, of the channel that stands. */
+  private readonly returned = new Set<string>()
   private readonly idle: (() => void)[] = []
   private model: ChannelModel | null = null
   private channel: ConfirmChannel | null = null
-  /** Published one by one, to find the one that closes channels. */
-  private isolating = false
+  /** The one that is published by itself, to find the one that closes channels. */
+  private alone: { readonly entry: Unconfirmed; readonly ended: () => void } | null = null
   private timer: NodeJS.Timeout | null = null
   private closed = false
 
@@ -47,15 +56,17 @@ export class Publisher implements LinkPart, MessagePublisher {
     const taker = currentTaker()
     if (taker !== undefined) return taker.publish(message)
     if (this.closed) return Promise.reject(new ClientClosed())
-    if (this.unconfirmed.size >= this.options.unconfirmedMax || this.queued.length > 0) {
-      return new Promise<void>((resolve) => this.queued.push(resolve)).then(() => this.enter(message))
-    }
-    return this.enter(message)
+    return new Promise((resolve, reject) => {
+      const giveUpAt = performance.now() + this.options.publishTimeoutMs
+      const entry = { message: recognizable(message), giveUpAt, resolve, reject }
+      this.timer ??= setInterval(() => this.giveUp(performance.now()), LOOK_MS).unref()
+      if (this.unconfirmed.size >= this.options.unconfirmedMax) this.queued.add(entry)
+      else this.enter(entry)
+    })
   }
 
   async connected(model: ChannelModel): Promise<void> {
     this.model = model
-    this.isolating = false
     await this.resume(model)
   }
 
@@ -63,32 +74,24 @@ export class Publisher implements LinkPart, MessagePublisher {
     this.model = this.channel = null
   }
 
-  /** Takes no more, and waits for the confirms of what was taken; gives up what has none by then. */
+  /** Takes no more, and waits for the confirms of what was sent; gives up what has none by then. */
   async close(graceMs: number): Promise<void> {
     this.closed = true
-    for (const next of this.queued.splice(0)) next()
-    if (this.unconfirmed.size > 0) {
-      const timer = setTimeout(() => this.giveUp(Number.POSITIVE_INFINITY), graceMs)
-      await new Promise<void>((resolve) => this.idle.push(resolve))
-      clearTimeout(timer)
+    for (let entry = this.queued.take(); entry !== undefined; entry = this.queued.take()) {
+      entry.reject(new ClientClosed())
     }
+    if (this.unconfirmed.size > 0) await within(graceMs, new Promise<void>((resolve) => this.idle.push(resolve)))
+    this.giveUp(Number.POSITIVE_INFINITY)
     if (this.timer !== null) clearInterval(this.timer)
     this.timer = null
   }
 
-  private enter(message: OutgoingMessage): Promise<void> {
-    if (this.closed) return Promise.reject(new ClientClosed())
-    return new Promise((resolve, reject) => {
-      const entry = { message, giveUpAt: Date.now() + this.options.publishTimeoutMs, resolve, reject }
-      this.unconfirmed.add(entry)
-      this.timer ??= setInterval(() => this.giveUp(Date.now()), LOOK_MS).unref()
-      if (!this.isolating) this.send(entry)
-    })
+  private enter(entry: Unconfirmed): void {
+    this.unconfirmed.add(entry)
+    if (this.channel !== null) this.send(this.channel, entry)
   }
 
-  private send(entry: Unconfirmed): void {
-    const { channel } = this
-    if (channel === null) return
+  private send(channel: ConfirmChannel, entry: Unconfirmed): void {
     const { exchange, routingKey, body, properties } = entry.message
     try {
       channel.publish(exchange, routingKey, body, properties, (error) => {
@@ -98,14 +101,13 @@ export class Publisher implements LinkPart, MessagePublisher {
       })
     } catch (error) {
       // It cannot be written at all: a header of a type that AMQP does not have. Or the channel has just ended.
-      if (this.channel === channel && (error as Error).name !== 'IllegalOperationError') this.end(entry, error as Error)
+      if ((error as Error).name !== 'IllegalOperationError') this.end(entry, error as Error)
     }
   }
 
   private confirmed(entry: Unconfirmed): void {
     const { exchange, routingKey, properties } = entry.message
-    const { messageId } = properties
-    if (this.returned.size > 0 && messageId !== undefined && this.returned.delete(messageId)) {
+    if (this.returned.size > 0 && this.returned.delete(placeOf(exchange, routingKey, properties.messageId))) {
       this.end(entry, new Unroutable(`no queue takes a message to exchange '${exchange}' with key '${routingKey}'`))
     } else {
       this.end(entry, null)
@@ -114,66 +116,98 @@ export class Publisher implements LinkPart, MessagePublisher {
 
   private end(entry: Unconfirmed, error: Error | null): void {
     if (!this.unconfirmed.delete(entry)) return
+    if (this.alone?.entry === entry) this.alone.ended()
     if (error === null) entry.resolve()
     else entry.reject(error)
-    this.queued.shift()?.()
+    if (this.queued.length > 0) this.enter(this.queued.take()!)
     if (this.unconfirmed.size > 0) return
     for (const done of this.idle.splice(0)) done()
   }
 
   private giveUp(now: number): void {
     for (const entry of this.unconfirmed) {
-      if (entry.giveUpAt > now) return
+      if (entry.giveUpAt > now) break
       this.end(entry, new NotConfirmed('the broker has not confirmed the message: it may have arrived, and may not'))
+    }
+    for (let next = this.queued.first; next !== undefined && next.giveUpAt <= now; next = this.queued.first) {
+      this.queued.take()
+      next.reject(new NotConfirmed('the message was not sent: those before it are not confirmed'))
     }
   }
 
   /** Opens a channel and publishes all that is not confirmed. */
   private async resume(model: ChannelModel): Promise<void> {
-    const channel = await model.createConfirmChannel()
+    const channel = await this.open(model)
+    if (this.model !== model) return
     let reason: Error | null = null
     channel.on('error', (error: Error) => (reason = error))
-    channel.on('return', ({ properties }: Message) => this.returned.set(properties.messageId, ''))
     channel.on('close', () => {
       if (this.channel !== channel) return
       this.channel = null
       // An error closes the channel alone; without one the connection goes too, or the client.
-      if (reason !== null && this.model === model) void this.isolate(model).catch(() => {})
+      if (reason !== null) this.startAgain(model)
     })
     this.channel = channel
-    for (const entry of this.unconfirmed) this.send(entry)
+    for (const entry of [...this.unconfirmed]) this.send(channel, entry)
   }
 
-  /** The broker closed the channel for one of the messages: publishes them one by one, and refuses the one it is. */
-  private async isolate(model: ChannelModel): Promise<void> {
-    this.isolating = true
-    for (;;) {
-      const [entry] = this.unconfirmed
-      if (entry === undefined || this.model !== model) break
-      await this.sendAlone(model, entry)
-    }
-    if (this.model !== model) return
-    this.isolating = false
-    await this.resume(model)
-  }
-
-  private async sendAlone(model: ChannelModel, entry: Unconfirmed): Promise<void> {
+  private async open(model: ChannelModel): Promise<ConfirmChannel> {
     const channel = await model.createConfirmChannel()
-    const { exchange, routingKey, body, properties } = entry.message
-    const ended = Promise.withResolvers<void>()
-    let refusal: Error | null = null
-    channel.on('return', ({ properties }: Message) => this.returned.set(properties.messageId, ''))
-    channel.on('error', (error: Error) => (refusal = error))
-    channel.on('close', () => ended.resolve())
-    channel.publish(exchange, routingKey, body, properties, (error) => {
-      if (error === null) this.confirmed(entry)
-      else if (error.message === 'message nacked') this.end(entry, new PublishRefused(refusalText(entry.message)))
-      ended.resolve()
+    this.returned.clear()
+    channel.on('error', () => {})
+    channel.on('return', ({ fields, properties }: Message) => {
+      this.returned.add(placeOf(fields.exchange, fields.routingKey, properties.messageId))
     })
-    await ended.promise
-    if (refusal !== null) this.end(entry, new PublishRefused((refusal as Error).message, { cause: refusal }))
-    else await channel.close().catch(() => {})
+    return channel
   }
+
+  private startAgain(model: ChannelModel): void {
+    this.isolate(model).catch(() => {
+      setTimeout(() => this.model === model && this.startAgain(model), AGAIN_MS).unref()
+    })
+  }
+
+  /**
+   * The broker closed the channel for one of the messages: publishes them one by one until it is found, and refuses it.
+   * What is published meanwhile waits.
+   */
+  private async isolate(model: ChannelModel): Promise<void> {
+    const channel = await this.open(model)
+    for (const entry of [...this.unconfirmed]) {
+      if (this.model !== model) return
+      if (!this.unconfirmed.has(entry)) continue
+      const refusal = await this.sendAlone(channel, entry)
+      if (refusal === null) continue
+      this.end(entry, new PublishRefused(refusal.message, { cause: refusal }))
+      break
+    }
+    await closeChannel(channel)
+    if (this.model === model) await this.resume(model)
+  }
+
+  /** @returns why the broker closed the channel */
+  private async sendAlone(channel: ConfirmChannel, entry: Unconfirmed): Promise<Error | null> {
+    const ended = Promise.withResolvers<Error | null>()
+    const refused = (error: Error): void => ended.resolve(error)
+    const closed = (): void => ended.resolve(null)
+    channel.once('error', refused).once('close', closed)
+    this.alone = { entry, ended: closed }
+    this.send(channel, entry)
+    const refusal = this.unconfirmed.has(entry) ? await ended.promise : null
+    this.alone = null
+    channel.off('error', refused).off('close', closed)
+    return refusal
+  }
+}
+
+const placeOf = (exchange: string, routingKey: string, messageId: unknown): string =>
+  `${exchange} ${routingKey} ${messageId}`
+
+/** What comes back is known by its id. */
+function recognizable(message: OutgoingMessage): OutgoingMessage {
+  const { properties } = message
+  if (!properties.mandatory || properties.messageId !== undefined) return message
+  return { ...message, properties: { ...properties, messageId: randomUUID() } }
 }
 
 const refusalText = ({ exchange, routingKey }: OutgoingMessage): string =>

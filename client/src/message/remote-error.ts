@@ -50,13 +50,18 @@ export function stackOf(of: (...args: never[]) => unknown): string {
 
 /** What of anything thrown travels; text and objects may be thrown, too. */
 export function errorText(thrown: unknown): ErrorText {
-  if (!(thrown instanceof Error)) return { name: 'Error', message: cut(String(thrown)) }
-  const { name, message, stack, code } = thrown as Error & { code?: unknown }
-  return {
-    name: cut(String(name)),
-    message: cut(String(message)),
-    ...(typeof stack === 'string' && { stack: cut(stack) }),
-    ...((typeof code === 'string' || typeof code === 'number') && { code }),
+  try {
+    if (!(thrown instanceof Error)) return { name: 'Error', message: cut(String(thrown)) }
+    const { name, message, stack, code } = thrown as Error & { code?: unknown }
+    return {
+      name: cut(String(name)),
+      message: cut(String(message)),
+      ...(typeof stack === 'string' && { stack: cut(stack) }),
+      ...(typeof code === 'string' && { code: cut(code) }),
+      ...(Number.isFinite(code) && { code: code as number }),
+    }
+  } catch {
+    return { name: 'Error', message: 'what was thrown cannot be written as text' }
   }
 }
 
