@@ -10,6 +10,7 @@ import { blankBatch } from '../../record/blank-batch.ts'
 import type { PartitionSegmentState } from '../partition/partition-segment.ts'
 import { BatchScan, type Scanned } from './batch-scan.ts'
 import type { Case } from './case.ts'
+import type { ExpectedFile } from './check-misplaced.ts'
 import type { Closing } from './closing-entry.ts'
 import { finding, type LostRecords, type Severity } from './finding.ts'
 import { IndexCheck } from './index-check.ts'
@@ -30,11 +31,23 @@ export async function checkPartitions(
   const folders = new Set<string>()
   for (const partition of state.partitions.values()) {
     const { label, id } = partition.state
-    const name = `${label.slice(0, 200)}.${id}`
+    const name = folderName(label, id)
     folders.add(name)
     await new PartitionCheck(open, `${folder}/${name}`, partition, closing, copies, known, state.holes.length > 0).run()
   }
   return folders
+}
+
+/** Those of which all is counted: the last one of a partition may have grown. */
+export function partitionFiles(folder: string, state: ShardState): ExpectedFile[] {
+  return [...state.partitions.values()].flatMap(({ state: { label, id, start, segments } }) =>
+    segments
+      .filter((segment, i) => i < segments.length - 1 && segment.end > start)
+      .map(({ base, generation, length, end }) => {
+        const path = `${folder}/${folderName(label, id)}/${fileName(base, generation)}`
+        return { path, base, end, length }
+      }),
+  )
 }
 
 /** What was seen of a file on the way over its batches. */
@@ -359,8 +372,7 @@ class PartitionCheck {
   }
 
   private pathOf(base: number, generation: number): string {
-    const name = String(base).padStart(20, '0')
-    return `${this.folder}/${generation === 0 ? name : `${name}.${generation}`}.log`
+    return `${this.folder}/${fileName(base, generation)}`
   }
 
   private use(base: number, generation: number): string {
@@ -408,6 +420,15 @@ function batchesIn(bytes: Buffer): Uint8Array[] {
     batches.push(bytes.subarray(at, at + batchLength(bytes, at)))
   }
   return batches
+}
+
+function folderName(label: string, id: number): string {
+  return `${label.slice(0, 200)}.${id}`
+}
+
+function fileName(base: number, generation: number): string {
+  const name = String(base).padStart(20, '0')
+  return `${generation === 0 ? name : `${name}.${generation}`}.log`
 }
 
 function nameOf(path: string): string {

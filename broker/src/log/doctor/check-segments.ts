@@ -7,6 +7,7 @@ import { OffsetSet } from '../offset-set.ts'
 import type { SegmentState } from '../segment.ts'
 import { BatchScan, type Scanned, type Stretch } from './batch-scan.ts'
 import type { Case } from './case.ts'
+import type { ExpectedFile } from './check-misplaced.ts'
 import type { Closing } from './closing-entry.ts'
 import { FILLER_BYTES_MIN, fillerBatch } from './filler-batch.ts'
 import { finding, type LostRecords } from './finding.ts'
@@ -28,12 +29,25 @@ export async function checkSegments(
   for (const log of state.logs.values()) {
     const check = new LogCheck(open, folder, log, closing, copies)
     for (const segment of log.segments) {
-      const name = `${log.id}-${String(segment.base).padStart(20, '0')}.log`
+      const name = nameOf(log.id, segment.base)
       known.add(`${folder}/${name}`)
       await check.segment(segment, `${folder}/${name}`, names.has(name))
     }
     await check.finish()
   }
+}
+
+/** Those that a start needs. */
+export function segmentFiles(folder: string, state: ShardState): ExpectedFile[] {
+  return [...state.logs.values()].flatMap((log) =>
+    log.segments
+      .filter(({ base, end }) => log.ledger.countUnsettled(base, end) > 0)
+      .map(({ base, end, length }) => ({ path: `${folder}/${nameOf(log.id, base)}`, base, end, length })),
+  )
+}
+
+function nameOf(logId: number, base: number): string {
+  return `${logId}-${String(base).padStart(20, '0')}.log`
 }
 
 class LogCheck {

@@ -13,9 +13,10 @@ import { STORE_FOLDER } from '../store-version.ts'
 import { Case, type Treated } from './case.ts'
 import { checkCheckpoints } from './check-checkpoints.ts'
 import { JournalWalkOn } from './check-journal.ts'
+import { checkMisplaced } from './check-misplaced.ts'
 import { checkOrphans, checkUnfinished } from './check-orphans.ts'
-import { checkPartitions } from './check-partitions.ts'
-import { checkSegments } from './check-segments.ts'
+import { checkPartitions, partitionFiles } from './check-partitions.ts'
+import { checkSegments, segmentFiles } from './check-segments.ts'
 import { checkStore, type Identity } from './check-store.ts'
 import { Closing } from './closing-entry.ts'
 import { type Finding, finding } from './finding.ts'
@@ -124,6 +125,8 @@ async function examineShard(open: Case, identity: Identity, shard: number, fileB
   await strangers(open, check.folder, state, closing)
   const copies = new JournalCopies(open, check.folder)
   const known = new Set<string>()
+  await checkMisplaced(open, segmentFiles(`${folder}/segments`, state))
+  await checkMisplaced(open, partitionFiles(`${folder}/partitions`, state))
   await checkSegments(open, `${folder}/segments`, state, closing, copies, known)
   const folders = await checkPartitions(open, `${folder}/partitions`, state, closing, copies, known)
   const isSuspect = open.treated.slice(before).some(({ finding }) => finding?.severity === 'loss')

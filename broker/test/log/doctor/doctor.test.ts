@@ -135,6 +135,32 @@ describe('the doctor', () => {
     await store.engine.close()
   })
 
+  it('gives segments that changed their names their own back', async () => {
+    const paths = [...filled.files.keys()].filter((path) => /store\/0\/segments\//.test(path)).slice(0, 3)
+    const lengths = new Set(paths.map((path) => filled.files.get(path)!.length))
+    assert.equal(lengths.size, 3)
+    const files = changed((now) => {
+      for (const [i, path] of paths.entries()) now.set(path, filled.files.get(paths[(i + 1) % 3])!)
+    })
+    const disk = await diskOf(files)
+    const examination = await examine(disk, OPTIONS)
+    assert.deepEqual(
+      examination.findings.filter(({ severity }) => severity === 'loss'),
+      [],
+    )
+    await repair(disk, examination, 'lossless')
+    const after = await filesOf(disk)
+    for (const path of paths) assert.ok(after.get(path)!.equals(filled.files.get(path)!), path)
+  })
+
+  it('does not give out the messages of another queue whose file was copied over its own', async () => {
+    const [one, other] = [...filled.files.keys()]
+      .filter((path) => /store\/0\/segments\/[36]-/.test(path))
+      .filter((_, i, all) => i === 0 || i === all.length - 1)
+    const files = changed((now) => now.set(one, filled.files.get(other)!))
+    await checkCured(filled, places, files, `${other} over ${one}`)
+  })
+
   it('makes a checkpoint of what is left of two broken ones', async () => {
     const grown = await filledStore(5, 1, false, 200)
     const broken = [...grown.files.keys()].filter((path) => path.endsWith('.ckp'))
@@ -233,6 +259,11 @@ describe('a repair', () => {
       now.get(segment)!.fill(0, 100, 70_000)
       now.get(partition)!.fill(0, 300, 3000)
       now.delete('store/VERSION')
+      const [a, b] = [...now.keys()].filter((name) => /segments\/[3-6]-/.test(name))
+      assert.notEqual(now.get(a)!.length, now.get(b)!.length)
+      const one = now.get(a)!
+      now.set(a, now.get(b)!)
+      now.set(b, one)
     }, small.files)
     const whole = await outcome(await diskOf(files))
     let cuts = 0
