@@ -8,6 +8,8 @@ export class Cable {
   private plugged = true
   /** What the broker says does not arrive. */
   private deaf = false
+  /** Called with what the client says before it arrives. */
+  tap: ((chunk: Buffer) => void) | null = null
   readonly url: string
 
   private constructor(url: string) {
@@ -52,7 +54,10 @@ export class Cable {
 
   private join(near: Socket, far: Socket): void {
     if (!this.plugged) return void (near.destroy(), far.destroy())
-    near.on('data', (chunk) => far.write(chunk))
+    near.on('data', (chunk: Buffer) => {
+      this.tap?.(chunk)
+      far.write(chunk)
+    })
     far.on('data', (chunk) => {
       if (!this.deaf) near.write(chunk)
     })
@@ -66,6 +71,16 @@ export class Cable {
         this.sockets.delete(one)
         other.destroy()
       })
+    }
+  }
+
+  /** Calls `then` once, when the client says this method, as class and number. */
+  whenSaid([kind, method]: readonly [number, number], then: () => void): void {
+    const said = Buffer.from([0, kind, 0, method])
+    this.tap = (chunk) => {
+      if (!chunk.includes(said)) return
+      this.tap = null
+      then()
     }
   }
 }
