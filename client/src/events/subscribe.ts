@@ -2,12 +2,12 @@
 import type { Delivery } from '../connection/delivery.ts'
 import type { Core } from '../core.ts'
 import { UnsupportedByBroker } from '../errors.ts'
-import { Retries } from '../jobs/retries.ts'
-import { jobTypeOf, type Retry } from '../jobs/settings.ts'
-import { queueName, workQueue } from '../jobs/topology.ts'
 import { checked, type Schema } from '../message/schema.ts'
 import { OwnQueue } from '../receiving/own-queue.ts'
 import { type Received, type ReceiveOptions, Receiver } from '../receiving/receiver.ts'
+import { Retries } from '../receiving/retries.ts'
+import { completeRetry, type Retry } from '../receiving/retry.ts'
+import { queueName, workQueue } from '../receiving/work-queue.ts'
 import type { Stoppable } from '../stoppable.ts'
 import { type Event, keyOf, NAME_HEADER, nameOf } from './event.ts'
 import type { Memberships } from './memberships.ts'
@@ -72,7 +72,7 @@ async function joinGroup(
   if (ordered && !core.broker.isSignalbox) {
     throw new UnsupportedByBroker('subscribe: ordered', core.broker.name, 'its queues know no order by key')
   }
-  const type = jobTypeOf(topic, group, { ...(retry && { retry }), ordered })
+  const type = { name: group, retry: completeRetry(retry), priorityMax: 0, ordered, dispatch: 'round-robin' } as const
   const queue = queueName(topic, group)
   const retries = new Retries(core, topic, type)
   if (from === 'next') {

@@ -1,10 +1,10 @@
 /** A topic: what happened, published once and handed to everybody who subscribed. */
 import type { Declaration } from '../connection/topology.ts'
 import type { Core } from '../core.ts'
-import { DeadLetters } from '../jobs/dead-letters.ts'
-import { ORDERING_KEY } from '../jobs/headers.ts'
-import { queueName } from '../jobs/topology.ts'
 import { checked, type InputOf, type Schema, type Schemas, type Untyped } from '../message/schema.ts'
+import { DeadLetters } from '../receiving/dead-letters.ts'
+import { ORDERING_KEY } from '../receiving/headers.ts'
+import { queueName } from '../receiving/work-queue.ts'
 import type { Stoppable } from '../stoppable.ts'
 import { type EventOf, KEY_HEADER, NAME_HEADER, nameOf } from './event.ts'
 import type { Memberships } from './memberships.ts'

@@ -9,8 +9,7 @@
 import type { BrokerInfo } from '../connection/broker-info.ts'
 import type { Declaration } from '../connection/topology.ts'
 import { UnsupportedByBroker } from '../errors.ts'
-import type { JobType } from '../jobs/settings.ts'
-import { deadName, queueName, workQueue } from '../jobs/topology.ts'
+import { deadName, queueName, type WorkQueue, workQueue } from '../receiving/work-queue.ts'
 
 export interface Retention {
   /** Events are kept so long at least. */
@@ -59,6 +58,6 @@ export const bindings = (topic: string, queue: string, patterns: readonly string
 /** Beside a queue over a topic: takes what comes back from its dead letters. */
 export const againName = (topic: string, group: string): string => queueName(topic, `${group}.again`)
 
-export function againQueue(topic: string, type: JobType, broker: BrokerInfo): Declaration[] {
+export function againQueue(topic: string, type: WorkQueue, broker: BrokerInfo): Declaration[] {
   return workQueue(topic, { ...type, name: `${type.name}.again` }, broker, { dead: deadName(topic, type.name) })
 }

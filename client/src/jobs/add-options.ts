@@ -1,6 +1,6 @@
 /** What can be asked for a job that is added, and how a message says it. */
 import type { Options } from 'amqplib'
-import { ORDERING_KEY } from './headers.ts'
+import { ORDERING_KEY } from '../receiving/headers.ts'
 import type { JobType } from './settings.ts'
 
 /** Of every job, added or scheduled. */

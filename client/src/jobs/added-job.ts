@@ -1,6 +1,5 @@
 /** A job from the side of whoever added it. */
 import type { Delivery } from '../connection/delivery.ts'
-import type { Mailbox } from '../mailbox.ts'
 import type { Codec } from '../message/codec.ts'
 import { decodeError, stackOf } from '../message/remote-error.ts'
 import { NoResult, ResultTimeout } from './errors.ts'
@@ -23,28 +22,19 @@ export class AddedJob {
   /** Dropped by the broker: its key of `dedupe` was seen lately. */
   readonly duplicate: boolean
   private readonly answer: Promise<Delivery> | null
-  private readonly mailbox: Mailbox
   private readonly codec: Codec
 
   /** Use `queue.add`. */
-  constructor(
-    id: string,
-    name: string,
-    duplicate: boolean,
-    answer: Promise<Delivery> | null,
-    mailbox: Mailbox,
-    codec: Codec,
-  ) {
+  constructor(id: string, name: string, duplicate: boolean, answer: Promise<Delivery> | null, codec: Codec) {
     this.id = id
     this.name = name
     this.duplicate = duplicate
     this.answer = answer
-    this.mailbox = mailbox
     this.codec = codec
   }
 
   /**
-   * What its handler returned.
+   * What its handler returned. May be asked for again, also after a time was over.
    * @throws RemoteError what the handler threw at last; ResultTimeout; NoResult; the reason of `signal`
    */
   async result<Result = unknown>({ timeoutMs, signal }: ResultOptions = {}): Promise<Result> {
@@ -64,10 +54,7 @@ export class AddedJob {
     const given = Promise.withResolvers<never>()
     const abort = (): void => given.reject(signal?.reason)
     signal?.addEventListener('abort', abort, { once: true })
-    const late = (): void => {
-      this.mailbox.forget(this.id)
-      given.reject(new ResultTimeout(this.name, timeoutMs!))
-    }
+    const late = (): void => given.reject(new ResultTimeout(this.name, timeoutMs!))
     const timer = timeoutMs === undefined ? undefined : setTimeout(late, timeoutMs)
     try {
       return await Promise.race([answer, given.promise])

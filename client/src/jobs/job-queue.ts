@@ -9,9 +9,9 @@ import type { Core } from '../core.ts'
 import { Unroutable } from '../errors.ts'
 import type { Mailbox } from '../mailbox.ts'
 import { checked, type InputOf, type OutputOf } from '../message/schema.ts'
+import { DeadLetters } from '../receiving/dead-letters.ts'
 import { type AddOptions, checkAddOptions, type JobOptions, type JobProperties, jobProperties } from './add-options.ts'
 import { AddedJob } from './added-job.ts'
-import { DeadLetters } from './dead-letters.ts'
 import { type Entrance, Entrances } from './entrances.ts'
 import type { JobHandler } from './job.ts'
 import { Schedules, type When } from './schedules.ts'
@@ -70,8 +70,8 @@ export class JobQueue<Data> {
     properties.messageId = id
     if (options.awaitResult) properties.replyTo = await this.mailbox.address()
     const answer = options.awaitResult ? this.answerTo(id, properties) : null
-    const duplicate = !(await this.send(name, data, properties, entrance))
-    return new AddedJob(id, name, duplicate, duplicate ? null : answer, this.mailbox, this.core.codec)
+    const duplicate = !(await this.send(type, data, properties, entrance))
+    return new AddedJob(id, name, duplicate, duplicate ? null : answer, this.core.codec)
   }
 
   /** All at once; resolves when all are safe. If some are refused the others may have been added. @throws as `add` */
@@ -176,7 +176,7 @@ export class JobQueue<Data> {
 
   /** @returns false: it is a duplicate */
   private async send(
-    name: string,
+    type: JobType,
     data: unknown,
     properties: JobProperties,
     entrance: Entrance | null,
@@ -185,14 +185,23 @@ export class JobQueue<Data> {
     // What no queue takes comes back: a duplicate, or the queue was deleted.
     properties.mandatory = entrance?.returnsDuplicates ?? true
     const headers = entrance === null ? properties.headers : { ...properties.headers, ...entrance.headers }
-    const operation = { kind: 'add', destination: this.name, name }
+    const operation = { kind: 'add', destination: this.name, name: type.name }
     try {
-      await this.core.send({ operation, exchange, routingKey: name, data, headers, properties })
+      await this.core.send({ operation, exchange, routingKey: type.name, data, headers, properties })
       return true
     } catch (error) {
       if (properties.replyTo !== undefined) this.mailbox.forget(properties.messageId!)
-      if (entrance?.returnsDuplicates && error instanceof Unroutable) return false
+      if (!(error instanceof Unroutable)) throw error
+      if (entrance?.returnsDuplicates) return false
+      this.forget(type)
       throw error
     }
+  }
+
+  /** Somebody deleted the queue: who needs it next declares it again. */
+  private forget(type: JobType): void {
+    this.core.forget(jobDeclarations(this.name, type, this.core.broker))
+    this.declared.delete(type)
+    this.ready.delete(type)
   }
 }

@@ -1,6 +1,6 @@
 /** A job from the side of its handler. */
 import type { Delivery } from '../connection/delivery.ts'
-import { failuresBefore } from './headers.ts'
+import { failuresBefore } from '../receiving/headers.ts'
 
 export interface Job<Data = unknown> {
   /** Its message id: the same for every run. */
@@ -20,8 +20,16 @@ export interface Job<Data = unknown> {
 /** @returns what whoever awaits the result gets. A rejection is a run that failed. */
 export type JobHandler<Data> = (job: Job<Data>) => unknown
 
-export function jobOf(delivery: Delivery, name: string, attemptsMax: number, data: unknown, signal: AbortSignal): Job {
+/** @param abandoned is aborted for all jobs of a worker */
+export function jobOf(
+  delivery: Delivery,
+  name: string,
+  attemptsMax: number,
+  data: unknown,
+  abandoned: AbortSignal,
+): Job {
   const { messageId, headers, properties } = delivery
+  let signal: AbortSignal | undefined
   return {
     id: messageId,
     name,
@@ -30,6 +38,10 @@ export function jobOf(delivery: Delivery, name: string, attemptsMax: number, dat
     attemptsMax,
     headers,
     addedAt: new Date((properties.timestamp ?? 0) * 1000),
-    signal,
+    // Its own: what listens to it ends with the job, and not with the worker.
+    get signal() {
+      signal ??= AbortSignal.any([abandoned])
+      return signal
+    },
   }
 }

@@ -1,7 +1,8 @@
 /**
  * Jobs that the broker adds by itself: an exchange of type `x-schedule`, bound to that of the queue, which publishes what
  * `add` would send at each tick. It is in the broker alone: who declares the same one again changes nothing, however many
- * do, and nobody declares it again after a reconnect, for somebody else may have removed it meanwhile.
+ * do, and nobody declares it again after a reconnect, for somebody else may have removed it meanwhile. AMQP has no way to
+ * change an exchange: who is killed while replacing one leaves none, until it is scheduled the next time.
  */
 import { randomUUID } from 'node:crypto'
 import type { Channel } from 'amqplib'

@@ -1,16 +1,7 @@
 /** What is said of a queue of jobs: partly arguments of broker queues, which all who use the queue must say alike. */
 import type { Schema, Schemas } from '../message/schema.ts'
-
-export interface Retry {
-  /** Runs of a job at most, the first one included; a worker that dies counts as one. Default: 5. */
-  readonly attempts?: number
-  /** How the pause grows from run to run: twice as long, by `minMs` longer, or not at all. Default: exponential. */
-  readonly backoff?: 'exponential' | 'linear' | 'fixed'
-  /** The pause before the second run; 0 is none. Default: 1,000. */
-  readonly minMs?: number
-  /** The longest pause. Default: 60,000. */
-  readonly maxMs?: number
-}
+import { completeRetry, type Retry } from '../receiving/retry.ts'
+import type { Dispatch, WorkQueue } from '../receiving/work-queue.ts'
 
 /** Of the broker queue of a job; all who add or process it must say the same. */
 export interface JobSettings {
@@ -20,7 +11,7 @@ export interface JobSettings {
   /** `add` may name a key: jobs of one key run one after the other, in the order they were added in. */
   readonly ordered?: boolean
   /** Which of several workers gets a job. Default: `round-robin`. */
-  readonly dispatch?: 'round-robin' | 'random' | 'least-loaded'
+  readonly dispatch?: Dispatch
 }
 
 /** Of all jobs of a queue, unless `perJob` says otherwise. */
@@ -33,13 +24,7 @@ export interface QueueOptions extends JobSettings {
 }
 
 /** One job of a queue, with its settings complete. */
-export interface JobType {
-  readonly name: string
-  readonly retry: Required<Retry>
-  /** 0: no priorities. */
-  readonly priorityMax: number
-  readonly ordered: boolean
-  readonly dispatch: 'round-robin' | 'random' | 'least-loaded'
+export interface JobType extends WorkQueue {
   readonly schema: Schema | undefined
 }
 
@@ -54,19 +39,14 @@ export function jobTypeOf(queue: string, name: string, { jobs, perJob, ...shared
   if (name === '' || TAKEN.test(name)) throw new TypeError(`a job cannot be named '${name}'`)
   const own = perJob !== undefined && Object.hasOwn(perJob, name) ? perJob[name] : undefined
   const { retry, priorities = false, ordered = false, dispatch = 'round-robin' } = { ...shared, ...own }
-  return { name, retry: complete(retry), priorityMax: priorityMax(priorities), ordered, dispatch, schema: jobs?.[name] }
-}
-
-function complete({
-  attempts = 5,
-  backoff = 'exponential',
-  minMs = 1000,
-  maxMs = 60_000,
-}: Retry = {}): Required<Retry> {
-  if (!Number.isInteger(attempts) || attempts < 1) throw new RangeError('retry.attempts must be an integer from 1')
-  if (!Number.isInteger(minMs) || minMs < 0) throw new RangeError('retry.minMs must be an integer from 0')
-  if (!Number.isInteger(maxMs)) throw new RangeError('retry.maxMs must be an integer')
-  return { attempts, backoff, minMs, maxMs: Math.max(minMs, maxMs) }
+  return {
+    name,
+    retry: completeRetry(retry),
+    priorityMax: priorityMax(priorities),
+    ordered,
+    dispatch,
+    schema: jobs?.[name],
+  }
 }
 
 function priorityMax(priorities: boolean | number): number {
@@ -74,10 +54,4 @@ function priorityMax(priorities: boolean | number): number {
   if (levels === 0) return 0
   if (Number.isInteger(levels) && levels >= 2 && levels <= PRIORITY_LEVELS_MAX) return levels - 1
   throw new RangeError(`priorities must be a number of levels from 2 to ${PRIORITY_LEVELS_MAX}`)
-}
-
-/** The pause after so many runs that failed. */
-export function pauseMs({ backoff, minMs, maxMs }: Required<Retry>, failures: number): number {
-  const times = backoff === 'exponential' ? 2 ** (failures - 1) : backoff === 'linear' ? failures : 1
-  return Math.min(minMs * times, maxMs)
 }

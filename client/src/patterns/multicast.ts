@@ -5,9 +5,9 @@
  *   ──> multicast.GROUP (fanout) ──> multicast.GROUP.MEMBER
  */
 import type { Declaration } from '../connection/topology.ts'
-import type { DeadLetters } from '../jobs/dead-letters.ts'
-import { queueName } from '../jobs/topology.ts'
+import type { DeadLetters } from '../receiving/dead-letters.ts'
 import type { ReceiveOptions } from '../receiving/receiver.ts'
+import { queueName } from '../receiving/work-queue.ts'
 import type { Stoppable } from '../stoppable.ts'
 import { type MessageHandler, Pattern, type ReceivedData, type SendOptions, type SentData } from './pattern.ts'
 
@@ -25,7 +25,7 @@ export class Multicast<Data = any> extends Pattern<Data> {
   join(member: string, handler: MessageHandler<Data>, options: ReceiveOptions = {}): Promise<Stoppable> {
     const { exchange, prefix } = this
     const binding = { kind: 'binding', from: prefix, to: queueName(prefix, member), key: '' } as const
-    return this.receiveDurably(this.queueOf(member), handler, options, [exchange, binding])
+    return this.receiveAs(member, handler, options, [exchange, binding])
   }
 
   /** What the member gave up. */

@@ -2,13 +2,13 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Declaration } from '../connection/topology.ts'
 import type { Core } from '../core.ts'
-import { DeadLetters } from '../jobs/dead-letters.ts'
-import { Retries } from '../jobs/retries.ts'
-import { type JobSettings, type JobType, jobTypeOf, type Retry } from '../jobs/settings.ts'
-import { queueName, workQueue } from '../jobs/topology.ts'
 import { checked, type Schema } from '../message/schema.ts'
+import { DeadLetters } from '../receiving/dead-letters.ts'
 import { OwnQueue } from '../receiving/own-queue.ts'
 import { type Received, type ReceiveOptions, Receiver } from '../receiving/receiver.ts'
+import { Retries } from '../receiving/retries.ts'
+import { completeRetry, type Retry } from '../receiving/retry.ts'
+import { type Dispatch, queueName, type WorkQueue, workQueue } from '../receiving/work-queue.ts'
 import type { Stoppable } from '../stoppable.ts'
 
 export interface PatternOptions<Data extends Schema = Schema> {
@@ -40,16 +40,6 @@ export interface PatternContext {
   readonly name: string
   readonly options: PatternOptions
 }
-
-/** The queue PREFIX.MEMBER, which outlives those who receive from it. */
-export interface WorkQueue {
-  readonly prefix: string
-  readonly member: string
-  readonly settings: JobSettings
-  readonly more?: Readonly<Record<string, unknown>>
-}
-
-const typeOf = ({ prefix, member, settings }: WorkQueue): JobType => jobTypeOf(prefix, member, settings)
 
 export abstract class Pattern<Data> {
   /** `unicast`, …: begins the names of what it has in the broker. */
@@ -97,27 +87,31 @@ export abstract class Pattern<Data> {
 
   /** From a queue that stays when its receivers go, with retries and dead letters. */
   protected async receiveDurably(
+    place: string,
     queue: WorkQueue,
+    handler: MessageHandler<Data>,
+    options: ReceiveOptions,
+    declarations: readonly Declaration[],
+  ): Promise<Stoppable> {
+    await this.core.declareForConsumer(declarations)
+    return this.handle(queueName(place, queue.name), handler, options, new Retries(this.core, place, queue))
+  }
+
+  /** As one receiver among those of the pattern; of several processes that are it, one gets all. */
+  protected receiveAs(
+    member: string,
     handler: MessageHandler<Data>,
     options: ReceiveOptions,
     bindings: readonly Declaration[] = [],
   ): Promise<Stoppable> {
-    const { prefix, member } = queue
-    await this.core.declareForConsumer([...this.declarations(queue), ...bindings])
-    const retries = new Retries(this.core, prefix, typeOf(queue))
-    return this.handle(queueName(prefix, member), handler, options, retries)
+    const { prefix, core } = this
+    const queue = this.workQueue(member)
+    const own = workQueue(prefix, queue, core.broker, { more: { 'x-single-active-consumer': true } })
+    return this.receiveDurably(prefix, queue, handler, options, [...own, ...bindings])
   }
 
-  protected declarations(queue: WorkQueue): Declaration[] {
-    const { prefix, more } = queue
-    return workQueue(prefix, typeOf(queue), this.core.broker, more && { more })
-  }
-
-  /** Of one receiver among those of the pattern; of several processes that are it, one gets all. */
-  protected queueOf(member: string): WorkQueue {
-    const { retry } = this.options
-    const more = { 'x-single-active-consumer': true }
-    return { prefix: this.prefix, member, settings: retry ? { retry } : {}, more }
+  protected workQueue(name: string, dispatch: Dispatch = 'round-robin'): WorkQueue {
+    return { name, retry: completeRetry(this.options.retry), priorityMax: 0, ordered: false, dispatch }
   }
 
   /** From a queue that ends with its receiver. */
@@ -131,9 +125,9 @@ export abstract class Pattern<Data> {
     return this.handle(own.name, handler, options, null, () => own.delete())
   }
 
-  protected deadLetters(prefix: string, member: string): DeadLetters<ReceivedData<Data>> {
-    const back = () => ({ exchange: '', routingKey: queueName(prefix, member) })
-    return new DeadLetters({ core: this.core, queue: prefix, name: member, ready: async () => {}, back })
+  protected deadLetters(place: string, name: string): DeadLetters<ReceivedData<Data>> {
+    const back = () => ({ exchange: '', routingKey: queueName(place, name) })
+    return new DeadLetters({ core: this.core, queue: place, name, ready: async () => {}, back })
   }
 
   private handle(

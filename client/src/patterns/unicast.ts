@@ -4,9 +4,9 @@
  *
  *   ──> unicast.NAME.RECEIVER
  */
-import type { DeadLetters } from '../jobs/dead-letters.ts'
-import { queueName } from '../jobs/topology.ts'
+import type { DeadLetters } from '../receiving/dead-letters.ts'
 import type { ReceiveOptions } from '../receiving/receiver.ts'
+import { queueName } from '../receiving/work-queue.ts'
 import type { Stoppable } from '../stoppable.ts'
 import { type MessageHandler, Pattern, type ReceivedData, type SendOptions, type SentData } from './pattern.ts'
 
@@ -21,7 +21,7 @@ export class Unicast<Data = any> extends Pattern<Data> {
 
   /** As the receiver of that name. Of several who are one receiver, one gets all; the others take over when it goes. */
   receive(receiver: string, handler: MessageHandler<Data>, options: ReceiveOptions = {}): Promise<Stoppable> {
-    return this.receiveDurably(this.queueOf(receiver), handler, options)
+    return this.receiveAs(receiver, handler, options)
   }
 
   /** What the receiver gave up. */

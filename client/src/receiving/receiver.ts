@@ -5,11 +5,11 @@
 import type { Consumer } from '../connection/consumer.ts'
 import type { Delivery, Settlement } from '../connection/delivery.ts'
 import type { Core } from '../core.ts'
-import { isFinal } from '../jobs/errors.ts'
-import { failuresBefore } from '../jobs/headers.ts'
-import type { Retries } from '../jobs/retries.ts'
 import type { Stoppable } from '../stoppable.ts'
 import type { Operation } from '../telemetry/telemetry.ts'
+import { failuresBefore } from './headers.ts'
+import { isFinal } from './no-retry.ts'
+import type { Retries } from './retries.ts'
 
 export interface ReceiveOptions {
   /** Handled at once. Default: 1, one after the other. */

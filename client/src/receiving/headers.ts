@@ -1,4 +1,4 @@
-/** Headers of the messages that jobs are, beside those of whoever adds them. */
+/** Headers of jobs and other messages that are tried again, beside those of whoever sends them. */
 import type { Options } from 'amqplib'
 import type { Delivery } from '../connection/delivery.ts'
 import { type ErrorText, errorText } from '../message/remote-error.ts'

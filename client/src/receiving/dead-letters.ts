@@ -1,5 +1,5 @@
 /**
- * The jobs of one name that were given up, by their workers or by the broker.
+ * What was given up, by its workers or by the broker: the jobs of one name, the events of a group, the messages of a member.
  *
  * AMQP has no way of looking at a queue: `list` takes letters out and lets them go again, so that another `list` or
  * `redrive` at the same time does not see them, and letters may come in another order than they died in afterwards.
@@ -9,7 +9,7 @@ import { type Delivery, delivery } from '../connection/delivery.ts'
 import type { Core } from '../core.ts'
 import type { ErrorText } from '../message/remote-error.ts'
 import { asAdded, errorOf, FAILED_AT, FAILURES, propertiesOfCopy, REASON } from './headers.ts'
-import { deadName } from './topology.ts'
+import { deadName } from './work-queue.ts'
 
 export interface DeadJob<Data = unknown> {
   /** Of the job: its message id. */

@@ -1,41 +1,41 @@
 /**
- * What becomes of a job whose run failed. Signalbox counts the runs and pauses between them in the queue: the job is only
- * given back. With RabbitMQ a copy, which carries the count, goes to a queue that passes it on after the pause; the job
- * is settled when the copy is confirmed, so that a crash in between makes two of it, and never none.
+ * What becomes of a job, or another message, whose run failed. Signalbox counts the runs and pauses between them in the
+ * queue: it is only given back. With RabbitMQ a copy, which carries the count, goes to a queue that passes it on after the
+ * pause; it is settled when the copy is confirmed, so that a crash in between makes two of it, and never none.
  *
- * A job that is given up is copied to its dead letters with what went wrong, which brokers do not note. What no worker
- * can note because it died with the job, the broker gives up itself: by the delivery limit of the queue.
+ * What is given up is copied to the dead letters with what went wrong, which brokers do not note. What no worker can note
+ * because it died with it, the broker gives up itself: by the delivery limit of the queue.
  */
 import type { Delivery, Settlement } from '../connection/delivery.ts'
 import type { Core } from '../core.ts'
 import { asAdded, errorHeaders, FAILED_AT, FAILURES, failuresBefore, propertiesOfCopy, REASON } from './headers.ts'
-import { type JobType, pauseMs } from './settings.ts'
-import { deadName, queueName, waitingName, waitingQueue } from './topology.ts'
+import { pauseMs } from './retry.ts'
+import { deadName, queueName, type WorkQueue, waitingName, waitingQueue } from './work-queue.ts'
 
 export class Retries {
   private readonly core: Core
-  private readonly queue: string
-  private readonly type: JobType
+  private readonly place: string
+  private readonly queue: WorkQueue
 
-  constructor(core: Core, queue: string, type: JobType) {
+  constructor(core: Core, place: string, queue: WorkQueue) {
     this.core = core
+    this.place = place
     this.queue = queue
-    this.type = type
   }
 
   /** The run of the delivery was the last one the rules allow, or beyond it. */
   isLast(delivery: Delivery): boolean {
-    return failuresBefore(delivery) + 1 >= this.type.retry.attempts
+    return failuresBefore(delivery) + 1 >= this.queue.retry.attempts
   }
 
   async again(delivery: Delivery): Promise<Settlement> {
     if (this.core.broker.isSignalbox) return 'reject'
     const failures = failuresBefore(delivery) + 1
-    const { queue, type } = this
-    const ms = pauseMs(type.retry, failures)
-    const to = ms === 0 ? queueName(queue, type.name) : waitingName(queue, type.name, ms)
+    const { place, queue } = this
+    const ms = pauseMs(queue.retry, failures)
+    const to = ms === 0 ? queueName(place, queue.name) : waitingName(place, queue.name, ms)
     return this.replace(delivery, async () => {
-      if (ms > 0) await this.core.declare([waitingQueue(queue, type.name, ms)])
+      if (ms > 0) await this.core.declare([waitingQueue(place, queue.name, ms)])
       await this.copy(delivery, to, { ...asAdded(delivery.headers), [FAILURES]: failures })
     })
   }
@@ -49,7 +49,7 @@ export class Retries {
       [FAILURES]: failuresBefore(delivery) + 1,
       [FAILED_AT]: Date.now(),
     }
-    return this.replace(delivery, () => this.copy(delivery, deadName(this.queue, this.type.name), headers))
+    return this.replace(delivery, () => this.copy(delivery, deadName(this.place, this.queue.name), headers))
   }
 
   private copy(delivery: Delivery, to: string, headers: Record<string, unknown>): Promise<void> {
@@ -64,7 +64,7 @@ export class Retries {
       return 'ack'
     } catch (error) {
       this.core.onError(
-        new Error(`job '${delivery.messageId}' is given back: ${(error as Error).message}`, { cause: error }),
+        new Error(`message '${delivery.messageId}' is given back: ${(error as Error).message}`, { cause: error }),
       )
       return 'reject'
     }
