@@ -2,8 +2,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { connect } from 'amqplib'
 import * as v from 'valibot'
-import { Invalid, type Job, type JobQueue, NoResult, NoRetry, RemoteError, ResultTimeout } from '../src/index.ts'
+import {
+  DeclareRefused,
+  Invalid,
+  type Job,
+  type JobQueue,
+  NoResult,
+  NoRetry,
+  RemoteError,
+  ResultTimeout,
+  Unroutable,
+} from '../src/index.ts'
 import { inMemory, startBench, until } from './core.ts'
 
 const jobs = {
@@ -182,6 +193,8 @@ test('nobody waits for a result longer than they said', async (t) => {
   const job = await queue.add('work', null, { awaitResult: true })
   await assert.rejects(job.result({ signal: AbortSignal.timeout(10) }), { name: 'TimeoutError' })
   await assert.rejects(job.result({ timeoutMs: 10 }), ResultTimeout)
+  await queue.process('work', () => 'at last')
+  assert.equal(await job.result(), 'at last')
   await assert.rejects((await queue.add('work', null)).result(), NoResult)
 })
 
@@ -229,6 +242,30 @@ test('settings of one job alone do not touch the others', async (t) => {
   await queue.add('plain', null)
   await until(async () => (await queue.dead('urgent').count()) + (await queue.dead('plain').count()) === 2)
   assert.deepEqual(runs, { urgent: 1, plain: 3 })
+})
+
+test('who names other settings than those before is refused, whatever setting it is', async (t) => {
+  const client = await inMemory(t)
+  await client.queue('q', { dispatch: 'least-loaded' }).add('work', null)
+  for (const other of [{}, { dispatch: 'random' }, { dispatch: 'least-loaded', ordered: true }] as const) {
+    await assert.rejects(client.queue('q', other).add('work', null), DeclareRefused)
+  }
+  await client.queue('q', { dispatch: 'least-loaded' }).process('work', () => {})
+})
+
+test('a queue that somebody deleted is there again for the next job', async (t) => {
+  const { client, url } = await startBench(t)
+  const queue = client.queue<{ work: number }>('q')
+  await queue.add('work', 1)
+  const other = await connect(url)
+  await (await other.createChannel()).deleteQueue('q.work')
+  await other.close()
+  await assert.rejects(queue.add('work', 2), Unroutable)
+  const seen: number[] = []
+  await queue.add('work', 3)
+  await queue.process('work', ({ data }) => void seen.push(data))
+  await until(() => seen.length > 0)
+  assert.deepEqual(seen, [3])
 })
 
 test('a delayed job waits for its time, one without goes before', async (t) => {
@@ -442,7 +479,6 @@ test('a job that takes its workers with it is given up by the broker', async (t)
   const queue = client.queue<{ work: number }>('q', { retry: quick })
   await queue.add('work', 1)
   for (let died = 0; died < 3; died++) {
-    const { connect } = await import('amqplib')
     const other = await connect(url)
     const channel = await other.createChannel()
     await new Promise<void>((resolve) => void channel.consume('q.work', () => resolve()))
