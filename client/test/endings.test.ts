@@ -7,6 +7,7 @@ import { connect } from '../src/connect.ts'
 import { startBench, to, until } from './core.ts'
 
 const jobs = { kind: 'queue', name: 'jobs', options: { durable: true } } as const
+const CONNECTION_CLOSE = [10, 50] as const
 const CHANNEL_OPEN = [20, 10] as const
 const CHANNEL_CLOSE = [20, 40] as const
 
@@ -21,23 +22,32 @@ test('declares though the connection goes while the channel is being closed', { 
 })
 
 test('comes back though the next connection goes while it is set up', { timeout: 20_000 }, async (t) => {
-  const { core, client, cable } = await startBench(t)
+  const { core, cable } = await startBench(t)
   await core.declare([jobs])
+  await core.declareForConsumer([jobs])
+  let handled = 0
+  await core.consume({ queue: 'jobs', prefetch: 1 }, async () => {
+    handled++
+    return 'ack'
+  })
   cable.whenSaid(CHANNEL_CLOSE, () => {
     cable.deafen()
     setTimeout(() => cable.cut(), 20)
   })
   cable.cut()
-  await once(client, 'connected')
+  await new Promise((resolve) => setTimeout(resolve, 200))
   await core.send(to('jobs', 1))
+  await until(() => handled === 1)
 })
 
 test('closes though the broker does not say goodbye', { timeout: 20_000 }, async (t) => {
   const { core, cable, client } = await startBench(t, { graceMs: 50 })
   await core.declare([jobs])
   await core.consume({ queue: 'jobs', prefetch: 1 }, async () => 'ack')
-  cable.deafen()
-  setTimeout(() => cable.cut(), 1000)
+  cable.whenSaid(CONNECTION_CLOSE, () => {
+    cable.deafen()
+    setTimeout(() => cable.cut(), 200)
+  })
   await client.close()
 })
 
@@ -66,8 +76,8 @@ test('goes on after a message that cannot be written while it looks for one that
 test('keeps the order of those that wait for their turn', async (t) => {
   const { core, url } = await startBench(t, { unconfirmedMax: 1 })
   await core.declare([jobs])
-  const first = core.send(to('jobs', 'first')).then(() => core.send(to('jobs', 'third')))
-  await Promise.all([first, core.send(to('jobs', 'second'))])
+  const publish = (body: string): Promise<void> => core.publish(core.message(to('jobs', body)))
+  await Promise.all([publish('first').then(() => publish('third')), publish('second')])
   const connection = await amqp(url)
   const channel = await connection.createChannel()
   const bodies: string[] = []
