@@ -221,7 +221,7 @@ test('what a queue was not declared for is refused before anything is sent', asy
     (queue as unknown as JobQueue<{ other: null }>).add('other', null, { priority: 3 }),
     /from 0 to 2/,
   )
-  for (const retry of [{ attempts: 0 }, { minMs: -1 }, { maxMs: 0.5 }]) {
+  for (const retry of [{ attempts: 0 }, { minMs: -1 }, { maxMs: 0.5 }, { backoff: 'log' as never }]) {
     await assert.rejects(client.queue('q', { retry }).add('work', null), RangeError)
   }
   for (const name of ['', 'work.dead', 'work.retry.10'])

@@ -9,7 +9,7 @@ import { connect, type Job, NoRetry, type QueueOptions } from '../../client/src/
 export interface Work {
   readonly n: number
   /** What its handler is to do before it is done. */
-  readonly act?: 'die' | 'throw' | 'throw at first' | 'refuse' | 'take a while'
+  readonly act?: 'die' | 'die at last' | 'throw' | 'throw at first' | 'refuse' | 'take a while'
 }
 
 export interface Note {
@@ -69,8 +69,9 @@ async function handle({ id, data: { n, act }, attempt, headers }: Job<Work>): Pr
   if (typeof scheduledAt === 'number') note('ticked', scheduledAt, { id })
   note('began', n, { attempt, id })
   if (!settings.calm) {
-    if (act === 'die') process.kill(process.pid, 'SIGKILL')
-    if (act === 'throw' || (act === 'throw at first' && attempt === 1)) throw new RangeError(`no ${n}`)
+    if (act === 'die' || (act === 'die at last' && attempt === 3)) process.kill(process.pid, 'SIGKILL')
+    if (act === 'throw' || act === 'die at last' || (act === 'throw at first' && attempt === 1))
+      throw new RangeError(`no ${n}`)
     if (act === 'refuse') throw new NoRetry(`never ${n}`)
   }
   if (act === 'take a while') await sleep(300)

@@ -47,6 +47,20 @@ for (const kind of brokers.filter(({ name }) => [undefined, name].includes(proce
       assert.equal(await dead.count(), 0)
     })
 
+    it('a job that fails at first, and then kills its worker, has no more runs than it may have', async (t) => {
+      const bench = await JobsBench.start(t, broker)
+      await bench.keep('work', { queue: { retry } })
+      const queue = bench.queue({ retry })
+      await queue.add('work', { n: 1, act: 'die at last' })
+      const dead = queue.dead('work')
+      await bench.until(async () => (await dead.count()) === 1)
+      assert.deepEqual(
+        (await bench.notes('began')).map(({ attempt }) => attempt),
+        [1, 2, 3],
+      )
+      assert.equal((await dead.list())[0]!.reason, 'delivery_limit')
+    })
+
     it('a job that fails runs again after pauses, is given up with its error, and done after it was sent back', async (t) => {
       const bench = await JobsBench.start(t, broker)
       const queue = bench.queue({ retry })

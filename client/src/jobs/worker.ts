@@ -1,12 +1,12 @@
 /** Handles the jobs of one name: pushed to, so many at once. */
 import { EventEmitter } from 'node:events'
-import type { Consumer } from '../connection/consumer.ts'
+import { type Consumer, unlessInHandler } from '../connection/consumer.ts'
 import type { Delivery, Settlement } from '../connection/delivery.ts'
 import type { Core } from '../core.ts'
 import { encodeError } from '../message/remote-error.ts'
 import { checked } from '../message/schema.ts'
 import { isFinal } from '../receiving/no-retry.ts'
-import { Retries } from '../receiving/retries.ts'
+import { type GivenUp, Retries } from '../receiving/retries.ts'
 import { queueName } from '../receiving/work-queue.ts'
 import type { Stoppable } from '../stoppable.ts'
 import { ERROR_TYPE } from './added-job.ts'
@@ -71,9 +71,13 @@ export class Worker extends EventEmitter<WorkerEvents> implements Stoppable {
     this.consumer = await this.core.consume(options, (delivery) => this.receive(delivery))
   }
 
-  /** Takes no more jobs and waits for those in hand, up to `graceMs`: unless said, what the client waits. What is left then comes again. */
+  /**
+   * Takes no more jobs and waits for those in hand, up to `graceMs`: unless said, what the client waits. What is left then
+   * comes again. Within a handler of its own it is only begun.
+   */
   async stop(graceMs = this.graceMs): Promise<void> {
-    if (this.consumer !== null) await this.core.stop(this.consumer, graceMs)
+    const { consumer } = this
+    if (consumer !== null) await unlessInHandler(this.core.stop(consumer, graceMs), consumer)
   }
 
   private abandon(): void {
@@ -92,6 +96,10 @@ export class Worker extends EventEmitter<WorkerEvents> implements Stoppable {
   }
 
   private async run(delivery: Delivery): Promise<Settlement> {
+    if (this.retries.isSpent(delivery)) {
+      const error = new Error('its last run ended with its worker')
+      return this.giveUp(delivery, this.jobOf(delivery, undefined), 'delivery_limit', error)
+    }
     let data: unknown
     try {
       data = this.core.codec.decode(delivery.body)
@@ -114,18 +122,15 @@ export class Worker extends EventEmitter<WorkerEvents> implements Stoppable {
     return 'ack'
   }
 
-  private failed(delivery: Delivery, job: Job, error: unknown): Promise<Settlement> {
+  private async failed(delivery: Delivery, job: Job, error: unknown): Promise<Settlement> {
+    // It comes again as it is: nobody is told of what is decided here, and it may have failed because nobody waits.
+    if (this.given.signal.aborted) return 'requeue'
     if (isFinal(error) || this.retries.isLast(delivery)) return this.giveUp(delivery, job, 'failed', error)
     this.tell(job, error, false)
     return this.retries.again(delivery)
   }
 
-  private async giveUp(
-    delivery: Delivery,
-    job: Job,
-    reason: 'failed' | 'invalid',
-    error: unknown,
-  ): Promise<Settlement> {
+  private async giveUp(delivery: Delivery, job: Job, reason: GivenUp, error: unknown): Promise<Settlement> {
     const settlement = await this.retries.giveUp(delivery, reason, error)
     this.tell(job, error, true)
     if (delivery.properties.replyTo !== undefined) await this.answer(delivery, ERROR_TYPE, encodeError(error))

@@ -12,6 +12,9 @@ import { asAdded, errorHeaders, FAILED_AT, FAILURES, failuresBefore, propertiesO
 import { pauseMs } from './retry.ts'
 import { deadName, queueName, type WorkQueue, waitingName, waitingQueue } from './work-queue.ts'
 
+/** Why a worker gives something up. */
+export type GivenUp = 'failed' | 'invalid' | 'delivery_limit'
+
 export class Retries {
   private readonly core: Core
   private readonly place: string
@@ -28,6 +31,13 @@ export class Retries {
     return failuresBefore(delivery) + 1 >= this.queue.retry.attempts
   }
 
+  /**
+   * It has no run left: workers died with what RabbitMQ counts anew for each copy. Signalbox gives such a one up itself.
+   */
+  isSpent(delivery: Delivery): boolean {
+    return failuresBefore(delivery) >= this.queue.retry.attempts
+  }
+
   async again(delivery: Delivery): Promise<Settlement> {
     if (this.core.broker.isSignalbox) return 'reject'
     const failures = failuresBefore(delivery) + 1
@@ -41,7 +51,7 @@ export class Retries {
   }
 
   /** To the dead letters. */
-  giveUp(delivery: Delivery, reason: 'failed' | 'invalid', error: unknown): Promise<Settlement> {
+  giveUp(delivery: Delivery, reason: GivenUp, error: unknown): Promise<Settlement> {
     const headers = {
       ...asAdded(delivery.headers),
       ...errorHeaders(error),
