@@ -21,24 +21,24 @@ export async function checkOrphans(
     const path = `${segments}/${name}`
     if (known.has(path)) continue
     const isOurs = /^\d+-\d{20}\.log$/.test(name)
-    await orphan(open, path, isOurs && !isSuspect && !state.unknown.has(Number.parseInt(name, 10)))
+    await orphan(open, path, isOurs && !isSuspect && !state.unknown.has(Number.parseInt(name, 10)), isSuspect)
   }
   const partitions = `${shardFolder}/partitions`
   for (const folder of await open.disk.list(partitions)) {
     const isKnown = folders.has(folder)
     const names = await open.disk.list(`${partitions}/${folder}`).catch(() => null)
-    if (names === null) await orphan(open, `${partitions}/${folder}`, false)
+    if (names === null) await orphan(open, `${partitions}/${folder}`, false, isSuspect)
     for (const name of names ?? []) {
       const path = `${partitions}/${folder}/${name}`
       if (known.has(path)) continue
       const isOurs = /^\d{20}(\.\d+)?\.(log|index|timeindex)$/.test(name) && /\.\d+$/.test(folder)
-      await orphan(open, path, isOurs && !isSuspect)
+      await orphan(open, path, isOurs && !isSuspect, isSuspect)
     }
     if (!isKnown && isSuspect) await folderGone(open, `${partitions}/${folder}`)
   }
 }
 
-async function orphan(open: Case, path: string, isLeftover: boolean): Promise<void> {
+async function orphan(open: Case, path: string, isLeftover: boolean, isSuspect: boolean): Promise<void> {
   if (isLeftover) {
     const what = 'it belongs to nothing any more'
     await open.found(finding('leftover', path, what, 'it is removed, as a start does'), [{ kind: 'remove', path }])
@@ -46,7 +46,9 @@ async function orphan(open: Case, path: string, isLeftover: boolean): Promise<vo
   }
   const what = 'nothing tells whose it is; a start would remove it'
   const remedy = `it is moved to ${SET_ASIDE_FOLDER}/`
-  await open.found(finding('mend', path, what, remedy), [{ kind: 'move', path, to: setAside(path) }])
+  await open.found(finding(isSuspect ? 'loss' : 'mend', path, what, remedy), [
+    { kind: 'move', path, to: setAside(path) },
+  ])
 }
 
 async function folderGone(open: Case, path: string): Promise<void> {

@@ -27,7 +27,7 @@ export async function checkSegments(
 ): Promise<void> {
   const names = new Set(await open.disk.list(folder))
   for (const log of state.logs.values()) {
-    const check = new LogCheck(open, folder, log, closing, copies)
+    const check = new LogCheck(open, folder, log, closing, copies, state.holes.length > 0)
     for (const segment of log.segments) {
       const name = nameOf(log.id, segment.base)
       known.add(`${folder}/${name}`)
@@ -56,11 +56,14 @@ class LogCheck {
   private readonly log: LogCase
   private readonly closing: Closing
   private readonly copies: JournalCopies
+  /** What stands behind the counted length may be all there is. */
+  private readonly hasHoles: boolean
   /** Offsets that a segment answers for, or that were named. */
   private readonly answered = new OffsetSet()
 
-  constructor(open: Case, folder: string, log: LogCase, closing: Closing, copies: JournalCopies) {
+  constructor(open: Case, folder: string, log: LogCase, closing: Closing, copies: JournalCopies, hasHoles: boolean) {
     this.copies = copies
+    this.hasHoles = hasHoles
     this.open = open
     this.folder = folder
     this.log = log
@@ -82,7 +85,7 @@ class LogCheck {
     for (const { position, offset } of displaced) await this.replace(path, position, offset)
     for (const stretch of damaged) await this.stretch(path, stretch, size, length, stored)
     await this.missing(path, base, end, stored)
-    if (size > length) await this.surplus(path, length, size)
+    if (size > length && !this.hasHoles) await this.surplus(path, length, size)
   }
 
   /** What lies below the end of the segments, and in none of them. */

@@ -1,7 +1,7 @@
 /**
  * What the journal is told at its end about what was lost, in ordinary sections, so that a start takes it as it takes
  * everything else: logs that nobody knows are deleted, lost records are settled, rewritten segments of partitions take
- * the place of damaged ones.
+ * the place of damaged ones; and records that stand elsewhere by chance.
  */
 import { crc32 } from '../../base/crc32c.ts'
 import { ByteWriter } from '../checkpoint-format.ts'
@@ -13,13 +13,20 @@ import type { JournalCheck, JournalEnd } from './check-journal.ts'
 import type { LostRecords } from './finding.ts'
 import type { Step } from './treatment.ts'
 
-const ENTRY_BYTES_MAX = 500_000
+const ENTRY_BYTES_MAX = 50_000
 const RANGES_MAX = 2000
 
 export class Closing {
   private readonly deleted = new Set<number>()
   private readonly settled = new Map<number, { from: number; to: number }[]>()
   private readonly replaced: { logId: number; replacement: Replacement }[] = []
+
+  private readonly carried: Buffer[] = []
+
+  /** A record that the journal lost, as a section. */
+  carry(section: Buffer): void {
+    this.carried.push(section)
+  }
 
   /** What is said of the log means nothing. */
   delete(logId: number): void {
@@ -69,7 +76,7 @@ export class Closing {
   }
 
   private sections(): Buffer[] {
-    const sections: Buffer[] = []
+    const sections: Buffer[] = [...this.carried]
     for (const logId of this.deleted) sections.push(section(SectionKind.log, logId, Buffer.of(LOG_DELETE)))
     for (const [logId, ranges] of this.settled) {
       for (let i = 0; i < ranges.length; i += RANGES_MAX) {

@@ -23,6 +23,7 @@ import { type Finding, finding } from './finding.ts'
 import { JournalCopies } from './journal-copies.ts'
 import { ShardState } from './shard-state.ts'
 import { bytesOf, perform, SET_ASIDE_FOLDER } from './treatment.ts'
+import { carryUncounted } from './uncounted-records.ts'
 
 export interface ExamineOptions {
   readonly journalFileBytes?: number
@@ -129,6 +130,7 @@ async function examineShard(open: Case, identity: Identity, shard: number, fileB
   await checkMisplaced(open, partitionFiles(`${folder}/partitions`, state))
   await checkSegments(open, `${folder}/segments`, state, closing, copies, known)
   const folders = await checkPartitions(open, `${folder}/partitions`, state, closing, copies, known)
+  if (state.holes.length > 0) await carryUncounted(open, `${folder}/segments`, state, closing)
   const isSuspect = open.treated.slice(before).some(({ finding }) => finding?.severity === 'loss')
   await checkOrphans(open, folder, state, known, folders, isSuspect)
   const steps = closing.steps(check, journal.end, Math.max(1, state.epoch), () => journal.newPath())

@@ -8,7 +8,8 @@ import { MemoryDisk } from '../../../src/base/disk-memory.ts'
 import { SeededRandom } from '../../../src/base/random.ts'
 import type { Log } from '../../../src/log/engine.ts'
 import type { PartitionLog } from '../../../src/log/partition/partition-log.ts'
-import { batchLength, inspectBatch, nextOffset } from '../../../src/record/batch.ts'
+import { Attribute, attributes, batchLength, inspectBatch, nextOffset } from '../../../src/record/batch.ts'
+import { encodeMarker } from '../../../src/record/control-batch.ts'
 import { RecordCursor } from '../../../src/record/record-cursor.ts'
 import { batchOf } from '../partition/compacted-log.ts'
 import { openStore, type Store } from '../store.ts'
@@ -29,7 +30,7 @@ export interface Filled {
   readonly files: Files
   /** Of each queue's log, what was not settled: bodies by offset. */
   readonly kept: ReadonlyMap<string, ReadonlyMap<number, string>>
-  /** Ends of the partitions' logs. */
+  /** Ends of the partitions' logs of which every record is kept; one is compacted beside them. */
   readonly ends: ReadonlyMap<string, number>
 }
 
@@ -50,11 +51,20 @@ export async function filledStore(seed: number, shards: number, stopped: boolean
     const owner = JSON.stringify(['partition', '/', durability, 0])
     return store.engine.createPartition(owner, `${durability}-0`, { ...PARTITION, durability })
   })
+  const owner = JSON.stringify(['partition', '/', 'ledgered', 0])
+  const compacted = store.engine.createPartition(owner, 'ledgered-0', {
+    ...PARTITION,
+    segmentBytes: 16 << 10,
+    durability: 'synced',
+  })
   for (const log of queues) store.engine.define(JSON.stringify(['queue', '/', log.owner]), Buffer.from('{}'))
   const ledger = store.engine.createLedger(JSON.stringify(['source', '/', 'q', 't', 0]), topics[0], 0)
   for (let round = 0; round < rounds; round++) {
     publish(store, random, queues, kept, round)
     for (const topic of topics) produce(topic, random)
+    transact(compacted, random, round)
+    if (round % 25 === 20)
+      await compacted.compact({ now: 1e9, minLagMs: 0, deleteRetentionMs: 1000, mapBytesMax: 1 << 20 })
     if (round % 7 === 3) ledger.settle(random.below(Math.max(1, topics[0].highWatermark)))
     if (round % 11 === 5) store.engine.define(`definition ${round}`, Buffer.alloc(random.below(3000), round))
     await store.durable()
@@ -96,6 +106,18 @@ function produce(topic: PartitionLog, random: SeededRandom): void {
     timestamp: 1000 + topic.endOffset,
   }))
   topic.append(batchOf(rows), 1)
+}
+
+/** One transaction, committed or aborted, of few keys. */
+function transact(log: PartitionLog, random: SeededRandom, round: number): void {
+  const producer = { producerId: 7, producerEpoch: 0 }
+  const rows = Array.from({ length: 2 }, (_, i) => ({
+    key: `${random.below(30)}`,
+    value: `${log.owner}@${log.endOffset + i} ${'z'.repeat(random.below(800))}`,
+    timestamp: 1000 + round,
+  }))
+  log.append(batchOf(rows, { ...producer, baseSequence: round * 2, transactional: true }), 1)
+  log.append(encodeMarker({ ...producer, commit: random.below(3) > 0, coordinatorEpoch: 0, now: 1000 + round }), 1)
 }
 
 /** Queue 1 is emptied as it goes; of the others something here and there. */
@@ -153,8 +175,9 @@ export async function recordsOf(log: PartitionLog): Promise<Map<number, string>>
     if (batches.length === 0) break
     for (let at = 0; at < batches.length; at += batchLength(batches, at)) {
       if (inspectBatch(batches, at, batches.length) !== 'valid') throw new Error(`a damaged batch at ${next}`)
+      const isControl = (attributes(batches, at) & Attribute.control) !== 0
       record.open(batches, at)
-      while (record.next()) {
+      while (!isControl && record.next()) {
         const { valuePosition, valueLength } = record
         found.set(record.offset, batches.toString('latin1', valuePosition, valuePosition + valueLength))
       }

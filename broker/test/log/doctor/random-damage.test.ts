@@ -7,7 +7,7 @@ import { assertSame, checkCured, damagedAt } from './cured.ts'
 import { placesIn } from './damaged-files.ts'
 import { diskOf, filesOf, filledStore, OPTIONS } from './filled-store.ts'
 
-const SEEDS = 6
+const SEEDS = 3
 
 for (const [shards, stopped] of [
   [1, true],
