@@ -2,7 +2,8 @@
  * Queues of jobs between processes, with each broker: producers, workers and schedulers are killed at any moment, and so
  * is Signalbox. What RabbitMQ lacks has to be refused there, naming it.
  *
- * `node --test interop/client/jobs.test.ts`; BROKER=Signalbox or RabbitMQ is one of them alone, SEED=N repeats choices.
+ * `node --test interop/client/jobs.test.ts`; BROKER=Signalbox or RabbitMQ is one of them alone, SEED=N repeats
+ * choices, KILLS=N is how many.
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
@@ -12,6 +13,7 @@ import { JobsBench } from './jobs-bench.ts'
 import { brokers, type JobBroker } from './jobs-brokers.ts'
 import type { KeptProgram } from './kept-program.ts'
 
+const KILLS = Number(process.env.KILLS ?? 15)
 const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000)
 const retry = { attempts: 3, minMs: 50, maxMs: 200 } as const
 /** For those who are killed all the time, which is not the job's fault. */
@@ -260,17 +262,16 @@ async function killUntil(
   withBroker: boolean,
   holds: () => Promise<boolean>,
 ): Promise<number> {
-  const most = 25
   for (let kills = 0; ; kills++) {
     await sleep(50 + random() * 400)
     if (await holds()) return kills
-    if (kills === most) break
+    if (kills === KILLS) break
     const choice = Math.floor(random() * (victims.length + (withBroker ? 0.7 : 0)))
     if (choice === victims.length) await bench.broker.killAndStart()
     else victims[choice]!.signal('SIGKILL')
   }
   await bench.until(holds)
-  return most
+  return KILLS
 }
 
 /** Numbers from 0 to 1, the same for the same seed. */

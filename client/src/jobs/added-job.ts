@@ -19,7 +19,10 @@ export class AddedJob {
   readonly id: string
   /** Of the job, for instance `encode`. */
   readonly name: string
-  /** Dropped by the broker: its key of `dedupe` was seen lately. */
+  /**
+   * Dropped by the broker: its key of `dedupe` was seen lately. It may have been seen with this very job, if the connection
+   * went before its confirm came.
+   */
   readonly duplicate: boolean
   private readonly answer: Promise<Delivery> | null
   private readonly codec: Codec
