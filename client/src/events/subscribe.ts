@@ -125,7 +125,7 @@ function receive(subscriber: Subscriber, { retries, passesOver, ...source }: Sou
     }
     const data =
       schemaOf === undefined ? received.data : await checked(schemaOf(name), received.data, `event '${name}'`)
-    return { ...received, name, data, key: keyOf(delivery) }
+    return Object.assign(received, { name, data, key: keyOf(delivery) })
   }
   const operation = ({ name }: Event) => ({ kind: 'process', destination: topic, name })
   return new Receiver<Event>({

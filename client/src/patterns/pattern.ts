@@ -145,12 +145,12 @@ export abstract class Pattern<Data> {
       queue,
       concurrency,
       retries,
-      read: async (_, received) => ({
-        ...received,
-        data: (schema === undefined
-          ? received.data
-          : await checked(schema, received.data, `message to ${kind} '${name}'`)) as ReceivedData<Data>,
-      }),
+      read: async (_, received) =>
+        Object.assign(received, {
+          data: (schema === undefined
+            ? received.data
+            : await checked(schema, received.data, `message to ${kind} '${name}'`)) as ReceivedData<Data>,
+        }),
       operation: () => ({ kind: 'process', destination: prefix, name }),
       handler,
       ...(afterStop && { afterStop }),

@@ -33,8 +33,13 @@ export class OwnQueue {
     this.staysOpen = core.beforeDisconnect(() => this.delete())
   }
 
-  open(): Promise<void> {
-    return this.core.declareForConsumer(this.declarations)
+  async open(): Promise<void> {
+    try {
+      await this.core.declareForConsumer(this.declarations)
+    } catch (error) {
+      await this.delete().catch(() => {})
+      throw error
+    }
   }
 
   /** Its consumers should have been stopped. */

@@ -2,7 +2,7 @@
  * Hands what comes to a queue to a handler: pushed to, so many at once. What failed is tried again and at last becomes a
  * dead letter, as jobs do, where the queue is one that outlives its receiver; else it is told and gone.
  */
-import type { Consumer } from '../connection/consumer.ts'
+import { type Consumer, unlessInHandler } from '../connection/consumer.ts'
 import type { Delivery, Settlement } from '../connection/delivery.ts'
 import type { Core } from '../core.ts'
 import type { Stoppable } from '../stoppable.ts'
@@ -66,8 +66,13 @@ export class Receiver<Item> implements Stoppable {
   }
 
   async stop(graceMs = this.context.graceMs): Promise<void> {
+    const { consumer } = this
+    if (consumer !== null) await unlessInHandler(this.end(consumer, graceMs), consumer)
+  }
+
+  private async end(consumer: Consumer, graceMs: number): Promise<void> {
+    await this.context.core.stop(consumer, graceMs)
     if (this.consumer === null) return
-    await this.context.core.stop(this.consumer, graceMs)
     this.consumer = null
     await this.context.afterStop?.()
   }
@@ -96,20 +101,26 @@ export class Receiver<Item> implements Stoppable {
 
   private received(delivery: Delivery): Received {
     const { messageId, headers, properties, body } = delivery
+    const abandoned = this.abandoned.signal
+    let signal: AbortSignal | undefined
     return {
       id: messageId,
       data: this.context.core.codec.decode(body),
       headers,
       time: properties.timestamp === undefined ? null : new Date(properties.timestamp * 1000),
       attempt: failuresBefore(delivery) + 1,
-      signal: this.abandoned.signal,
+      // Its own: what listens to it ends with the message, and not with the receiver.
+      get signal() {
+        signal ??= AbortSignal.any([abandoned])
+        return signal
+      },
     }
   }
 
   private async giveUp(delivery: Delivery, reason: 'failed' | 'invalid', error: unknown): Promise<Settlement> {
     const { core, retries } = this.context
     if (retries !== null) return retries.giveUp(delivery, reason, error)
-    core.onError(error instanceof Error ? error : new Error(String(error)))
+    core.onError(error as Error)
     return 'ack'
   }
 }

@@ -1,5 +1,5 @@
 /** Answers the requests to one method: calls its handler, and sends what came of it before the request is settled. */
-import type { Consumer } from '../connection/consumer.ts'
+import { type Consumer, unlessInHandler } from '../connection/consumer.ts'
 import type { Delivery, Settlement } from '../connection/delivery.ts'
 import type { Core } from '../core.ts'
 import { ClientClosed, NotConfirmed } from '../errors.ts'
@@ -62,7 +62,12 @@ export class Worker {
 
   /** Takes no more requests, and waits for those in hand up to `graceMs`; what is not done then goes to other workers. */
   async stop(graceMs: number): Promise<void> {
-    if (this.consumer !== null) await this.core.stop(this.consumer, graceMs)
+    const { consumer } = this
+    if (consumer !== null) await unlessInHandler(this.end(consumer, graceMs), consumer)
+  }
+
+  private async end(consumer: Consumer, graceMs: number): Promise<void> {
+    await this.core.stop(consumer, graceMs)
     this.stopListening?.()
   }
 
@@ -83,11 +88,11 @@ export class Worker {
   private async handle(request: Delivery): Promise<Settlement> {
     const { properties, headers, messageId, redelivered } = request
     const id: string = properties.correlationId ?? messageId
-    const deadline = deadlineOf(request)
-    const left = deadline === null ? TIMER_MAX_MS : deadline.getTime() - Date.now()
+    const left = timeLeft(request)
     if (this.cancelled.delete(id) || left <= 0) return 'ack'
+    const deadline = left === TIMER_MAX_MS ? null : new Date(Date.now() + left)
     const ending = new AbortController()
-    const timer = setTimeout(() => ending.abort(new CallTimeout(this.fullName, left)), Math.min(left, TIMER_MAX_MS))
+    const timer = setTimeout(() => ending.abort(new CallTimeout(this.fullName, left)), left)
     this.running.set(id, ending)
     try {
       const context = { signal: ending.signal, deadline, headers, messageId, redelivered }
@@ -144,7 +149,14 @@ interface Reply {
   readonly body: Buffer
 }
 
-function deadlineOf({ headers }: Delivery): Date | null {
+/**
+ * In ms. The deadline is by the caller's clock, which may be another. What is too late the broker does not deliver, by
+ * the request's expiration: so a deadline that has passed, or is too far away, tells of clocks.
+ */
+function timeLeft({ headers, properties }: Delivery): number {
   const deadline = headers[DEADLINE_HEADER]
-  return typeof deadline === 'number' ? new Date(deadline) : null
+  if (typeof deadline !== 'number') return TIMER_MAX_MS
+  const left = Math.min(deadline - Date.now(), TIMER_MAX_MS)
+  const most = Number(properties.expiration)
+  return most > 0 && !(left > 0 && left <= most) ? Math.min(most, TIMER_MAX_MS) : left
 }
