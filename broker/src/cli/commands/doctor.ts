@@ -2,13 +2,14 @@
  * `signalbox doctor`: checks a data directory while no broker runs on it, tells what a repair would do, and does it where
  * it is asked to. The only command that touches the files of a broker.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import type { Command } from 'commander'
 import { openDisk } from '../../base/disk.ts'
-import { DirectoryLocked, lockDirectory } from '../../base/lock.ts'
+import { DirectoryLocked, LOCK_FILE, lockDirectory } from '../../base/lock.ts'
 import { SettingsError } from '../../config/layer.ts'
 import { type Examination, examine, repair } from '../../log/doctor/examine.ts'
 import { isDamage } from '../../log/doctor/finding.ts'
+import { STORE_FOLDER } from '../../log/store-version.ts'
 import { CommandError } from '../command-error.ts'
 import { printReport, reportOf } from '../doctor-report.ts'
 import { loadSettings } from '../load.ts'
@@ -23,6 +24,8 @@ interface DoctorOptions {
   readonly repair?: true
   readonly acceptLoss?: true
 }
+
+const OF_A_BROKER = [STORE_FOLDER, LOCK_FILE]
 
 export function define(command: Command): void {
   command
@@ -39,7 +42,10 @@ export function define(command: Command): void {
     const { dataDir: directory, journalFileBytes } = await settingsOf(options)
     if (directory === null) throw new CommandError('the data directory is off: there is nothing on a disk')
     if (!existsSync(directory)) throw new CommandError(`there is no data directory ${directory}`)
-    const lock = lock_(directory)
+    if (!mayBeData(directory)) {
+      throw new CommandError(`${directory} is no data directory: other files are in it, and nothing of a broker`)
+    }
+    const lock = lockOf(directory)
     try {
       await visit(directory, journalFileBytes, options, out)
     } finally {
@@ -57,12 +63,26 @@ async function settingsOf({ dataDir, config }: DoctorOptions) {
   }
 }
 
-function lock_(directory: string) {
+/** Whether a broker has kept something there, or could: nothing is to be left in a directory that was named by mistake. */
+function mayBeData(directory: string): boolean {
+  const names = read(directory)
+  return names.length === 0 || OF_A_BROKER.some((name) => names.includes(name))
+}
+
+function read(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory)
+  } catch (error) {
+    throw new CommandError(`${directory} cannot be read: ${(error as Error).message}`)
+  }
+}
+
+function lockOf(directory: string) {
   try {
     return lockDirectory(directory)
   } catch (error) {
     if (error instanceof DirectoryLocked) throw new CommandError(error.message)
-    throw error
+    throw new CommandError(`${directory} cannot be locked, which a check needs too: ${(error as Error).message}`)
   }
 }
 
