@@ -1,6 +1,6 @@
 /** `signalbox doctor` as a process, on the directories of brokers that run, that stopped, and that were killed. */
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { command } from './command.ts'
@@ -129,4 +129,18 @@ test('what cannot be is refused: no directory, or a loss without a repair', asyn
   assert.equal((await doctor(folder, '--accept-loss')).code, 2)
   const empty = await doctor(folder)
   assert.deepEqual([empty.code, empty.stdout], [0, `${folder} is empty: a start makes a store there.\n`])
+})
+
+test('nothing is left in a directory that is none of a broker', async (context) => {
+  const folder = join(temporaryFolder(context), 'home')
+  mkdirSync(folder)
+  const file = join(folder, 'letter')
+  writeFileSync(file, 'Dear')
+  const other = await doctor(folder)
+  assert.deepEqual([other.code, other.stdout], [1, ''])
+  assert.match(other.stderr, /^signalbox: \S+home is no data directory: other files are in it/)
+  assert.deepEqual(readdirSync(folder), ['letter'])
+  const named = await doctor(file)
+  assert.equal(named.code, 1)
+  assert.match(named.stderr, /^signalbox: \S+letter cannot be read: ENOTDIR/)
 })
