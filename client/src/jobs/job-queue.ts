@@ -128,8 +128,8 @@ export class JobQueue<Data> {
     await this.schedules.remove(schedule)
   }
 
-  /** The jobs of that name that were given up. */
-  dead<Name extends keyof Data & string>(name: Name): DeadLetters<OutputOf<Data, Name>> {
+  /** The jobs of that name that were given up; their data as it was sent. */
+  dead<Name extends keyof Data & string>(name: Name): DeadLetters<InputOf<Data, Name>> {
     const type = this.type(name)
     return new DeadLetters({ core: this.core, queue: this.name, name, ready: () => this.topology(type) })
   }

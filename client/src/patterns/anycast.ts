@@ -16,7 +16,6 @@ import {
   Pattern,
   type PatternContext,
   type PatternOptions,
-  type ReceivedData,
   type SendOptions,
   type SentData,
 } from './pattern.ts'
@@ -59,7 +58,7 @@ export class Anycast<Data = any> extends Pattern<Data> {
   }
 
   /** What the group gave up. */
-  dead(): DeadLetters<ReceivedData<Data>> {
+  dead(): DeadLetters<SentData<Data>> {
     return this.deadLetters(KIND, this.name)
   }
 

@@ -9,7 +9,7 @@ import type { DeadLetters } from '../receiving/dead-letters.ts'
 import type { ReceiveOptions } from '../receiving/receiver.ts'
 import { queueName } from '../receiving/work-queue.ts'
 import type { Stoppable } from '../stoppable.ts'
-import { type MessageHandler, Pattern, type ReceivedData, type SendOptions, type SentData } from './pattern.ts'
+import { type MessageHandler, Pattern, type SendOptions, type SentData } from './pattern.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: untyped is what its user asked for
 export class Multicast<Data = any> extends Pattern<Data> {
@@ -29,7 +29,7 @@ export class Multicast<Data = any> extends Pattern<Data> {
   }
 
   /** What the member gave up. */
-  dead(member: string): DeadLetters<ReceivedData<Data>> {
+  dead(member: string): DeadLetters<SentData<Data>> {
     return this.deadLetters(this.prefix, member)
   }
 

@@ -125,7 +125,7 @@ export abstract class Pattern<Data> {
     return this.handle(own.name, handler, options, null, () => own.delete())
   }
 
-  protected deadLetters(place: string, name: string): DeadLetters<ReceivedData<Data>> {
+  protected deadLetters(place: string, name: string): DeadLetters<SentData<Data>> {
     const back = () => ({ exchange: '', routingKey: queueName(place, name) })
     return new DeadLetters({ core: this.core, queue: place, name, ready: async () => {}, back })
   }

@@ -8,7 +8,7 @@ import type { DeadLetters } from '../receiving/dead-letters.ts'
 import type { ReceiveOptions } from '../receiving/receiver.ts'
 import { queueName } from '../receiving/work-queue.ts'
 import type { Stoppable } from '../stoppable.ts'
-import { type MessageHandler, Pattern, type ReceivedData, type SendOptions, type SentData } from './pattern.ts'
+import { type MessageHandler, Pattern, type SendOptions, type SentData } from './pattern.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: untyped is what its user asked for
 export class Unicast<Data = any> extends Pattern<Data> {
@@ -25,7 +25,7 @@ export class Unicast<Data = any> extends Pattern<Data> {
   }
 
   /** What the receiver gave up. */
-  dead(receiver: string): DeadLetters<ReceivedData<Data>> {
+  dead(receiver: string): DeadLetters<SentData<Data>> {
     return this.deadLetters(this.prefix, receiver)
   }
 
