@@ -10,29 +10,29 @@ import { passTraceOn, type Telemetry } from './telemetry/telemetry.ts'
 
 export interface ClientOptions {
   /** `amqp://user:password@host:port/vhost`, or `amqps:`. */
-  readonly url?: string
+  readonly url?: string | undefined
   /** A broker inside this process, of the package `signalbox`, that ends with the client: for tests. */
-  readonly memory?: boolean
+  readonly memory?: boolean | undefined
   /** Shown by the broker's tools. Default: host name and process id. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** How data becomes bodies. Default: JSON. */
-  readonly codec?: Codec
+  readonly codec?: Codec | undefined
   /** Told of each message. Default: trace context is passed on. */
-  readonly telemetry?: Telemetry
+  readonly telemetry?: Telemetry | undefined
   /** How long the first connection is tried for. Default: 30,000. A refused login fails at once. */
-  readonly connectTimeoutMs?: number
+  readonly connectTimeoutMs?: number | undefined
   /** Pauses before connecting again, doubled each time, give or take half. Default: 100 to 10,000. */
-  readonly reconnect?: { readonly minMs?: number; readonly maxMs?: number }
+  readonly reconnect?: { readonly minMs?: number; readonly maxMs?: number } | undefined
   /** Messages that wait for their confirm at most; more wait for their turn. Default: 10,000. */
-  readonly unconfirmedMax?: number
+  readonly unconfirmedMax?: number | undefined
   /** How long a message may wait for its confirm, reconnects included. Default: 60,000. */
-  readonly publishTimeoutMs?: number
+  readonly publishTimeoutMs?: number | undefined
   /** How long `close` waits for handlers, and then for confirms. Default: 30,000. */
-  readonly graceMs?: number
+  readonly graceMs?: number | undefined
   /** Signals on which the client is closed and the process then ended by the signal. Default: SIGTERM. */
-  readonly drainOn?: readonly NodeJS.Signals[]
+  readonly drainOn?: readonly NodeJS.Signals[] | undefined
   /** TLS and socket settings, as of `tls.connect`. */
-  readonly socket?: object
+  readonly socket?: object | undefined
 }
 
 /**

@@ -107,3 +107,28 @@ test('plain types, and none', async (t) => {
   same<Awaited<ReturnType<typeof sent.result<number>>>, number>(true)
   assert.equal(sent.duplicate, false)
 })
+
+test('options that are undefined are not given', async (t) => {
+  const box = await inMemory(t)
+  const nothing = undefined
+  const queue = box.queue('options')
+  await queue.process('one', () => 'done', { concurrency: nothing, prefetch: nothing })
+  const options = {
+    delayMs: nothing,
+    ttlMs: nothing,
+    key: nothing,
+    priority: nothing,
+    dedupe: nothing,
+    messageId: nothing,
+  }
+  const job = await queue.add('one', 1, { ...options, headers: nothing, awaitResult: true })
+  assert.equal(await job.result({ timeoutMs: nothing, signal: nothing }), 'done')
+  const service = box.service('undefined')
+  await service.handle('one', () => 'done', { concurrency: nothing })
+  assert.equal(await service.call('one', 1, { timeoutMs: nothing, signal: nothing, headers: nothing }), 'done')
+  const topic = box.topic('options.events')
+  const got = Promise.withResolvers<void>()
+  await topic.subscribe('#', () => got.resolve(), { group: nothing, from: nothing, concurrency: nothing })
+  await topic.publish('one', 1, { key: nothing, headers: nothing, messageId: nothing })
+  await got.promise
+})

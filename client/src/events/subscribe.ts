@@ -16,16 +16,16 @@ import { againName, againQueue, bindings, type From, sourceArguments } from './t
 
 export interface SubscribeOptions extends ReceiveOptions {
   /** Each event goes to one member of the group. It outlives its members: what happens meanwhile waits for them. */
-  readonly group?: string
+  readonly group?: string | undefined
   /**
    * Where it begins the first time: `first` with what is kept, `last` with the last event, a time, or an offset in a topic
    * of one partition. Default: `next`, what comes from now on. Signalbox. All members of a group name the same.
    */
-  readonly from?: From
+  readonly from?: From | undefined
   /** Of a group; all members name the same. Default: as of jobs. */
-  readonly retry?: Retry
+  readonly retry?: Retry | undefined
   /** Of a group: events of one key are handled one after the other, over all members. Signalbox; not with `from`. */
-  readonly ordered?: boolean
+  readonly ordered?: boolean | undefined
 }
 
 interface Subscriber {

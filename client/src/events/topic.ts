@@ -22,10 +22,10 @@ export interface TopicOptions<Events extends Schemas = Schemas> {
 
 export interface PublishOptions {
   /** Events of one key are in order, and in one partition: what the event is about, for instance an order's number. */
-  readonly key?: string
-  readonly headers?: Readonly<Record<string, unknown>>
+  readonly key?: string | undefined
+  readonly headers?: Readonly<Record<string, unknown>> | undefined
   /** Default: a random UUID. */
-  readonly messageId?: string
+  readonly messageId?: string | undefined
 }
 
 export class Topic<Known = Untyped> {

@@ -6,24 +6,24 @@ import type { JobType } from './settings.ts'
 /** Of every job, added or scheduled. */
 export interface JobOptions {
   /** A higher one is handled first; 0 unless given. The queue has to have `priorities`. */
-  readonly priority?: number
+  readonly priority?: number | undefined
   /** A job that no worker took within that time becomes a dead letter. It begins when a delay ends. */
-  readonly ttlMs?: number
+  readonly ttlMs?: number | undefined
   /** Jobs of one key run one after the other, in the order they were added in. The queue has to be `ordered`. */
-  readonly key?: string
+  readonly key?: string | undefined
   /** For the handler. */
-  readonly headers?: Readonly<Record<string, unknown>>
+  readonly headers?: Readonly<Record<string, unknown>> | undefined
 }
 
 export interface AddOptions extends JobOptions {
   /** No worker gets the job before; counted by the broker's clock. At most some 49 days. */
-  readonly delayMs?: number
+  readonly delayMs?: number | undefined
   /** Only the first job of this name and key is added within the window. With `delayMs` that is decided when it is due. */
-  readonly dedupe?: { readonly key: string; readonly windowMs: number }
+  readonly dedupe?: { readonly key: string; readonly windowMs: number } | undefined
   /** `result` of the job tells what its handler returned. */
-  readonly awaitResult?: boolean
+  readonly awaitResult?: boolean | undefined
   /** Default: a random UUID. */
-  readonly messageId?: string
+  readonly messageId?: string | undefined
 }
 
 const MS_MAX = 2 ** 32 - 1

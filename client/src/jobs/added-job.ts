@@ -6,9 +6,9 @@ import { NoResult, ResultTimeout } from './errors.ts'
 
 export interface ResultOptions {
   /** From now. Default: none, as long as the client lives. */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
   /** Ends the waiting, not the job. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** The type of an answer that is an error. */

@@ -16,12 +16,12 @@ import { Turns } from './turns.ts'
 
 export interface ProcessOptions {
   /** Jobs handled at once. Default: 1. */
-  readonly concurrency?: number
+  readonly concurrency?: number | undefined
   /**
    * Jobs taken from the queue at once. Default: `concurrency`. More hide the way to the broker; what waits here waits for
    * this worker, and counts as a run if it dies.
    */
-  readonly prefetch?: number
+  readonly prefetch?: number | undefined
 }
 
 interface WorkerContext {

@@ -19,11 +19,11 @@ export interface PatternOptions<Data extends Schema = Schema> {
 }
 
 export interface SendOptions {
-  readonly headers?: Readonly<Record<string, unknown>>
+  readonly headers?: Readonly<Record<string, unknown>> | undefined
   /** Who has not got it by then does not get it; where a queue outlives its receivers it is a dead letter of that. */
-  readonly ttlMs?: number
+  readonly ttlMs?: number | undefined
   /** Default: a random UUID. */
-  readonly messageId?: string
+  readonly messageId?: string | undefined
 }
 
 /** What is sent. `Data` is a schema, or a plain type. */

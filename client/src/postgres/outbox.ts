@@ -21,7 +21,7 @@ export interface AddOptions {
    * Messages of one key are published in the order in which their transactions were committed, each after the confirm of
    * the one before. Default: the ordering key that the message has for its queue, if any; else there is no order.
    */
-  readonly key?: string
+  readonly key?: string | undefined
 }
 
 /** A message that the broker refused too often: it stays until it is released, or deleted from the table. */

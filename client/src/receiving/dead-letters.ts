@@ -34,14 +34,14 @@ export interface DeadJob<Data = unknown> {
 
 export interface ListOptions {
   /** Default: 100. */
-  readonly limit?: number
+  readonly limit?: number | undefined
 }
 
 export interface RedriveOptions<Data = unknown> {
   /** Letters sent back at most. Default: all there are. */
-  readonly limit?: number
+  readonly limit?: number | undefined
   /** The others stay. */
-  readonly filter?: (letter: DeadJob<Data>) => boolean
+  readonly filter?: ((letter: DeadJob<Data>) => boolean) | undefined
 }
 
 interface Place {

@@ -13,7 +13,7 @@ import type { Retries } from './retries.ts'
 
 export interface ReceiveOptions {
   /** Handled at once. Default: 1, one after the other. */
-  readonly concurrency?: number
+  readonly concurrency?: number | undefined
 }
 
 /** What handlers get, whatever it is. */

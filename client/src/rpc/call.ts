@@ -12,10 +12,10 @@ import { cancelDeclaration, cancelExchange, DEADLINE_HEADER, requestDeclaration,
 
 export interface CallOptions {
   /** How long to wait for the answer. Default: 30,000. */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
   /** Aborts the call: it rejects with the signal's reason, and the handler's signal is aborted too. */
-  readonly signal?: AbortSignal
-  readonly headers?: Readonly<Record<string, unknown>>
+  readonly signal?: AbortSignal | undefined
+  readonly headers?: Readonly<Record<string, unknown>> | undefined
 }
 
 const TIMEOUT_DEFAULT_MS = 30_000

@@ -21,7 +21,7 @@ export interface CallContext {
 
 export interface HandleOptions {
   /** Calls handled at once. Default: 10. */
-  readonly concurrency?: number
+  readonly concurrency?: number | undefined
 }
 
 export type Answer = (args: unknown, context: CallContext) => Promise<unknown>
