@@ -8,7 +8,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 
-const LOCK_FILE = 'broker.lock'
+export const LOCK_FILE = 'broker.lock'
 const HOLDER_FILE = 'broker.pid'
 
 export interface DirectoryLock {

@@ -135,25 +135,45 @@ export class BrokerApi {
       const text = `${this.url} does not take the login of ${this.user}: see --user and --password`
       return new ApiError(status, error, reason === '' ? text : `${text} (${reason})`)
     }
-    if (status === 404 && /^(not found|object not found|\w+_not_found|)$/i.test(reason)) {
+    if (
+      reason === 'vhost_not_found' ||
+      (status === 404 && /^(not found|object not found|\w+_not_found|)$/i.test(reason))
+    ) {
       return new ApiError(status, error, missing(path, reason))
     }
     return new ApiError(status, error, reason || `${this.url} answers ${status} to ${path}`)
   }
 }
 
-/** An address whose values are percent-encoded: address`/api/queues/${vhost}/${name}`. */
+/** Names that an address cannot carry: it would be that of the whole collection, or of another. */
+const NO_SEGMENT = /^\.{0,2}$/
+
+/**
+ * An address whose values are percent-encoded: address`/api/queues/${vhost}/${name}`.
+ *
+ * @throws CommandError
+ */
 export function address(parts: TemplateStringsArray, ...values: readonly (string | number)[]): string {
+  for (const value of values) {
+    if (NO_SEGMENT.test(String(value))) throw new CommandError(`'${value}' is no name that can be asked for by HTTP`)
+  }
   return parts.reduce((whole, part, at) => whole + encodeURIComponent(values[at - 1]!) + part)
 }
 
 function refusalIn(body: string): { error: string; reason: string } {
   try {
     const { error = '', reason = '' } = JSON.parse(body)
-    return { error: String(error), reason: String(reason) }
+    return { error: String(error), reason: textOf(reason) }
   } catch {
     return { error: '', reason: '' }
   }
+}
+
+/** RabbitMQ sends terms of Erlang as lists, and some texts as lists of their octets. */
+function textOf(reason: unknown): string {
+  if (!Array.isArray(reason)) return String(reason)
+  const isText = reason.length > 0 && reason.every((part) => Number.isInteger(part))
+  return isText ? Buffer.from(reason).toString() : reason.map(textOf).join(', ')
 }
 
 const NOUNS: Readonly<Record<string, string>> = {

@@ -15,6 +15,11 @@ export async function confirmed(
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   try {
     return /^\s*y(es)?\s*$/i.test(await terminal.question(`${question} [y/N] `, { signal }))
+  } catch (error) {
+    if ((error as Error).name !== 'AbortError') throw error
+    // Ctrl-C and Ctrl-D are answers too, which end no line.
+    process.stderr.write('\n')
+    return false
   } finally {
     terminal.close()
   }

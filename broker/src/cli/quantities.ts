@@ -62,9 +62,11 @@ export function textsFrom(text: string, before: Record<string, string> = {}): Re
   return { ...before, [key]: value }
 }
 
+/** A whole number with more digits than JavaScript holds stays the text that it is. */
 function jsonOrText(text: string): unknown {
   try {
-    return JSON.parse(text)
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) ? text : value
   } catch {
     return text
   }

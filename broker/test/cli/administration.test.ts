@@ -316,6 +316,9 @@ describe('schedules', () => {
     assert.match(await broker.fails(1, 'schedules', 'delete', 'amq.topic'), /of type topic and no schedule/)
     assert.match(await broker.fails(1, 'schedules', 'create', 'bad', '--cron', 'x'), /x-cron/)
     assert.match(await broker.fails(2, 'schedules', 'create', 'bad'), /--cron or --every is needed/)
+    const toNobody = ['schedules', 'create', 'bad', '--every', '1h', '--to', 'nobody']
+    assert.equal(await broker.fails(1, ...toNobody), 'signalbox: there is no queue nobody in vhost /\n')
+    assert.match(await broker.fails(1, 'schedules', 'show', 'bad'), /there is no exchange bad/)
     await broker.run('schedules', 'delete', 'nightly')
     assert.deepEqual(await broker.json('schedules', 'list'), [])
   })

@@ -119,6 +119,17 @@ describe('wrong usage', () => {
     })
   }
 
+  it('is a name that no address carries, whatever else it may mean there', async () => {
+    for (const words of [
+      ['queues', 'delete', ''],
+      ['vhosts', 'delete', '..'],
+      ['queues', 'list', '-p', ''],
+      ['purge', '.', '--yes'],
+    ]) {
+      assert.match(await broker.fails(1, ...words), /^signalbox: '\.{0,2}' is no name that can be asked for by HTTP\n$/)
+    }
+  })
+
   it('help is no mistake, and needs no broker', async () => {
     for (const words of [['help'], ['help', 'queues'], ['queues', 'create', '--help']]) {
       const { code, stdout, stderr } = await command(words)
@@ -226,6 +237,24 @@ describe('definitions', () => {
     assert.equal((await broker.get('queues/to/inner')).name, 'inner')
   })
 
+  it('that a RabbitMQ refuses are refused in its words', async (test) => {
+    // As 3.10.8 words an exchange of a type that it has not.
+    const reason = ['amqp_error', 'command_invalid', [...Buffer.from("unknown exchange type 'x-schedule'")], 'none']
+    const server = createServer((_, response) => {
+      response
+        .writeHead(400, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ error: 'bad_request', reason }))
+    }).listen(0, '127.0.0.1')
+    test.after(() => server.close())
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as AddressInfo
+    const file = join(temporaryFolder(test), 'schedules.json')
+    writeFileSync(file, '{"exchanges": []}')
+    const { code, stderr } = await command(['import', file, '--url', `http://127.0.0.1:${port}`])
+    const said = "signalbox: amqp_error, command_invalid, unknown exchange type 'x-schedule', none\n"
+    assert.deepEqual([code, stderr], [1, said])
+  })
+
   it('that are left out or none are told, with exit code 1', async (test) => {
     const file = join(temporaryFolder(test), 'bad.json')
     writeFileSync(
@@ -242,6 +271,7 @@ describe('definitions', () => {
       said,
       "signalbox: left out: queue 'k' in vhost 'nowhere' (queues[0]): no vhost 'nowhere'\nsignalbox: 1 imported, 1 left out\n",
     )
+    assert.equal(await broker.fails(1, 'import', file, '--vhost', 'gone'), 'signalbox: there is no vhost gone\n')
     writeFileSync(file, '{"queues"')
     assert.match(await broker.fails(1, 'import', file), /bad\.json is no JSON/)
     assert.match(await broker.fails(1, 'import', `${file}.none`), /cannot be read: ENOENT/)

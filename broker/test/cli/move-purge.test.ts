@@ -144,6 +144,10 @@ describe('redrive', () => {
   })
 })
 
+/** Ctrl-D and Ctrl-C. */
+const END = '\u0004'
+const INTERRUPT = '\u0003'
+
 describe('purge', () => {
   it('wants to be told that it is meant', async () => {
     await fill('full', 3)
@@ -161,15 +165,16 @@ describe('purge', () => {
       const child = spawn('script', ['-qec', line, '/dev/null'])
       let said = ''
       child.stdout.on('data', (chunk) => {
-        if (!said.includes('[y/N]') && (said + chunk).includes('[y/N]')) child.stdin.write(`${answer}\r`)
+        if (!said.includes('[y/N]') && (said + chunk).includes('[y/N]')) child.stdin.write(answer)
         said += chunk
       })
       await new Promise((resolve) => child.on('close', resolve))
       return said
     }
-    assert.match(await answered('n'), /Throw away 2 messages of asked\? \[y\/N\] [\s\S]*nothing was thrown away/)
+    assert.match(await answered('n\r'), /Throw away 2 messages of asked\? \[y\/N\] [\s\S]*nothing was thrown away/)
+    for (const key of [END, INTERRUPT]) assert.match(await answered(key), /\[y\/N\] [\s\S]*\nnothing was thrown away/)
     assert.equal(await countOf('asked'), 2)
-    assert.match(await answered('y'), /purged asked: 2 messages/)
+    assert.match(await answered('y\r'), /purged asked: 2 messages/)
     assert.equal(await countOf('asked'), 0)
   })
 })

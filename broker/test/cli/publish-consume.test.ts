@@ -135,7 +135,26 @@ describe('publish', () => {
     assert.match(await broker.fails(2, 'publish', 'x', '-q', 'a', '-x', 'b'), /one of --queue and --exchange/)
     assert.match(await broker.fails(2, 'publish', 'x', '-t', 'a', '-q', 'b'), /one of --queue, --exchange and --topic/)
     assert.match(await broker.fails(2, 'publish', 'x', '-q', 'a', '-P', 'nonsense=1'), /properties are content_type/)
+    assert.match(await broker.fails(2, 'publish', 'x', '-q', 'a', '-P', 'priority=high'), /A whole number is needed/)
     assert.match(await broker.fails(1, 'publish', '--file', '/nowhere', '-q', 'a'), /\/nowhere cannot be read: ENOENT/)
+  })
+
+  it('sends what is there when no more comes, and ends while it waits', async () => {
+    await queueWith('q6')
+    const running = follow(withUrl('publish', '--lines', '-q', 'q6'))
+    running.write('one\ntwo\nthr')
+    await until(
+      () => channel.checkQueue('q6'),
+      ({ messageCount }) => messageCount === 2,
+    )
+    running.interrupt()
+    const { code, stderr } = await running.finished
+    assert.deepEqual([code, stderr], [1, 'signalbox: interrupted after 2 messages\n'])
+    assert.deepEqual(await bodiesIn('q6'), ['one', 'two'])
+    const whole = follow(withUrl('publish', '-q', 'q6'))
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    whole.interrupt()
+    assert.deepEqual(await whole.finished, { code: 1, stdout: '', stderr: 'signalbox: interrupted\n' })
   })
 
   it('finishes the batch that is under way when it is interrupted', async () => {

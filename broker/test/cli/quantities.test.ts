@@ -44,11 +44,11 @@ describe('a quantity is read', () => {
   })
 
   it('as arguments, JSON where it is JSON', () => {
-    const given = ['a=1', 'b=true', 'c=text', 'd="1"', 'e=x=y', 'f=', 'g=[1]'].reduce(
+    const given = ['a=1', 'b=true', 'c=text', 'd="1"', 'e=x=y', 'f=', 'g=[1]', 'h=12345678901234567890'].reduce(
       (before: Record<string, unknown>, text) => argumentsFrom(text, before),
       {},
     )
-    assert.deepEqual(given, { a: 1, b: true, c: 'text', d: '1', e: 'x=y', f: '', g: [1] })
+    assert.deepEqual(given, { a: 1, b: true, c: 'text', d: '1', e: 'x=y', f: '', g: [1], h: '12345678901234567890' })
     assert.deepEqual(textsFrom('retention.ms=1', { a: 'b' }), { a: 'b', 'retention.ms': '1' })
     for (const text of ['a', '=1', '']) assert.throws(() => argumentsFrom(text), invalid, text)
   })

@@ -33,12 +33,12 @@ export function define(command: Command): void {
     )
     .argument('[payload]', 'the request; without it --file or stdin has it')
   outgoingOptions(command).addOption(timeout).option('--raw', 'prints the payload of the reply byte for byte')
-  onBroker(command, async ({ api, vhost, out }, options: Options, payload?: string) => {
+  onBroker(command, async ({ api, vhost, out, signal }, options: Options, payload?: string) => {
     const { timeout: timeoutMs, raw, key } = options
     if (timeoutMs < 1 || timeoutMs > TIMEOUT_MS_MAX) command.error('error: --timeout is at most a minute')
     const path = `${destinationOf(command, vhost, options)}/call`
     const request = {
-      ...contentOf(await payloadOf(payload, options), options),
+      ...contentOf(await payloadOf(payload, options, signal), options),
       ...(key !== undefined && { routing_key: key }),
       timeout_ms: timeoutMs,
       as_text: !out.json,

@@ -66,7 +66,8 @@ export async function peek(session: Session, queue: string, options: Options): P
   } finally {
     search?.stop()
   }
-  if (left === limit && !out.json) out.note(isFilter(filter) ? 'nothing found' : 'the queue is empty')
+  if (left < limit || limit === 0 || out.json) return
+  out.note(isFilter(filter) || since !== undefined ? 'nothing found' : 'the queue is empty')
 }
 
 function pick({ key, header, text }: Filter): Filter {

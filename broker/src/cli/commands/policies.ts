@@ -53,7 +53,7 @@ function defineSet(command: Command): void {
     const { definition, priority, applyTo } = options
     const policy = { pattern, definition, priority, 'apply-to': applyTo }
     const created = await api.put(pathOf(vhost, name, options), policy)
-    out.say(`policy ${name} ${created ? 'created' : 'replaced'}`, { name, vhost, created, ...policy })
+    out.say(`policy ${name} ${created ? 'created' : 'replaced'}`, { policy: name, vhost, created, ...policy })
   })
 }
 

@@ -62,7 +62,7 @@ export function define(command: Command): void {
     if (options.batch < 1 || options.batch > BATCH_MAX) command.error(`error: --batch is 1 to ${BATCH_MAX}`)
     const target =
       options.topic === undefined ? toMessages(command, session, options) : toTopic(command, session, options)
-    await publishAll(session, target, await inputOf(payload, options), options.batch)
+    await publishAll(session, target, await inputOf(payload, options, session.signal), options.batch)
   })
 }
 
@@ -140,9 +140,11 @@ async function publishAll(session: Session, target: Target, { count, payloads }:
   try {
     for await (const payload of payloads) {
       if (signal.aborted) break
-      entries.push(target.entry(payload))
-      bytes += payload.length
-      if (entries.length === batch || bytes >= BATCH_BYTES) await send()
+      if (payload !== null) {
+        entries.push(target.entry(payload))
+        bytes += payload.length
+      }
+      if (entries.length === batch || bytes >= BATCH_BYTES || (payload === null && entries.length > 0)) await send()
     }
     if (entries.length > 0 && !signal.aborted) await send()
   } catch (error) {

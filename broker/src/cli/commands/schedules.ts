@@ -90,10 +90,16 @@ function defineCreate(command: Command): void {
   onBroker(create, async ({ api, out, vhost }, options: NewSchedule, name: string) => {
     if (options.cron === undefined && options.every === undefined) create.error('error: --cron or --every is needed')
     const schedule = { type: 'x-schedule', durable: true, arguments: scheduleArguments(options) }
-    const created = await api.put(address`/api/exchanges/${vhost}/${name}`, schedule)
     const { to } = options
+    if (to !== undefined) await api.get(address`/api/queues/${vhost}/${to}?columns=name`)
+    const created = await api.put(address`/api/exchanges/${vhost}/${name}`, schedule)
     if (to !== undefined) await api.post(address`/api/bindings/${vhost}/e/${name}/q/${to}`, { routing_key: '' })
-    out.say(`schedule ${name} ${created ? 'created' : 'is there already'}`, { name, vhost, created, ...schedule })
+    out.say(`schedule ${name} ${created ? 'created' : 'is there already'}`, {
+      schedule: name,
+      vhost,
+      created,
+      ...schedule,
+    })
   })
 }
 

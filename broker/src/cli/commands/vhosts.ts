@@ -31,11 +31,11 @@ export function define(command: Command): void {
       ...(defaultQueueType !== undefined && { default_queue_type: defaultQueueType }),
     }
     const created = await api.put(address`/api/vhosts/${name}`, vhost)
-    out.say(`vhost ${name} ${created ? 'created' : 'is there already'}`, { name, created, ...vhost })
+    out.say(`vhost ${name} ${created ? 'created' : 'is there already'}`, { vhost: name, created, ...vhost })
   })
   const remove = command.command('delete <name>').description('Deletes a virtual host with all that is in it.')
   onBroker(remove, async ({ api, out }, _: object, name: string) => {
     await api.delete(address`/api/vhosts/${name}`)
-    out.say(`vhost ${name} deleted`, { name, deleted: true })
+    out.say(`vhost ${name} deleted`, { vhost: name, deleted: true })
   })
 }

@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import { type Command, InvalidArgumentError } from 'commander'
 import { address } from '../broker-api.ts'
-import { argumentsFrom, textsFrom } from '../quantities.ts'
+import { argumentsFrom, textsFrom, wholeNumber } from '../quantities.ts'
 
 export interface OutgoingOptions {
   readonly queue?: string
@@ -47,6 +47,7 @@ export function outgoingOptions(command: Command): Command {
 function property(text: string, before: Record<string, string> = {}): Record<string, string> {
   const name = text.split('=')[0]!
   if (!PROPERTIES.includes(name)) throw new InvalidArgumentError(`The properties are ${PROPERTIES.join(', ')}.`)
+  if (NUMBERS.includes(name)) wholeNumber(text.slice(name.length + 1))
   return textsFrom(text, before)
 }
 
