@@ -53,7 +53,11 @@ export class Cable {
   }
 
   private join(near: Socket, far: Socket): void {
-    if (!this.plugged) return void (near.destroy(), far.destroy())
+    if (!this.plugged) {
+      near.destroy()
+      far.destroy()
+      return
+    }
     near.on('data', (chunk: Buffer) => {
       this.tap?.(chunk)
       far.write(chunk)
