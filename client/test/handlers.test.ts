@@ -64,6 +64,29 @@ test('a handler may stop its worker, receiver or service, and what it handles is
   assert.ok(performance.now() - began < 20_000)
 })
 
+test('a result that cannot be sent is told to who waits for it, and its job is not done again', async (t) => {
+  const box = await inMemory(t)
+  box.on('error', () => {})
+  const results = { number: 1n, huge: 'x'.repeat(17 * 1024 * 1024) }
+  const queue = box.queue('results', QUICK)
+  const service = box.service('results.of')
+  let runs = 0
+  await service.handle('give', (which: keyof typeof results) => results[which])
+  await queue.process('give', ({ data }) => {
+    runs++
+    return results[data as keyof typeof results]
+  })
+  for (const [which, why] of [
+    ['number', /BigInt/],
+    ['huge', /larger than/],
+  ] as const) {
+    const job = await queue.add('give', which, { awaitResult: true })
+    await assert.rejects(job.result(), why)
+    await assert.rejects(service.call('give', which), why)
+  }
+  assert.equal(runs, 2)
+})
+
 test('each message has a signal of its own', async (t) => {
   const box = await inMemory(t)
   const any = box.anycast('signals')

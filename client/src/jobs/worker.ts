@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events'
 import { type Consumer, unlessInHandler } from '../connection/consumer.ts'
 import type { Delivery, Settlement } from '../connection/delivery.ts'
 import type { Core } from '../core.ts'
+import { PublishRefused } from '../errors.ts'
 import { encodeError } from '../message/remote-error.ts'
 import { checked } from '../message/schema.ts'
 import { isFinal } from '../receiving/no-retry.ts'
@@ -111,14 +112,21 @@ export class Worker extends EventEmitter<WorkerEvents> implements Stoppable {
     const job = this.jobOf(delivery, data)
     const { codec, telemetry } = this.core
     const isAwaited = delivery.properties.replyTo !== undefined
-    let answer: Buffer | null = null
+    let result: unknown
     try {
-      const result = await telemetry.process(this.operation(delivery), delivery.headers, async () => this.handler(job))
-      if (isAwaited) answer = codec.encode(result)
+      result = await telemetry.process(this.operation(delivery), delivery.headers, async () => this.handler(job))
     } catch (error) {
       return this.failed(delivery, job, error)
     }
-    if (answer !== null) await this.answer(delivery, 'result', answer)
+    if (!isAwaited) return 'ack'
+    let answer: Buffer
+    try {
+      answer = codec.encode(result)
+    } catch (error) {
+      // What was done is not done again only because it cannot be told.
+      return this.giveUp(delivery, job, 'failed', error)
+    }
+    await this.answer(delivery, 'result', answer)
     return 'ack'
   }
 
@@ -138,8 +146,8 @@ export class Worker extends EventEmitter<WorkerEvents> implements Stoppable {
   }
 
   /** Who waited may be gone, which is no reason to do the job again. */
-  private async answer({ properties }: Delivery, type: string, body: Buffer): Promise<void> {
-    const { replyTo, correlationId } = properties
+  private async answer(delivery: Delivery, type: string, body: Buffer): Promise<void> {
+    const { replyTo, correlationId } = delivery.properties
     const contentType = type === ERROR_TYPE ? 'application/json' : this.core.codec.contentType
     await this.core
       .publish({
@@ -148,7 +156,13 @@ export class Worker extends EventEmitter<WorkerEvents> implements Stoppable {
         body,
         properties: { correlationId, type, contentType, persistent: true },
       })
-      .catch((error: Error) => this.core.onError(error))
+      .catch(async (error: Error) => {
+        this.core.onError(error)
+        // Too large, for instance: who waits is told so.
+        if (error instanceof PublishRefused && type !== ERROR_TYPE) {
+          await this.answer(delivery, ERROR_TYPE, encodeError(error))
+        }
+      })
   }
 
   /** What listeners throw is not the job's. */

@@ -2,7 +2,7 @@
 import { type Consumer, unlessInHandler } from '../connection/consumer.ts'
 import type { Delivery, Settlement } from '../connection/delivery.ts'
 import type { Core } from '../core.ts'
-import { ClientClosed, NotConfirmed } from '../errors.ts'
+import { ClientClosed, NotConfirmed, PublishRefused } from '../errors.ts'
 import type { Mailbox } from '../mailbox.ts'
 import { encodeError } from '../message/remote-error.ts'
 import { CallCancelled, CallTimeout } from './call-errors.ts'
@@ -120,8 +120,9 @@ export class Worker {
     }
   }
 
-  private async reply({ properties }: Delivery, id: string, { type, body }: Reply): Promise<Settlement> {
+  private async reply(request: Delivery, id: string, { type, body }: Reply): Promise<Settlement> {
     const { core, service, method } = this
+    const { properties } = request
     try {
       await core.send({
         operation: { kind: 'reply', destination: service, name: method },
@@ -135,6 +136,10 @@ export class Worker {
       // Another worker answers, or this one with its next connection.
       if (error instanceof NotConfirmed || error instanceof ClientClosed) return 'requeue'
       core.onError(error as Error)
+      // Too large, for instance: who waits is told so.
+      if (error instanceof PublishRefused && type === 'result') {
+        return this.reply(request, id, { type: 'error', body: encodeError(error) })
+      }
     }
     return 'ack'
   }
