@@ -23,6 +23,9 @@ export class UnreachableError extends CommandError {
   override name = 'UnreachableError'
 }
 
+/** Is not shown. */
+const LOGIN = /(?<=\/\/)[^/]*@/
+
 type Method = 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
 
 export class BrokerApi {
@@ -40,11 +43,11 @@ export class BrokerApi {
   constructor(url: string, user: string, password: string, signal: AbortSignal) {
     const parsed = URL.parse(url.includes('://') ? url : `http://${url}`)
     if (!parsed || !/^https?:$/.test(parsed.protocol)) {
-      throw new CommandError(`${url} is no address of a broker's HTTP port: http://host:port is`)
+      throw new CommandError(`${url.replace(LOGIN, '')} is no address of a broker's HTTP port: http://host:port is`)
     }
     this.url = `${parsed.origin}${parsed.pathname.replace(/\/$/, '')}`
-    this.user = decodeURIComponent(parsed.username) || user
-    this.password = decodeURIComponent(parsed.password) || password
+    this.user = decoded(parsed.username) || user
+    this.password = decoded(parsed.password) || password
     this.#authorization = `Basic ${Buffer.from(`${this.user}:${this.password}`).toString('base64')}`
     this.#signal = signal
   }
@@ -142,6 +145,15 @@ export class BrokerApi {
       return new ApiError(status, error, missing(path, reason))
     }
     return new ApiError(status, error, reason || `${this.url} answers ${status} to ${path}`)
+  }
+}
+
+/** Who writes a bare % into a login means it. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
   }
 }
 

@@ -77,6 +77,9 @@ describe('bench', () => {
     )
     assert.match(await broker.fails(2, 'bench', '--size', '3'), /--size is at least 8/)
     assert.match(await broker.fails(2, 'bench', '--rate', '0'), /above 0/)
+    for (const url of ['amqp//host', 'http://host']) {
+      assert.match(await broker.fails(2, 'bench', '--amqp-url', url), /--amqp-url is amqp:/)
+    }
     const { code, stderr } = await command(['bench', '--url', broker.url, '--password', 'wrong'])
     assert.equal(code, 1)
     assert.match(stderr, /does not take the login of guest/)

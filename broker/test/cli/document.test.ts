@@ -20,7 +20,9 @@ it('the lines shown there can be typed one after the other', async (test) => {
   const broker = await startBroker(test)
   const blocks = [...page.matchAll(/```sh\n([\s\S]*?)```/g)].map((match) => match[1]!)
   // What starts a broker, never ends, measures one, or wants one that is stopped is left out.
-  const lines = blocks.flatMap((block) => block.split('\n')).filter((line) => !/start &|--follow|bench|doctor/.test(line))
+  const lines = blocks
+    .flatMap((block) => block.split('\n'))
+    .filter((line) => !/start &|--follow|bench|doctor/.test(line))
   assert.ok(lines.filter((line) => line.includes('signalbox ')).length > 20)
   const start = join(import.meta.dirname, '../../start.js')
   const script = `set -eo pipefail\nsignalbox() { '${process.execPath}' '${start}' "$@"; }\n${lines.join('\n')}`

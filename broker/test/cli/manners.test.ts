@@ -92,6 +92,13 @@ describe('a broker that cannot be asked', () => {
       (await command(['status', '--url', 'ftp://x'])).stderr,
       /ftp:\/\/x is no address of a broker's HTTP port/,
     )
+    for (const bad of ['ftp://anna:hush@x', 'http://anna:hu@sh@[x']) {
+      const { code, stderr } = await command(['status', '--url', bad])
+      assert.equal(code, 1)
+      assert.match(stderr, /^signalbox: (ftp|http):\/\/\[?x is no address/)
+    }
+    const percent = await command(['status', '--url', broker.url.replace('//', '//anna:50%@')])
+    assert.match(percent.stderr, /does not take the login of anna/)
     const other = createServer((_, response) => response.end('<html>')).listen(0, '127.0.0.1')
     test.after(() => other.close())
     await new Promise((resolve) => other.once('listening', resolve))

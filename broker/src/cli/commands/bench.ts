@@ -70,9 +70,11 @@ export function define(command: Command): void {
 
 function check(
   command: Command,
-  { publishers, consumers, queues, size, prefetch, ackEvery, rate, duration }: Options,
+  { amqpUrl, publishers, consumers, queues, size, prefetch, ackEvery, rate, duration }: Options,
 ): void {
   const needs = (isMet: boolean, text: string): void => void (isMet || command.error(`error: ${text}`))
+  const isAmqp = amqpUrl === undefined || /^amqps?:$/.test(URL.parse(amqpUrl)?.protocol ?? '')
+  needs(isAmqp, '--amqp-url is amqp://user:password@host:port/vhost')
   needs(
     publishers + consumers > 0 && queues > 0,
     'there is nothing to do without --publishers, --consumers or --queues',
