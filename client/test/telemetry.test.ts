@@ -57,6 +57,15 @@ test('a failure is told by its span, and goes on', async () => {
   assert.deepEqual(span.status, { code: SpanStatusCode.ERROR, message: 'no such file' })
 })
 
+test('whatever is thrown goes on as it is', async () => {
+  for (const thrown of [null, undefined, 'text', Object.create(null)]) {
+    exporter.reset()
+    const failing = openTelemetry().process(handled, {}, () => Promise.reject(thrown))
+    assert.equal(await failing.catch((error) => error), thrown)
+    assert.equal(exporter.getFinishedSpans()[0]?.status.code, SpanStatusCode.ERROR)
+  }
+})
+
 test('without OpenTelemetry the trace of a message goes on with what its handler sends', async () => {
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
   const headers = await passTraceOn.process(handled, { traceparent, other: 1 }, async () => {

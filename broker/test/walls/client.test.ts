@@ -6,7 +6,8 @@ import { clientSources, importsOf, target } from './sources.ts'
 /** A room imports from those above it in this list, and from itself. Those of one line do not know each other. */
 const FLOORS = [
   ['errors.ts'],
-  ['message', 'telemetry'],
+  ['message'],
+  ['telemetry'],
   ['connection'],
   ['core.ts', 'stoppable.ts'],
   ['receiving'],

@@ -18,6 +18,7 @@ import {
   type TextMapGetter,
   trace,
 } from '@opentelemetry/api'
+import { type ErrorText, errorText } from '../message/remote-error.ts'
 import type { Operation, Telemetry } from './telemetry.ts'
 
 const SCOPE = '@signalbox/client'
@@ -53,8 +54,7 @@ export function openTelemetry(): Telemetry {
         await context.with(active, send)
         sent.add(1, metricOf(attributes))
       } catch (error) {
-        sent.add(1, metricOf(attributes, error))
-        fail(span, error)
+        sent.add(1, metricOf(attributes, fail(span, error)))
         throw error
       } finally {
         span.end()
@@ -65,12 +65,11 @@ export function openTelemetry(): Telemetry {
       const parent: Context = propagation.extract(ROOT_CONTEXT, headers, headersGetter)
       const span = tracer.startSpan(nameOf(operation), { kind: SpanKind.CONSUMER, attributes }, parent)
       const began = performance.now()
-      let failure: unknown
+      let failure: ErrorText | undefined
       try {
         return await context.with(trace.setSpan(parent, span), handle)
       } catch (error) {
-        failure = error
-        fail(span, error)
+        failure = fail(span, error)
         throw error
       } finally {
         const of = metricOf(attributes, failure)
@@ -96,12 +95,15 @@ function attributesOf({ kind, destination, name, messageId }: Operation, type: '
 }
 
 /** Without what is another for each message: a series for each would be too many. */
-function metricOf(attributes: Attributes, error?: unknown): Attributes {
+function metricOf(attributes: Attributes, error?: ErrorText): Attributes {
   const { 'messaging.message.id': _, ...few } = attributes
-  return error === undefined ? few : { ...few, 'error.type': (error as Error).name }
+  return error === undefined ? few : { ...few, 'error.type': error.name }
 }
 
-function fail(span: Span, error: unknown): void {
-  span.recordException(error as Error)
-  span.setStatus({ code: SpanStatusCode.ERROR, message: (error as Error).message })
+/** Anything may be thrown. */
+function fail(span: Span, thrown: unknown): ErrorText {
+  const error = errorText(thrown)
+  span.recordException(error)
+  span.setStatus({ code: SpanStatusCode.ERROR, message: error.message })
+  return error
 }
