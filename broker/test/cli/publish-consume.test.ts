@@ -166,7 +166,6 @@ describe('publish', () => {
       ({ messageCount }) => messageCount === 2,
     ).then(({ messageCount }) => ({ messages: messageCount }))
     running.interrupt()
-    running.end()
     const { code, stderr } = await running.finished
     assert.deepEqual([code, messages], [1, 2])
     assert.match(stderr, /interrupted/)

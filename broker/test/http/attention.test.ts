@@ -115,9 +115,14 @@ test('what reaches no queue is told of while it is published', async (t) => {
   // The first question starts the counting.
   await worlds.get('/attention')
   const publishing = setInterval(() => channel.publish('amq.direct', 'nowhere', Buffer.from('m')), 50)
-  t.after(() => clearInterval(publishing))
-  await until(async () => (await worlds.get('/attention')).some(({ kind }: Json) => kind === 'unroutable'))
-  const found = (await worlds.get('/attention')).find(({ kind }: Json) => kind === 'unroutable')
+  const told = async () => (await worlds.get('/attention')).find(({ kind }: Json) => kind === 'unroutable')
+  let found: Json
+  try {
+    await until(async () => (found = await told()) !== undefined)
+  } finally {
+    // Before the broker stops, which the test's own end begins with.
+    clearInterval(publishing)
+  }
   assert.equal(found.object.kind, 'channel')
   assert.match(found.text, /messages a second of guest reach no queue/)
 })
