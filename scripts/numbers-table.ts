@@ -47,6 +47,7 @@ interface Block {
 const BLOCKS: readonly Block[] = [
   { name: 'numbers', prefix: '', peer: 'RabbitMQ' },
   { name: 'numbers-kafka', prefix: 'kafka-', peer: 'Apache Kafka' },
+  { name: 'numbers-jobs', prefix: 'jobs-', peer: 'BullMQ on Redis' },
 ]
 
 const UNITS: [ending: string, unit: string][] = [
