@@ -15,9 +15,9 @@ import type { Closing } from './closing-entry.ts'
 import { finding, type LostRecords, type Severity } from './finding.ts'
 import { IndexCheck } from './index-check.ts'
 import type { JournalCopies } from './journal-copies.ts'
-import { offsetBytes } from './offset-bytes.ts'
 import type { PartitionCase, ShardState } from './shard-state.ts'
 import { type Extract, keepCopy, type Step } from './treatment.ts'
+import { setOffsetRight } from './wrong-offset.ts'
 
 /** Adds the files that are in use to `known`, and gives back the folders. */
 export async function checkPartitions(
@@ -139,7 +139,8 @@ class PartitionCheck {
       const what = size === 0 ? 'it is missing, or empty' : `it has ${size} bytes, but ${length} are needed`
       first.damaged.push({ position: size, to: length, from: first.next, next: end, what })
     }
-    for (const { position, offset } of first.displaced) await this.setRight(path, position, offset)
+    for (const { position, offset } of first.displaced)
+      await setOffsetRight(this.open, this.owners, path, position, offset)
     await this.fromCopies(path, size, length, first)
     const isHurt = first.damaged.length > 0
     let rest: Scanned | null = null
@@ -180,7 +181,8 @@ class PartitionCheck {
   ): Promise<Scanned> {
     const limit = Number.POSITIVE_INFINITY
     const scanned = await new BatchScan(this.open, path, size).run({ from, to: size, first, limit, dense: true }, visit)
-    for (const { position, offset } of scanned.displaced) await this.setRight(path, position, offset)
+    for (const { position, offset } of scanned.displaced)
+      await setOffsetRight(this.open, this.owners, path, position, offset)
     const [hurt] = scanned.damaged
     if (hurt === undefined) return scanned
     if (hurt.to >= size || this.journalHas(hurt.from, scanned.next)) {
@@ -311,16 +313,6 @@ class PartitionCheck {
       const told = `bytes ${position} to ${to - 1}: ${what}; a start would cut all that stands behind`
       await this.lose('loss', path, position, told, remedy, this.lost(from, next), steps)
     }
-  }
-
-  private async setRight(path: string, position: number, offset: number): Promise<void> {
-    const what = `the batch there has a wrong offset: it is that of ${offset}`
-    const steps: Step[] = [
-      ...keepCopy(path, position, position + 8),
-      { kind: 'write', path, position, bytes: offsetBytes(offset) },
-    ]
-    const remedy = 'it is set right, as the batches around it tell'
-    await this.open.found(finding('mend', path, what, remedy, { position, owners: this.owners }), steps)
   }
 
   private async indexesOf(path: string): Promise<IndexCheck> {

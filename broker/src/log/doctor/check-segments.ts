@@ -12,9 +12,9 @@ import type { Closing } from './closing-entry.ts'
 import { FILLER_BYTES_MIN, fillerBatch } from './filler-batch.ts'
 import { finding, type LostRecords } from './finding.ts'
 import { batchOfCopies, type JournalCopies } from './journal-copies.ts'
-import { offsetBytes } from './offset-bytes.ts'
 import type { LogCase, ShardState } from './shard-state.ts'
 import { keepCopy, type Step } from './treatment.ts'
+import { setOffsetRight } from './wrong-offset.ts'
 
 /** Adds the files that are in use to `known`. */
 export async function checkSegments(
@@ -82,7 +82,7 @@ class LogCheck {
       const what = size === 0 ? 'the file is missing, or empty' : `the file has ${size} bytes, but ${length} are needed`
       damaged.push({ position: size, to: size, from: next, next: end, what })
     }
-    for (const { position, offset } of displaced) await this.replace(path, position, offset)
+    for (const { position, offset } of displaced) await setOffsetRight(this.open, this.owners, path, position, offset)
     for (const stretch of damaged) await this.stretch(path, stretch, size, length, stored)
     await this.missing(path, base, end, stored)
     if (size > length && !this.hasHoles) await this.surplus(path, length, size)
@@ -102,16 +102,6 @@ class LogCheck {
       while (record.next()) found.push(from + record.offsetDelta)
       for (const offset of found) stored.add(offset)
     })
-  }
-
-  private async replace(path: string, position: number, offset: number): Promise<void> {
-    const what = `the batch there has a wrong offset: it is that of ${offset}`
-    const steps: Step[] = [
-      ...keepCopy(path, position, position + 8),
-      { kind: 'write', path, position, bytes: offsetBytes(offset) },
-    ]
-    const remedy = 'it is set right, as the batches around it tell'
-    await this.open.found(finding('mend', path, what, remedy, { position, owners: this.owners }), steps)
   }
 
   private async stretch(
