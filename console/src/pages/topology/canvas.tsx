@@ -133,17 +133,23 @@ function Drawing({ graph, lines, selected, onSelect, onOpenStack, lit, targets }
   latest.current = places
   const middle = useRef<Place | null>(null)
   middle.current = placeOfBusiest(graph, places)
+  const begun = useRef<Viewport | null>(null)
   const begin = useCallback(() => {
     const { clientWidth, clientHeight } = frame.current!
-    void flow.setViewport(beginningOf([...latest.current.values()], middle.current, clientWidth, clientHeight))
+    begun.current = beginningOf([...latest.current.values()], middle.current, clientWidth, clientHeight)
+    void flow.setViewport(begun.current)
   }, [flow])
-  const fitted = useRef(0)
+  const hasPublishers = graph.nodes.some(({ kind }) => kind === 'publisher')
+  const fitted = useRef({ size: 0, hasPublishers: false })
   useEffect(() => {
-    // Brought into sight once something is there, and again when it became something else altogether.
-    if (size === 0 || (fitted.current > 0 && Math.abs(size - fitted.current) < Math.max(6, fitted.current / 2))) return
-    fitted.current = size
+    const last = fitted.current
+    const isAnother = last.size === 0 ? size > 0 : Math.abs(size - last.size) >= Math.max(6, last.size / 2)
+    // They come left of what is in sight; who moved it himself keeps it.
+    const isWider = hasPublishers && !last.hasPublishers && isSameView(begun.current, flow.getViewport())
+    if (size === 0 || !(isAnother || isWider)) return
+    fitted.current = { size, hasPublishers }
     requestAnimationFrame(begin)
-  }, [size, begin])
+  }, [size, hasPublishers, begin, flow])
   useEffect(() => {
     if (lit === null || lit.nodes.size === 0) return
     void flow.fitView({ nodes: [...lit.nodes].map((id) => ({ id })), padding: 0.15, maxZoom: 1.1, duration: 250 })
@@ -218,6 +224,9 @@ function Drawing({ graph, lines, selected, onSelect, onOpenStack, lit, targets }
     </div>
   )
 }
+
+const isSameView = (a: Viewport | null, b: Viewport): boolean =>
+  a !== null && a.x === b.x && a.y === b.y && a.zoom === b.zoom
 
 /** Of exchanges and topics: what most hangs on. */
 function placeOfBusiest({ nodes }: Collapsed, places: ReadonlyMap<string, Place>): Place | null {

@@ -36,7 +36,7 @@ const topology = { nodes, edges, left_out: 0 }
 
 test('columns say what a thing is; exchanges bound to exchanges stand further right', () => {
   const columns = columnsOf(nodes, edges)
-  assert.deepEqual(Object.fromEntries(columns), { p: 0, in: 1, inner: 2, dlx: 1, work: 3, dead: 3, c: 4 })
+  assert.deepEqual(Object.fromEntries(columns), { p: -1, in: 0, inner: 1, dlx: 0, work: 2, dead: 2, c: 3 })
 })
 
 test('exchanges bound in a circle get columns, too', () => {
@@ -57,7 +57,7 @@ test('no two nodes overlap, and x is the column', () => {
   const { places } = layOut(many, lines, null)
   assert.equal(places.size, many.length)
   const columns = columnsOf(many, lines)
-  const step = places.get('in')!.x / columns.get('in')!
+  const step = places.get('inner')!.x - places.get('in')!.x
   const all = [...places.entries()]
   for (const [id, { x, y }] of all) {
     if (lines.some(({ from, to }) => from === id || to === id)) assert.equal(x, columns.get(id)! * step)
@@ -78,6 +78,22 @@ test('what stood somewhere stays there; a new node takes a free place near its n
   assert.equal(fresh.x, before.places.get('work')!.x)
   assert.ok(Math.abs(fresh.y - before.places.get('work')!.y) >= NODE_HEIGHT)
   assert.equal(layOut(nodes, lines, after), after, 'nothing new: nothing is made')
+})
+
+test('a publisher and a consumer that come and go move nothing else', () => {
+  const p = node('another p', 'publisher')
+  const c = node('another c', 'consumer')
+  const without = nodes.filter(({ kind }) => kind !== 'publisher' && kind !== 'consumer')
+  const linesOfAll = linesOf([...edges, edge('another p', 'dlx', 'publish'), edge('dead', 'another c', 'consume')])
+  const linesAmong = (some: readonly GraphNode[]) =>
+    linesOfAll.filter(({ from, to }) => [from, to].every((end) => some.some(({ id }) => id === end)))
+  let before = layOut(without, linesAmong(without), null)
+  const first = before.places
+  for (const some of [[...without, p], [...without, p, c], [...without, c], without]) {
+    before = layOut(some, linesAmong(some), before)
+    for (const { id } of without) assert.deepEqual(before.places.get(id), first.get(id), id)
+  }
+  assert.ok(before.places.get('another p')!.x < first.get('in')!.x)
 })
 
 test('a filter keeps what lies before and behind the nodes it finds, and nothing beside them', () => {

@@ -12,8 +12,8 @@ export interface Place {
 }
 export type Places = ReadonlyMap<string, Place>
 export interface LaidOut {
-  /** Says which columns there are: with other columns nothing stands where it stood. */
-  readonly shape: string
+  /** How many columns the exchanges take: with other columns nothing stands where it stood. */
+  readonly deepest: number
   readonly places: Places
 }
 
@@ -31,6 +31,8 @@ export const NODE_HEIGHT = 52
 const COLUMN_STEP = NODE_WIDTH + 132
 const ROW_STEP = NODE_HEIGHT + 14
 const COMPONENT_GAP = 30
+/** Left of all that is declared: publishers come and go, and nothing else moves for them. */
+const PUBLISHERS = -1
 /** Exchanges bound to exchanges stand further right, this many columns at most. */
 const EXCHANGE_COLUMNS_MAX = 4
 /** Beyond this share of nodes that never stood anywhere, all are laid out anew. */
@@ -39,19 +41,21 @@ const NEW_SHARE_MAX = 0.3
 /** The places of all nodes; those of `before` stay, unless most are new. */
 export function layOut(nodes: readonly DrawnNode[], lines: readonly DrawnLine[], before: LaidOut | null): LaidOut {
   const columns = columnsOf(nodes, lines)
-  const shape = String(Math.max(0, ...columns.values()))
-  if (before === null || before.shape !== shape) return { shape, places: layOutAll(nodes, lines, columns) }
+  const deepest = Math.max(0, ...nodes.flatMap(({ id, kind }) => (isMiddle(kind) ? columns.get(id)! : [])))
+  if (before === null || before.deepest !== deepest) return { deepest, places: layOutAll(nodes, lines, columns) }
   const fresh = nodes.filter(({ id }) => !before.places.has(id))
   if (fresh.length === 0) return before
   if (fresh.length > Math.max(3, nodes.length * NEW_SHARE_MAX)) {
-    return { shape, places: layOutAll(nodes, lines, columns) }
+    return { deepest, places: layOutAll(nodes, lines, columns) }
   }
-  return { shape, places: placeAmong(before.places, nodes, fresh, lines, columns) }
+  return { deepest, places: placeAmong(before.places, nodes, fresh, lines, columns) }
 }
+
+const isMiddle = (kind: NodeKind): boolean => kind === 'exchange' || kind === 'topic'
 
 export function columnsOf(nodes: readonly DrawnNode[], lines: readonly DrawnLine[]): Map<string, number> {
   const depths = new Map<string, number>()
-  for (const { id, kind } of nodes) if (kind === 'exchange' || kind === 'topic') depths.set(id, 0)
+  for (const { id, kind } of nodes) if (isMiddle(kind)) depths.set(id, 0)
   for (let moved = true, round = 1; moved && round < EXCHANGE_COLUMNS_MAX; round++) {
     moved = false
     for (const { from, to } of lines) {
@@ -62,12 +66,11 @@ export function columnsOf(nodes: readonly DrawnNode[], lines: readonly DrawnLine
     }
   }
   const deepest = Math.max(0, ...depths.values())
-  const first = nodes.some(({ kind }) => kind === 'publisher') ? 1 : 0
   const columns = new Map<string, number>()
   for (const { id, kind } of nodes) {
-    if (kind === 'publisher') columns.set(id, 0)
-    else if (kind === 'consumer') columns.set(id, first + deepest + 2)
-    else columns.set(id, first + (depths.get(id) ?? deepest + 1))
+    if (kind === 'publisher') columns.set(id, PUBLISHERS)
+    else if (kind === 'consumer') columns.set(id, deepest + 2)
+    else columns.set(id, depths.get(id) ?? deepest + 1)
   }
   return columns
 }
