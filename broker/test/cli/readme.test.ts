@@ -6,7 +6,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { it, type TestContext } from 'node:test'
-import { withNumbers } from '../../../scripts/numbers-table.ts'
+import { withChoice, withNumbers } from '../../../scripts/numbers-table.ts'
 import { temporaryFolder } from './process.ts'
 
 const root = join(import.meta.dirname, '../../..')
@@ -85,6 +85,8 @@ it('npm start prints the ready line that is shown', { timeout: 60_000 }, async (
   )
 })
 
-it('its numbers are those of the stored run that it names', () => {
-  assert.equal(readme, withNumbers(readme, 'named'))
+it('its numbers, and those of the page of all, are those of the stored runs', () => {
+  const performance = readFileSync(join(root, 'docs/performance.md'), 'utf8')
+  assert.equal(performance, withNumbers(performance, 'named'))
+  assert.equal(readme, withChoice(readme, performance))
 })
