@@ -46,6 +46,33 @@ describe('schedules', () => {
     }
   })
 
+  test('are changed in place by those who may declare and publish', async (t) => {
+    const world = await BothWorlds.open(t)
+    await world.done('PUT', `${X}/mine`, { type: 'x-schedule', arguments: { 'x-cron': '0 3 * * *', 'x-payload': 'a' } })
+    await world.done('POST', '/bindings/%2F/e/mine/e/amq.fanout', {})
+    await world.done('PUT', '/users/clerk', { password: 'clerk', tags: 'management' })
+    const changes = { arguments: { 'x-cron': '0 4 * * *', 'x-payload': null, 'x-missed': 'skip' } }
+    for (const [configure, write, status] of [
+      ['other', 'mine', 401],
+      ['mine', 'other', 401],
+      ['mine', 'mine', 204],
+    ] as const) {
+      await world.done('PUT', '/permissions/%2F/clerk', { configure, write, read: '' })
+      assert.equal((await world.ask('PATCH', `${X}/mine`, changes, 'clerk:clerk')).status, status)
+    }
+    const { schedule, arguments: args } = await world.get(`${X}/mine`)
+    assert.deepEqual(args, { 'x-cron': '0 4 * * *', 'x-missed': 'skip' })
+    assert.equal(new Date(schedule.next_at).toISOString().slice(11), '04:00:00.000Z')
+    assert.equal((await world.get(`${X}/mine/bindings/source`)).length, 1)
+    const bad = await world.ask('PATCH', `${X}/mine`, { arguments: { 'x-cron': 'now' } })
+    assert.deepEqual([bad.status, bad.body.reason.slice(0, 23)], [400, "Invalid argument, 'x-cr"])
+    const none = await world.ask('PATCH', `${X}/amq.direct`, { arguments: {} })
+    assert.deepEqual(
+      [none.status, none.body.reason],
+      [400, "exchange 'amq.direct' is no schedule: its arguments stay as they are"],
+    )
+  })
+
   test('are exported and taken back, binary payloads too', async (t) => {
     const world = await BothWorlds.open(t)
     const channel = await (await world.amqp(t)).createChannel()

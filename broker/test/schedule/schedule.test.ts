@@ -266,6 +266,57 @@ suite('schedule', () => {
     assert.deepEqual(await times(world), ['2026-01-01T03:00:00'])
   })
 
+  test('takes another plan from the moment it is given, and keeps it over a crash', async () => {
+    const world = await scheduled({ 'x-cron': '30 0 * * *', 'x-payload': 'old', 'x-routing-key': 'k' })
+    await pass(world, HOUR)
+    assert.deepEqual(await times(world), ['2026-01-01T00:30:00'])
+    await pass(world, 3 * HOUR + MINUTE)
+    // Ticks of the new plan that would lie before this count for nothing, also after a crash.
+    const exchange = world.vhost.exchange('tick')
+    world.vhost.schedules.alter(exchange, { 'x-cron': null, 'x-every': HOUR, 'x-payload': 'new' })
+    assert.deepEqual(exchange.arguments, { 'x-every': HOUR, 'x-payload': 'new', 'x-routing-key': 'k' })
+    assert.equal(scheduleOf(world).nextAt, START + 5 * HOUR)
+    await killed(world, MINUTE)
+    assert.deepEqual(await times(world), [])
+    await pass(world, HOUR)
+    assert.deepEqual(
+      (await got(world)).map(({ text, at }) => [text, at]),
+      [['new', START + 5 * HOUR]],
+    )
+    assert.equal(scheduleOf(world).missed, 0)
+  })
+
+  test('keeps its plan when another one makes no sense', async () => {
+    const world = await scheduled({ 'x-every': MINUTE, 'x-payload': 'a' })
+    const exchange = world.vhost.exchange('tick')
+    for (const changes of [{ 'x-cron': '* * * * *' }, { 'x-every': null }, { 'alternate-exchange': 'a' }]) {
+      assert.throws(() => world.vhost.schedules.alter(exchange, changes), { code: 'precondition-failed' })
+    }
+    const properties = { headers: { ['k'.repeat(256)]: 1 } }
+    assert.throws(() => world.vhost.schedules.alter(exchange, { 'x-properties': properties }))
+    assert.deepEqual(exchange.arguments, { 'x-every': MINUTE, 'x-payload': 'a' })
+    assert.throws(() => world.vhost.schedules.alter(world.vhost.exchange('amq.direct'), {}), /is no schedule/)
+    await world.pass(MINUTE)
+    assert.equal((await got(world)).length, 2)
+  })
+
+  test('finishes the tick that is under way before it takes another plan', async () => {
+    const world = await scheduled({ 'x-every': MINUTE, 'x-payload': 'old' })
+    const schedule = scheduleOf(world)
+    await world.settle()
+    await got(world)
+    // Its tick is published, and not durable yet.
+    world.clock.advance(MINUTE)
+    schedule.runTurn()
+    world.vhost.schedules.alter(world.vhost.exchange('tick'), { 'x-every': HOUR, 'x-payload': 'new' })
+    await world.settle()
+    assert.deepEqual(
+      (await got(world)).map(({ text, at }) => [text, at]),
+      [['old', START + MINUTE]],
+    )
+    assert.equal(schedule.nextAt, START + HOUR)
+  })
+
   test('goes with its vhost', async () => {
     const world = await scheduled({ 'x-every': SECOND })
     world.broker.deleteVhost('/')

@@ -12,7 +12,7 @@ import { Refusal } from '../refusal.ts'
 import type { Exchange, ExchangeOptions } from '../routing/exchange.ts'
 import type { Headers } from '../routing/headers.ts'
 import { LOG_EXCHANGE_TYPE } from '../routing/log-exchange.ts'
-import { SCHEDULE_TYPE } from '../routing/schedule-exchange.ts'
+import { SCHEDULE_TYPE, ScheduleExchange } from '../routing/schedule-exchange.ts'
 import { notOfStreams } from '../stream/not-of-streams.ts'
 import type { StreamQueue } from '../stream/stream-queue.ts'
 import type { Vhost } from '../vhost.ts'
@@ -86,16 +86,25 @@ export function declareExchange(
 ): Exchange {
   refuseDefault(name)
   rights.require('configure', 'exchange', name)
-  const isNew = !vhost.exchanges.has(name)
+  const existing = vhost.exchanges.get(name)
+  const isNew = existing === undefined
   if (isNew && type === LOG_EXCHANGE_TYPE) rights.requireAs('create', 'topic', name)
   // It publishes in the name of whoever declares it.
-  if (isNew && type === SCHEDULE_TYPE) rights.require('write', 'exchange', name)
+  const isOther = existing instanceof ScheduleExchange && !existing.isDefinedBy(options.arguments)
+  if (type === SCHEDULE_TYPE && (isNew || isOther)) rights.require('write', 'exchange', name)
   const alternate = options.arguments['alternate-exchange']
   if (isNew && typeof alternate === 'string') {
     rights.require('read', 'exchange', name)
     rights.require('write', 'exchange', alternate)
   }
   return vhost.declareExchange(name, type, options)
+}
+
+/** Gives a schedule another time or message; null takes an argument away. @throws Refusal */
+export function alterSchedule({ rights, vhost }: Declarer, name: string, changes: Headers): void {
+  rights.require('configure', 'exchange', name)
+  rights.require('write', 'exchange', name)
+  vhost.schedules.alter(vhost.exchange(name), changes)
 }
 
 /** Deleting what is not there is no error. @throws Refusal */

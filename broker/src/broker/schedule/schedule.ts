@@ -4,25 +4,33 @@
  * leaves both or neither, so a tick has its message once, and no crash skips it. Shards share no journal: what a crash left
  * of a tick in some of them only is completed in the others at the start.
  *
- *   cursor.next   all ticks before it are done; after a start, what lies between it and now was missed
+ *   cursor.next    all ticks before it are done; after a start, what lies between it and now was missed
+ *   changed.from   of a schedule that was defined anew: the first tick is not before it
+ *
+ * A new definition replaces the old one in a section of its own, which may be durable before the tick in flight is: with
+ * several shards, or a topic. So it brings along what that tick publishes, and the start completes it as it began.
  */
 import type { Clock } from '../../base/clock.ts'
 import { type Turn, TurnPhase, type TurnTask } from '../../base/turn.ts'
 import type { Cursor, LogEngine } from '../../log/engine.ts'
 import type { Durability } from '../durability.ts'
+import type { PropertyBlocks } from '../property-blocks.ts'
 import { Route } from '../queue/route.ts'
 import { WakeUp } from '../queue/wake-up.ts'
 import type { Exchange, PropertyOf } from '../routing/exchange.ts'
 import type { Headers } from '../routing/headers.ts'
-import type { ScheduleExchange } from '../routing/schedule-exchange.ts'
+import type { Change, ScheduleExchange } from '../routing/schedule-exchange.ts'
 import { TOPIC_REFUSED } from '../routing/target.ts'
-import type { TickMessage } from './tick-message.ts'
+import type { Plan } from './plan.ts'
+import { planOf } from './plan.ts'
+import { TickMessage } from './tick-message.ts'
 
 export interface ScheduleContext {
   readonly engine: LogEngine
   readonly turn: Turn
   readonly clock: Clock
   readonly durability: Durability
+  readonly properties: PropertyBlocks
 }
 
 /** What a message needs of its vhost. */
@@ -35,6 +43,14 @@ export interface ScheduleVhost {
     into: Route,
     properties: PropertyOf | null,
   ): boolean
+}
+
+/** A tick that is not known to be durable everywhere. */
+interface Flight {
+  readonly tick: number
+  readonly message: TickMessage
+  /** Of the exchange, when it was published. */
+  readonly arguments: Headers
 }
 
 /** The wall clock may be set: nobody sleeps longer than this without looking at it. */
@@ -58,15 +74,15 @@ export class Schedule implements TurnTask {
   nextAt: number
   private readonly exchange: ScheduleExchange
   private readonly cursor: Cursor
-  private readonly message: TickMessage
   private readonly vhost: ScheduleVhost
   private readonly context: ScheduleContext
   private readonly route = new Route()
   private readonly wake: WakeUp
+  private message: TickMessage
+  /** After a start: what a crash left of a tick. */
+  private flight: Flight | null
   private openedAt = 0
-  /** A crash left the next tick in some shards. */
-  private begun: boolean
-  /** A tick has to become durable first. */
+  /** The tick in flight has to become durable first. */
   private waiting = false
   private ended = false
 
@@ -82,12 +98,13 @@ export class Schedule implements TurnTask {
     this.message = message
     this.vhost = vhost
     this.context = context
-    this.wake = new WakeUp(context.clock, () => this.proceed())
-    const { ticks } = exchange.plan
-    const { next, furthest } = cursor
-    this.begun = furthest > next
-    this.nextAt = this.begun ? furthest - 1 : ticks.from(next)
-    this.lastAt = ticks.from(furthest - 1) === furthest - 1 ? furthest - 1 : null
+    this.wake = new WakeUp(context.clock, this.proceed)
+    this.flight = this.leftBehind()
+    const { changed, plan } = exchange
+    const last = cursor.furthest - 1
+    const isOwn = last >= (changed?.from ?? 0) && plan.ticks.from(last) === last
+    this.lastAt = isOwn ? last : (changed?.lastAt ?? null)
+    this.nextAt = this.following()
   }
 
   /** Queues are ready for messages. What was missed comes first. */
@@ -108,6 +125,20 @@ export class Schedule implements TurnTask {
     this.context.engine.deleteCursor(this.cursor)
   }
 
+  /** From now on it ticks as these arguments say; what is due and was not published is theirs. */
+  redefine(args: Headers, message: TickMessage): void {
+    const { flight, exchange } = this
+    const change: Change = {
+      from: Math.min(this.context.clock.now(), this.following()),
+      lastAt: flight?.tick ?? this.lastAt,
+      ...(flight !== null && { unfinished: flight.arguments }),
+    }
+    exchange.redefine(args, message.plan, change)
+    this.message = message
+    this.nextAt = this.following()
+    if (this.openedAt > 0) this.proceed()
+  }
+
   runTurn(): void {
     if (this.ended || this.waiting) return
     const { engine, clock } = this.context
@@ -116,13 +147,36 @@ export class Schedule implements TurnTask {
       this.wake.at(now + BUSY_RETRY_MS)
       return
     }
-    if (!this.begun) this.passMissed(now)
-    if (this.nextAt > now && !this.begun) this.wake.at(Math.min(this.nextAt, now + SLEEP_MS_MAX))
-    else this.fire(now)
+    if (this.flight !== null) {
+      this.publish(this.flight, now, false)
+      return
+    }
+    this.passMissed(now)
+    if (this.nextAt > now) this.wake.at(Math.min(this.nextAt, now + SLEEP_MS_MAX))
+    else this.publish({ tick: this.nextAt, message: this.message, arguments: this.exchange.arguments }, now, true)
   }
 
   private readonly proceed = (): void => {
     this.context.turn.schedule(TurnPhase.deliver, this)
+  }
+
+  /** The first tick that is neither done nor in flight. */
+  private following(): number {
+    const { cursor, flight, exchange } = this
+    const after = flight === null ? cursor.next : flight.tick + 1
+    return exchange.plan.ticks.from(Math.max(after, exchange.changed?.from ?? 0))
+  }
+
+  /** What a crash left in some shards only, or of the definition before, in some shards or none. */
+  private leftBehind(): Flight | null {
+    const { exchange, cursor, message, context } = this
+    const { next, furthest } = cursor
+    const { lastAt, unfinished } = exchange.changed ?? {}
+    const tick = furthest > next ? furthest - 1 : unfinished === undefined ? null : lastAt!
+    if (tick === null || tick < next) return null
+    if (tick !== lastAt || unfinished === undefined) return { tick, message, arguments: exchange.arguments }
+    const old = new TickMessage(exchange.name, planOf(unfinished), context.properties)
+    return { tick, message: old, arguments: unfinished }
   }
 
   /** The last one that was missed stands for all, or none does. */
@@ -137,39 +191,45 @@ export class Schedule implements TurnTask {
     this.nextAt = missed === 'once' ? last : ticks.from(limit)
   }
 
-  private fire(now: number): void {
-    const { route, message, exchange } = this
-    message.fill(this.nextAt, now)
+  /** @param again later, if all queues are full */
+  private publish(flight: Flight, now: number, again: boolean): void {
+    const { route, exchange } = this
+    const { tick, message } = flight
+    message.fill(tick, now)
     this.vhost.routeKeys(exchange, message.keys, message.headersNow(), route, message.propertyOf())
     const { targets } = route
+    // They had theirs before any shard had.
+    if (this.cursor.furthest > tick) route.topics.length = 0
+    this.flight = flight
     if (route.topics.length === 0) {
-      this.copy(now, targets)
+      this.copy(flight, targets, again ? now : null)
       return
     }
     // Topics have no part in the section of the cursor: they have the message before the tick is done, if need be twice.
-    const number = this.appendToTopics()
-    this.waitFor(number, () => this.copy(null, targets))
+    const number = this.appendToTopics(message)
+    this.waitFor(number, () => this.copy(flight, targets, null))
   }
 
-  private appendToTopics(): number {
-    const { route, message } = this
+  private appendToTopics({ draft }: TickMessage): number {
+    const { route } = this
     let number = 0
     for (const topic of route.topics) {
-      const own = topic.append(message.draft)
+      const own = topic.append(draft)
       if (own !== TOPIC_REFUSED) number = Math.max(number, own)
     }
     route.topics.length = 0
     return number
   }
 
-  /** To the queues. @param now null: it is not tried again if they are full, for topics have the message */
-  private copy(now: number | null, targets: number): void {
-    const { route, cursor, exchange, begun, nextAt: tick } = this
+  /** To the queues. @param now null: it is not tried again if they are full */
+  private copy({ tick, message }: Flight, targets: number, now: number | null): void {
+    const { route, cursor, exchange } = this
     const { engine } = this.context
     for (let i = route.queues.length - 1; i >= 0; i--) if (route.queues[i].gone) route.queues.splice(i, 1)
     route.filled()
-    if (!route.isEmpty) route.appendFrom(engine, cursor, tick, this.message.draft)
-    if (route.refused && now !== null && !begun) {
+    if (!route.isEmpty) route.appendFrom(engine, cursor, tick, message.draft)
+    if (route.refused && now !== null) {
+      this.flight = null
       this.wake.at(now + FULL_RETRY_MS)
       return
     }
@@ -178,10 +238,12 @@ export class Schedule implements TurnTask {
     exchange.publishedIn++
     exchange.publishedOut += targets
     this.fired++
-    this.begun = false
     this.lastAt = tick
-    this.nextAt = exchange.plan.ticks.from(tick + 1)
-    this.waitFor(engine.seal(), this.proceed)
+    this.nextAt = this.following()
+    this.waitFor(engine.seal(), () => {
+      this.flight = null
+      this.proceed()
+    })
   }
 
   private waitFor(number: number, then: () => void): void {

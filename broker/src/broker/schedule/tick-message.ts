@@ -16,8 +16,8 @@ export class TickMessage {
   readonly draft = new MessageDraft()
   /** Its own key first, then those that its headers name. */
   readonly keys: readonly string[]
+  readonly plan: Plan
   private readonly name: string
-  private readonly plan: Plan
   private readonly headers: Headers
   private readonly ttlMs: number
   private readonly blocks: PropertyBlocks

@@ -1,11 +1,12 @@
 /** `/exchanges`: listed, shown, made, deleted, published to. */
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { declareExchange, deleteExchange } from '../../broker/operations/declare.ts'
+import { alterSchedule, declareExchange, deleteExchange } from '../../broker/operations/declare.ts'
 import { confirmed, publish } from '../../broker/operations/publish.ts'
 import type { MessageProperties } from '../../broker/property-blocks.ts'
 import { Refusal, type RefusalCode } from '../../broker/refusal.ts'
 import type { Exchange } from '../../broker/routing/exchange.ts'
+import type { Headers } from '../../broker/routing/headers.ts'
 import { jsonTable } from '../../broker/routing/json-table.ts'
 import type { Schedule } from '../../broker/schedule/schedule.ts'
 import type { Vhost } from '../../broker/vhost.ts'
@@ -41,6 +42,8 @@ const NEW_EXCHANGE = z.object({
   internal: flag,
   arguments: argumentTable,
 })
+
+const CHANGES = z.object({ arguments: z.record(z.string(), z.unknown()) })
 
 const text = z.string().optional()
 const number = z.int().nonnegative().optional()
@@ -92,6 +95,13 @@ export function exchangeRoutes(http: HttpContext): Hono<Env> {
       const options = { durable, autoDelete: auto_delete, internal, arguments: args }
       c.var.caller.act(() => declareExchange(declarer, name, type, options))
       return c.body(null, isThere ? 204 : 201)
+    })
+    .patch('/exchanges/:vhost/:exchange', async (c) => {
+      const { arguments: changes } = await jsonBody(c, CHANGES)
+      const declarer = declarerIn(c.var.caller, c.req.param('vhost'))
+      const { name } = existingExchange(declarer.vhost, exchangeName(c.req.param('exchange')))
+      c.var.caller.act(() => alterSchedule(declarer, name, changes as Headers))
+      return c.body(null, 204)
     })
     .delete('/exchanges/:vhost/:exchange', (c) => {
       const declarer = declarerIn(c.var.caller, c.req.param('vhost'))
