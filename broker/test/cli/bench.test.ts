@@ -49,6 +49,19 @@ describe('bench', () => {
     assert.deepEqual(await queues(), [])
   })
 
+  it('speaks Kafka too, compressed, and takes its topic and group away', async () => {
+    const flags = ['--protocol', 'kafka', '--partitions', '2', '--publishers', '2', '--consumers', '2']
+    const more = ['--compression', 'zstd', '--batch', '10', '--duration', '1s', '--warm-up', '200ms', '--rate', '300']
+    const told = await broker.json('bench', ...flags, ...more)
+    const { published, confirmed, delivered, refused } = told.messages
+    assert.ok(published > 0 && confirmed > 0 && delivered > 0, JSON.stringify(told.messages))
+    assert.equal(refused, 0)
+    assert.ok(told.latency_ms.p50 > 0 && told.confirm_latency_ms.p50 > 0)
+    assert.deepEqual([told.plan.acks, told.plan.partitions, told.plan.compression], [-1, 2, 'zstd'])
+    assert.deepEqual(await broker.json('topics', 'list'), [])
+    assert.deepEqual(await broker.json('groups', 'list'), [])
+  })
+
   it('ends as after its time when it is interrupted', async () => {
     const running = follow([
       'bench',
@@ -80,6 +93,13 @@ describe('bench', () => {
     for (const url of ['amqp//host', 'http://host']) {
       assert.match(await broker.fails(2, 'bench', '--amqp-url', url), /--amqp-url is amqp:/)
     }
+    const kafka = ['bench', '--protocol', 'kafka']
+    const gone = await broker.fails(1, ...kafka, '--bootstrap-server', '127.0.0.1:1')
+    assert.match(gone, /^signalbox: Kafka at 127\.0\.0\.1:1: .*ECONNREFUSED/)
+    assert.match(await broker.fails(2, ...kafka, '--queues', '2'), /--queues is for --protocol amqp/)
+    assert.match(await broker.fails(2, 'bench', '--acks', '1'), /--acks is for --protocol kafka/)
+    assert.match(await broker.fails(2, ...kafka, '--confirms', '0'), /--acks 0 goes without/)
+    assert.match(await broker.fails(2, ...kafka, '--vhost', 'other'), /--vhost goes with --sasl/)
     const { code, stderr } = await command(['bench', '--url', broker.url, '--password', 'wrong'])
     assert.equal(code, 1)
     assert.match(stderr, /does not take the login of guest/)

@@ -58,6 +58,7 @@ const EDGES: [from: string, to: string, why: string][] = [
   ['cli', 'base', 'diagnostics go to stderr'],
   ['cli', 'config', 'flags, environment and file become settings'],
   ['cli', 'server.ts', 'starts and stops it'],
+  ['cli', 'record', 'a load of Kafka is compressed as its records are'],
   ['cli', 'log', 'the doctor looks at the files of a broker that does not run'],
   ['main.ts', 'cli', 'the program is the command line'],
   ['index.ts', 'base', 'diagnostics go to stderr'],

@@ -1,20 +1,14 @@
 /**
- * A load on a broker: queues of its own, publishers and consumers with a connection each, all in this process and on one
- * clock, by which messages are timed. What it declared is deleted at the end; if it cannot be, it expires.
+ * A load on a broker: publishers and consumers, all in this process and on one clock, by which messages are timed. What
+ * carries it, AMQP or Kafka, makes a place of its own in the broker and takes it away at the end.
  */
-import { randomBytes } from 'node:crypto'
-import amqplib, { type Channel, type ChannelModel } from 'amqplib'
 import { systemClock } from '../../base/clock.ts'
-import { CommandError } from '../command-error.ts'
 import { Measurement, type Sample } from './measurement.ts'
 import { paceOf } from './pace.ts'
-import { Publisher } from './publisher.ts'
+import { type Outlet, Publisher } from './publisher.ts'
 
 export interface LoadPlan {
-  readonly url: string
-  readonly queues: number
-  /** `classic`, `quorum`; as the vhost has it if undefined. */
-  readonly queueType: string | undefined
+  readonly protocol: 'amqp' | 'kafka'
   readonly publishers: number
   readonly consumers: number
   readonly sizeBytes: number
@@ -23,11 +17,27 @@ export interface LoadPlan {
   readonly rampMs: number
   readonly warmUpMs: number
   readonly durationMs: number
-  readonly persistent: boolean
-  readonly confirms: number
-  readonly prefetch: number
-  readonly ack: boolean
-  readonly ackEvery: number
+  /** Whether the broker says that it has a message. */
+  readonly isConfirmed: boolean
+  /** Messages of a publisher under way at most; infinite if nothing tells when they have arrived. */
+  readonly window: number
+}
+
+/** What a carrier tells the load. */
+export interface LoadPort {
+  delivered(body: Buffer): void
+  /** It is over. */
+  failed(error: Error): void
+  noticed(text: string): void
+}
+
+export interface Carrier {
+  /** Connects, makes the place, and starts consumers. @throws CommandError */
+  prepare(): Promise<void>
+  /** Connects a publisher. @throws CommandError */
+  outlet(index: number): Promise<Outlet>
+  /** Takes away what it made, as far as that can be; never throws. */
+  clear(): Promise<void>
 }
 
 export interface LoadEvents {
@@ -37,91 +47,50 @@ export interface LoadEvents {
 }
 
 const SECOND_MS = 1000
-const EXPIRES_MS = 600_000
 const CONFIRMS_WITHIN_MS = 5000
 const CLEAR_WITHIN_MS = 10_000
 
 export class Load {
   private readonly plan: LoadPlan
   private readonly events: LoadEvents
+  private readonly carrier: Carrier
   private readonly measurement = new Measurement(systemClock.monotonic())
-  private readonly connections: ChannelModel[] = []
   private readonly publishers: Publisher[] = []
-  private readonly queues: string[]
-  private fail: (error: Error) => void = () => {}
   private readonly failed: Promise<never>
 
-  constructor(plan: LoadPlan, events: LoadEvents) {
+  constructor(plan: LoadPlan, events: LoadEvents, carried: (port: LoadPort) => Carrier) {
     this.plan = plan
     this.events = events
-    const run = randomBytes(4).toString('hex')
-    this.queues = Array.from({ length: plan.queues }, (_, index) => `signalbox-bench.${run}.${index}`)
-    this.failed = new Promise((_, reject) => {
-      this.fail = reject
-    })
+    const failure = Promise.withResolvers<never>()
+    this.failed = failure.promise
     this.failed.catch(() => {})
+    const { measurement } = this
+    this.carrier = carried({
+      delivered: (body) => measurement.delivered(systemClock.monotonic() - body.readDoubleLE()),
+      failed: failure.reject,
+      noticed: (text) => events.noticed(text),
+    })
   }
 
   /** Ends when its time is up or the signal is aborted; with what was measured. @throws CommandError */
   async run(signal: AbortSignal): Promise<Sample> {
-    const control = await this.connect()
-    const gone = new Promise<void>((resolve) => control.once('close', resolve))
-    const channel = await control.createChannel()
     try {
-      await Promise.race([this.prepare(channel), this.failed])
+      await Promise.race([this.prepare(), this.failed])
       return await Promise.race([this.measure(signal), this.failed])
     } finally {
-      await Promise.race([this.clear(control, channel), gone, waited(CLEAR_WITHIN_MS)])
+      for (const publisher of this.publishers) void publisher.stop()
+      await Promise.race([this.carrier.clear(), waited(CLEAR_WITHIN_MS)])
     }
   }
 
-  private async connect(): Promise<ChannelModel> {
-    const { host } = new URL(this.plan.url)
-    const connection = await amqplib.connect(this.plan.url, { noDelay: true }).catch((error) => {
-      throw new CommandError(`no connection to AMQP at ${host}: ${error.message || error.code}`)
-    })
-    connection.on('error', (error) => this.fail(new CommandError(`AMQP at ${host}: ${error.message}`)))
-    connection.on('close', () => this.fail(new CommandError(`AMQP at ${host}: the connection was closed`)))
-    connection.on('blocked', (reason) => this.events.noticed(`the broker blocks publishers: ${reason}`))
-    connection.on('unblocked', () => this.events.noticed('the broker takes messages again'))
-    this.connections.push(connection)
-    return connection
-  }
-
-  private async prepare(control: Channel): Promise<void> {
-    const { plan, queues } = this
-    const type = plan.queueType === undefined ? {} : { 'x-queue-type': plan.queueType }
-    for (const queue of queues) {
-      const expires = plan.warmUpMs + plan.durationMs + EXPIRES_MS
-      await control.assertQueue(queue, { durable: true, arguments: { 'x-expires': expires, ...type } })
+  private async prepare(): Promise<void> {
+    const { carrier, measurement } = this
+    const { publishers, rate, rampMs, ...options } = this.plan
+    await carrier.prepare()
+    const pace = paceOf(rate / publishers, rampMs)
+    for (let index = 0; index < publishers; index++) {
+      this.publishers.push(new Publisher(await carrier.outlet(index), { ...options, pace }, measurement))
     }
-    for (let index = 0; index < plan.consumers; index++) await this.consume(queues[index % queues.length])
-    const pace = paceOf(plan.rate / plan.publishers, plan.rampMs)
-    for (let index = 0; index < plan.publishers; index++) {
-      const connection = await this.connect()
-      const channel = await (plan.confirms > 0 ? connection.createConfirmChannel() : connection.createChannel())
-      channel.on('error', this.fail)
-      const { sizeBytes, persistent, confirms: window } = plan
-      const options = { queue: queues[index % queues.length], sizeBytes, persistent, window, pace }
-      this.publishers.push(new Publisher(channel, options, this.measurement))
-    }
-  }
-
-  private async consume(queue: string): Promise<void> {
-    const { measurement } = this
-    const { prefetch, ack, ackEvery } = this.plan
-    const channel = await (await this.connect()).createChannel()
-    channel.on('error', this.fail)
-    await channel.prefetch(prefetch)
-    let unacked = 0
-    const take = (message: amqplib.ConsumeMessage | null): void => {
-      if (message === null) return
-      measurement.delivered(systemClock.monotonic() - message.content.readDoubleLE())
-      if (!ack || ++unacked < ackEvery) return
-      unacked = 0
-      channel.ack(message, ackEvery > 1)
-    }
-    await channel.consume(queue, take, { noAck: !ack })
   }
 
   private async measure(signal: AbortSignal): Promise<Sample> {
@@ -149,14 +118,6 @@ export class Load {
       await waited(Math.max(0, Math.min(left, start + tick * SECOND_MS - now)), signal)
       this.events.sampled(this.measurement.lastSecond(systemClock.monotonic()), isWarmUp)
     }
-  }
-
-  /** Errors of what is closed anyway are nobody's matter; what is left expires. */
-  private async clear(control: ChannelModel, channel: Channel): Promise<void> {
-    for (const publisher of this.publishers) void publisher.stop()
-    for (const connection of this.connections) if (connection !== control) await connection.close().catch(() => {})
-    for (const queue of this.queues) await channel.deleteQueue(queue).catch(() => {})
-    await control.close().catch(() => {})
   }
 }
 

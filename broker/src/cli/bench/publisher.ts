@@ -1,24 +1,33 @@
 /**
- * Publishes to one queue as its pace allows, never with more messages unconfirmed than its window. The body begins with
- * the time of publishing. Under a rate, what goes out late counts from when it was due: a broker that makes its
- * publishers wait does not hide it.
+ * Publishes as its pace allows, never with more messages under way than its window. The body begins with the time of
+ * publishing. Under a rate, what goes out late counts from when it was due: a broker that makes its publishers wait does
+ * not hide it.
  *
  *   double  ms of the monotonic clock of this process
  *   octet*  zeros, up to the size
  */
-import type { Channel, ConfirmChannel, Options } from 'amqplib'
 import { systemClock } from '../../base/clock.ts'
 import type { Measurement } from './measurement.ts'
 import type { Pace } from './pace.ts'
 
 export const STAMP_BYTES = 8
 
+/** Where messages go out. */
+export interface Outlet {
+  /** Messages that go together at most. */
+  readonly batch: number
+  /**
+   * @param settled once it is known what became of them; never where nobody tells.
+   * @returns whether there is room for more; if not, `hasRoom` tells when.
+   */
+  publish(bodies: readonly Buffer[], settled: (isTaken: boolean) => void): boolean
+  hasRoom(callback: () => void): void
+}
+
 export interface PublisherOptions {
-  readonly queue: string
   readonly sizeBytes: number
-  readonly persistent: boolean
-  /** Unconfirmed at most; 0 publishes without confirms. */
   readonly window: number
+  readonly isConfirmed: boolean
   readonly pace: Pace
 }
 
@@ -29,24 +38,22 @@ const TICK_MS = 1
 const LATE_MS = 5
 
 export class Publisher {
-  private readonly channel: Channel | ConfirmChannel
+  private readonly outlet: Outlet
   private readonly options: PublisherOptions
   private readonly measurement: Measurement
-  private readonly properties: Options.Publish
   private startMs = 0
   private sent = 0
-  private unconfirmed = 0
+  private underWay = 0
   private hasRoom = true
   private isScheduled = false
   private isStopped = false
   private settled: () => void = () => {}
 
-  constructor(channel: Channel | ConfirmChannel, options: PublisherOptions, measurement: Measurement) {
-    this.channel = channel
+  constructor(outlet: Outlet, options: PublisherOptions, measurement: Measurement) {
+    this.outlet = outlet
     this.options = options
     this.measurement = measurement
-    this.properties = { persistent: options.persistent }
-    channel.on('drain', () => {
+    outlet.hasRoom(() => {
       this.hasRoom = true
       this.schedule()
     })
@@ -57,10 +64,10 @@ export class Publisher {
     this.schedule()
   }
 
-  /** Resolves when all that was published is confirmed. */
+  /** Resolves when it is known of all that was published what became of it. */
   stop(): Promise<void> {
     this.isStopped = true
-    if (this.unconfirmed === 0) return Promise.resolve()
+    if (this.underWay === 0 || this.options.window === Number.POSITIVE_INFINITY) return Promise.resolve()
     return new Promise((resolve) => {
       this.settled = resolve
     })
@@ -77,41 +84,52 @@ export class Publisher {
     if (this.isStopped) return
     const now = systemClock.monotonic()
     const { pace, window } = this.options
-    const due = pace.dueBy(now - this.startMs)
-    for (let left = BURST; left > 0; left--) {
-      if (!this.hasRoom || (window > 0 && this.unconfirmed >= window)) return
+    const due = Math.ceil(pace.dueBy(now - this.startMs))
+    for (let left = BURST; left > 0; ) {
+      const count = Math.min(this.outlet.batch, window - this.underWay, due - this.sent)
+      if (!this.hasRoom || this.underWay >= window) return
       if (this.sent >= due) {
         this.isScheduled = true
         systemClock.setTimer(TICK_MS, () => this.turn())
         return
       }
-      this.publish(now)
+      this.publish(now, count)
+      left -= count
     }
     this.schedule()
   }
 
-  private publish(now: number): void {
-    const { queue, sizeBytes, window, pace } = this.options
-    const dueAt = this.startMs + pace.dueAt(this.sent++)
-    const isPaced = dueAt > this.startMs
-    const stamp = isPaced && now - dueAt > LATE_MS ? dueAt : systemClock.monotonic()
-    const body = Buffer.alloc(sizeBytes)
-    body.writeDoubleLE(stamp)
-    this.measurement.count('published')
-    if (window === 0) {
-      this.hasRoom = this.channel.publish('', queue, body, this.properties)
-      return
-    }
-    this.unconfirmed++
-    const confirmed = (error: unknown): void => this.confirmed(stamp, error)
-    this.hasRoom = (this.channel as ConfirmChannel).publish('', queue, body, this.properties, confirmed)
+  private publish(now: number, count: number): void {
+    const { measurement } = this
+    const stamps = Array.from({ length: count }, () => this.stampOfNext(now))
+    const bodies = stamps.map((stamp) => this.bodyOf(stamp))
+    this.underWay += count
+    for (let at = 0; at < count; at++) measurement.count('published')
+    this.hasRoom = this.outlet.publish(bodies, (isTaken) => this.settle(stamps, isTaken))
   }
 
-  private confirmed(stamp: number, error: unknown): void {
-    this.unconfirmed--
-    if (error) this.measurement.count('refused')
-    else this.measurement.confirmed(systemClock.monotonic() - stamp)
-    if (this.isStopped && this.unconfirmed === 0) this.settled()
+  private stampOfNext(now: number): number {
+    const dueAt = this.startMs + this.options.pace.dueAt(this.sent++)
+    const isPaced = dueAt > this.startMs
+    return isPaced && now - dueAt > LATE_MS ? dueAt : systemClock.monotonic()
+  }
+
+  private bodyOf(stamp: number): Buffer {
+    const body = Buffer.alloc(this.options.sizeBytes)
+    body.writeDoubleLE(stamp)
+    return body
+  }
+
+  private settle(stamps: readonly number[], isTaken: boolean): void {
+    this.underWay -= stamps.length
+    if (this.options.isConfirmed) {
+      const now = systemClock.monotonic()
+      for (const stamp of stamps) {
+        if (isTaken) this.measurement.confirmed(now - stamp)
+        else this.measurement.count('refused')
+      }
+    }
+    if (this.isStopped && this.underWay === 0) this.settled()
     this.schedule()
   }
 }
