@@ -1,50 +1,42 @@
 /**
- * The file engine: logs on local files. A round at a time: all that was staged is sealed at the end of a turn, written
- * with one synced write per shard, and only then does `durableRound` move. While a write is under way the next round
- * collects, so that a burst costs the same as a message.
+ * The file engine: logs on local files, in one shard or several. It makes and deletes logs and hands messages to their
+ * shards; `round-writer.ts` makes what they stage durable, `upkeep.ts` does what goes on behind it.
  */
-import type { Clock, Timer } from '../base/clock.ts'
+import type { Clock } from '../base/clock.ts'
 import { crc32 } from '../base/crc32c.ts'
 import type { Disk } from '../base/disk.ts'
 import type { Logger } from '../base/logger.ts'
 import { type Random, systemRandom } from '../base/random.ts'
-import { type Turn, TurnPhase, type TurnTask } from '../base/turn.ts'
+import type { Turn } from '../base/turn.ts'
 import type { MessageDraft } from '../record/message.ts'
 import { appendToMany, appendToOne } from './append.ts'
-import type { Sealed } from './arena.ts'
-import { Background } from './background.ts'
 import { BlockPool } from './block.ts'
-import { CheckpointFolder, type CheckpointSource } from './checkpoint.ts'
+import { CheckpointFolder } from './checkpoint.ts'
 import type { FileCursor } from './cursor.ts'
 import type { Cursor, Durability, EngineMetrics, Log, LogEngine, SourceLedger } from './engine.ts'
 import type { Faults } from './faults.ts'
 import { FileLog } from './file-log.ts'
 import { Journal } from './journal.ts'
-import { MemoryBudget } from './memory-budget.ts'
 import { FilePartition } from './partition/file-partition.ts'
 import type { PartitionLog, PartitionLogOptions } from './partition/partition-log.ts'
 import { PartitionStore } from './partition/partition-store.ts'
 import { ReadCache } from './read-cache.ts'
 import { recoverShard } from './recover-shard.ts'
 import type { Retirement } from './retire.ts'
-import { Retirements } from './retirements.ts'
+import { RoundWriter } from './round-writer.ts'
 import { Rounds } from './rounds.ts'
 import { SegmentStore } from './segment-store.ts'
 import { Shard } from './shard.ts'
 import type { FileSourceLedger } from './source-ledger.ts'
 import { Sources } from './sources.ts'
 import { FORMAT, readStoreVersion, STORE_FOLDER, type StoreVersion, writeStoreVersion } from './store-version.ts'
+import { Upkeep } from './upkeep.ts'
 
 const TAIL_BYTES_MAX = 128 << 20
 /** Of which so much is for what readers fetched from segments. */
 const CACHE_SHARE = 1 / 8
 export const JOURNAL_FILE_BYTES = 64 << 20
 const JOURNAL_FILES = 8
-const SPACE_RETRY_MS = 1000
-/** Settles alone wait this long for company. */
-const SETTLE_DELAY_MS = 20
-/** Bytes of segments are estimates for about so long. */
-const MEASURE_DELAY_MS = 1000
 /** More destinations than this are appended in several sections. */
 const DESTINATIONS_MAX = 16384
 
@@ -67,13 +59,6 @@ export interface FileEngineOptions {
   faults?: Faults
 }
 
-/** Somebody inside waits for a round. */
-interface Waiter {
-  round: number
-  resolve: () => void
-  reject: (error: Error) => void
-}
-
 /** Opens the store on the disk, or makes one. */
 export async function openFileEngine(options: FileEngineOptions): Promise<LogEngine> {
   const engine = new FileEngine(options)
@@ -81,8 +66,7 @@ export async function openFileEngine(options: FileEngineOptions): Promise<LogEng
   return engine
 }
 
-class FileEngine implements LogEngine, TurnTask {
-  scheduled = false
+class FileEngine implements LogEngine {
   onDurable: () => void = () => {}
   onFatal: (error: Error) => void = () => {}
   onLagging: (lagging: boolean) => void = () => {}
@@ -90,124 +74,137 @@ class FileEngine implements LogEngine, TurnTask {
   readonly logs = new Map<number, FileLog>()
   readonly definitions = new Map<string, Uint8Array>()
   private readonly rounds = new Rounds()
-  private readonly pool: BlockPool
-  private readonly cache: ReadCache
-  private readonly budget: MemoryBudget
   private readonly shards: Shard[] = []
   private readonly sources: Sources = new Sources(this.shards, this.rounds)
   readonly cursors: ReadonlyMap<string, Cursor> = this.sources.cursors
   readonly ledgers: ReadonlyMap<string, SourceLedger> = this.sources.ledgers
-  private readonly retirements: Retirements
-  private waiters: Waiter[] = []
-  lagging = false
-  private readonly background = new Background((error) => this.fail(error))
   private readonly options: FileEngineOptions
+  private readonly journalFileBytes: number
+  private readonly cache: ReadCache
+  private readonly pool: BlockPool
+  private readonly writer: RoundWriter
+  private readonly upkeep: Upkeep
   nextLogId = 1
-  /** Something is staged that is to be sealed with the turn. */
-  private urgent = false
-  private writing = false
-  /** Somebody was told to wait for this round. */
-  private promised = 0
-  private failed: Error | null = null
   private closed = false
-  private settleTimer: Timer | null = null
-  private roundsWritten = 0
 
   constructor(options: FileEngineOptions) {
-    this.options = options
-    const { tailBytesMax = TAIL_BYTES_MAX } = options
-    this.cache = new ReadCache(tailBytesMax * CACHE_SHARE)
-    this.pool = new BlockPool(tailBytesMax * (1 - CACHE_SHARE), () => this.budget.check())
-    this.budget = new MemoryBudget({
-      pool: this.pool,
-      background: this.background,
-      clock: options.clock,
-      logger: options.logger,
-      logs: this.logs,
-      onLagging: () => this.checkLagging(),
-      onFatal: (error) => this.fail(error),
-    })
+    const { clock, turn, logger, faults = {}, tailBytesMax = TAIL_BYTES_MAX } = options
     const { journalFileBytes = JOURNAL_FILE_BYTES } = options
-    this.retirements = new Retirements({
-      clock: options.clock,
-      logger: options.logger,
+    this.options = options
+    this.journalFileBytes = journalFileBytes
+    this.cache = new ReadCache(tailBytesMax * CACHE_SHARE)
+    this.pool = new BlockPool(tailBytesMax * (1 - CACHE_SHARE), () => this.upkeep.blocksTaken())
+    const { rounds, shards, pool, logs } = this
+    const onFatal = (error: Error): void => this.fail(error)
+    this.upkeep = new Upkeep({
+      clock,
+      logger,
+      pool,
+      logs,
       journalFileBytes,
       journalBytesMax: options.journalBytesMax ?? JOURNAL_FILES * journalFileBytes,
-      onChange: () => this.checkLagging(),
-      onFatal: (error) => this.fail(error),
+      onLagging: (lagging) => this.onLagging(lagging),
+      onFatal,
+    })
+    this.writer = new RoundWriter({
+      clock,
+      turn,
+      rounds,
+      shards,
+      pool,
+      faults,
+      onSeal: () => this.onSeal(),
+      onDurable: () => this.durable(),
+      onWritten: () => this.upkeep.roundWritten(),
+      onFatal,
     })
   }
 
   /** @throws Damage, DiskError */
   async open(): Promise<void> {
-    const { disk, journalFileBytes: fileBytes = JOURNAL_FILE_BYTES, random = systemRandom, faults = {} } = this.options
+    const { disk, random = systemRandom } = this.options
     const found = await readStoreVersion(disk)
     const version = found ?? { id: random.bytes(16), shards: this.options.shards ?? 1 }
     const writer = Buffer.from(random.bytes(6)).readUIntBE(0, 6)
-    for (let number = 0; number < version.shards; number++) {
-      const folder = `${STORE_FOLDER}/${number}/journal`
-      const { background } = this
-      const journal = new Journal({ disk, background, folder, shard: number, fileBytes, storeId: version.id, writer })
-      const segments = new SegmentStore(
-        disk,
-        `${STORE_FOLDER}/${number}`,
-        this.rounds,
-        this.cache,
-        this.options.segmentBytesMax,
-      )
-      const shard = new Shard(number, this.pool, this.rounds, journal, segments, faults, (urgent) => this.wake(urgent))
-      shard.partitions = new PartitionStore({
-        disk,
-        clock: this.options.clock,
-        turn: this.options.turn,
-        folder: `${STORE_FOLDER}/${number}/partitions`,
-        journal: shard,
-        background,
-        onChange: () => {
-          this.checkLagging()
-          this.retirements.check()
-        },
-        onFatal: (error) => this.fail(error),
-      })
-      shard.onSparse = (log) => this.budget.relieveIndex(log)
-      segments.onInexact = () => this.measureLater(segments)
-      journal.onSpace = () => this.checkLagging()
-      journal.onNoSpace = () => this.waitForSpace()
-      journal.onRoll = (seq) => this.noteFile(shard, seq)
-      this.shards.push(shard)
-      this.retirements.all.push(this.retirementOf(shard, version.id, fileBytes))
-    }
-    if (found === null) await this.create(version)
-    else for (const retirement of this.retirements.all) await this.recover(retirement)
+    for (let number = 0; number < version.shards; number++) this.shards.push(this.newShard(number, version.id, writer))
+    const retirements = this.shards.map((shard) => this.retirementOf(shard, version.id))
+    if (found === null) await this.create(version, retirements)
+    else for (const retirement of retirements) await this.recover(retirement)
     if (found !== null && found.format !== FORMAT) await writeStoreVersion(disk, found)
+    // What is half recovered is in no checkpoint.
+    this.upkeep.retire(retirements)
     for (const shard of this.shards) shard.stageOpen(false)
     this.nextLogId = this.sources.recovered(this.partitions, this.nextLogId)
-    this.sealNow()
-    await this.finished
-    if (this.failed !== null) throw this.failed
+    await this.writer.drain()
+    if (this.writer.failure !== null) throw this.writer.failure
+  }
+
+  private newShard(number: number, storeId: Uint8Array, writer: number): Shard {
+    const { pool, rounds, upkeep, journalFileBytes: fileBytes } = this
+    const { disk, clock, turn, segmentBytesMax, faults = {} } = this.options
+    const { background } = upkeep
+    const folder = `${STORE_FOLDER}/${number}`
+    const journal = new Journal({
+      disk,
+      background,
+      folder: `${folder}/journal`,
+      shard: number,
+      fileBytes,
+      storeId,
+      writer,
+    })
+    const segments = new SegmentStore(disk, folder, rounds, this.cache, segmentBytesMax)
+    const shard = new Shard(number, pool, rounds, journal, segments, faults, (urgent) => this.writer.wake(urgent))
+    shard.partitions = new PartitionStore({
+      disk,
+      clock,
+      turn,
+      folder: `${folder}/partitions`,
+      journal: shard,
+      background,
+      onChange: () => upkeep.partitionsChanged(),
+      onFatal: (error) => this.fail(error),
+    })
+    upkeep.watch(shard)
+    return shard
+  }
+
+  private retirementOf(shard: Shard, storeId: Uint8Array): Retirement {
+    const engine = this
+    const { logs, definitions, journalFileBytes } = this
+    return {
+      source: {
+        storeId,
+        shard,
+        logs,
+        definitions: shard.number === 0 ? definitions : null,
+        get nextLogId() {
+          return engine.nextLogId
+        },
+        durable: () => this.writer.whenDurable(),
+      },
+      folder: new CheckpointFolder(this.options.disk, `${STORE_FOLDER}/${shard.number}`),
+      background: this.upkeep.background,
+      journalFileBytes,
+      journalFrom: 1,
+      faults: this.options.faults ?? {},
+    }
   }
 
   private async recover(retirement: Retirement): Promise<void> {
     const { source, folder: checkpoints, journalFileBytes: fileBytes } = retirement
     const { shard, storeId } = source
-    await shard.segments.wipeScratch()
-    const settleDown = (): Promise<void> => this.budget.settleDown()
     const { logger } = this.options
-    retirement.journalFrom = await recoverShard({
-      shard,
-      state: this,
-      fileBytes,
-      storeId,
-      logger,
-      settleDown,
-      checkpoints,
-    })
+    await shard.segments.wipeScratch()
+    const settleDown = (): Promise<void> => this.upkeep.settleDown()
+    const recovery = { shard, state: this, fileBytes, storeId, logger, settleDown, checkpoints }
+    retirement.journalFrom = await recoverShard(recovery)
   }
 
-  private async create(version: Omit<StoreVersion, 'format'>): Promise<void> {
+  private async create(version: Omit<StoreVersion, 'format'>, retirements: readonly Retirement[]): Promise<void> {
     const { disk } = this.options
     await disk.removeFolder(STORE_FOLDER)
-    for (const { source, folder } of this.retirements.all) {
+    for (const { source, folder } of retirements) {
       await source.shard.journal.create()
       await source.shard.segments.create()
       await source.shard.partitions.create()
@@ -215,6 +212,10 @@ class FileEngine implements LogEngine, TurnTask {
     }
     for (const shard of this.shards) await disk.syncFolder(`${STORE_FOLDER}/${shard.number}`)
     await writeStoreVersion(disk, version)
+  }
+
+  get lagging(): boolean {
+    return this.upkeep.lagging
   }
 
   get openRound(): number {
@@ -227,7 +228,7 @@ class FileEngine implements LogEngine, TurnTask {
 
   get metrics(): EngineMetrics {
     return {
-      rounds: this.roundsWritten,
+      rounds: this.writer.roundsWritten,
       entries: this.shards.reduce((sum, shard) => sum + shard.journal.entryNumber, 0),
       journalBytes: this.shards.reduce((sum, shard) => sum + shard.journal.bytesWritten, 0),
       tailBytes: this.pool.bytes + this.cache.bytes,
@@ -292,7 +293,7 @@ class FileEngine implements LogEngine, TurnTask {
       staged = appendToOne(draft, log, log.shard as Shard)
     } else staged = this.appendToShards(draft, logs.slice(0, count) as FileLog[])
     if (!staged) return 0
-    if (!this.urgent) this.wake(true)
+    this.writer.wake(true)
     return this.rounds.open
   }
 
@@ -310,7 +311,7 @@ class FileEngine implements LogEngine, TurnTask {
   appendFrom(cursor: Cursor, offset: number, draft: MessageDraft, logs: readonly Log[], count: number): number {
     const some = count === logs.length ? logs : logs.slice(0, count)
     if (!this.sources.append(cursor as FileCursor, offset, draft, some as readonly FileLog[])) return 0
-    if (!this.urgent) this.wake(true)
+    this.writer.wake(true)
     return this.rounds.open
   }
 
@@ -333,27 +334,21 @@ class FileEngine implements LogEngine, TurnTask {
   }
 
   seal(): number {
-    if (this.urgent || this.settleTimer !== null) {
-      this.wake(true)
-      this.promised = this.rounds.open
-      return this.promised
-    }
-    return this.writing ? this.rounds.open - 1 : 0
+    return this.writer.seal()
   }
 
   async close(): Promise<void> {
     if (this.closed) return
     this.closed = true
-    await this.retirements.stop()
-    if (this.failed === null) this.onSeal()
-    if (this.failed === null) this.stageCleanStop()
-    while (this.failed === null && (this.writing || this.urgent)) {
-      this.sealNow()
-      await this.finished
+    const { writer, upkeep } = this
+    await upkeep.finishRetiring()
+    if (writer.failure === null) this.onSeal()
+    if (writer.failure === null) this.stageCleanStop()
+    await writer.drain()
+    if (writer.failure === null) {
+      for (const { partitions } of this.shards) await partitions.settleForGood().catch(() => {})
     }
-    if (this.failed === null) for (const { partitions } of this.shards) await partitions.settleForGood().catch(() => {})
-    await this.budget.stop()
-    await this.background.idle()
+    await upkeep.stop()
     for (const shard of this.shards) {
       await shard.journal.close()
       await shard.segments.close()
@@ -365,10 +360,6 @@ class FileEngine implements LogEngine, TurnTask {
     for (const log of this.logs.values()) log.stageExactMark()
     for (const ledger of this.sources.ledgers.values()) ledger.stageExactMark()
     for (const shard of this.shards) shard.stageOpen(true)
-  }
-
-  runTurn(): void {
-    this.sealNow()
   }
 
   private shardOf(logId: number): Shard {
@@ -387,152 +378,15 @@ class FileEngine implements LogEngine, TurnTask {
     return staged
   }
 
-  private wake(urgent: boolean): void {
-    if (urgent) {
-      if (this.urgent) return
-      this.urgent = true
-      if (!this.writing) this.options.turn.schedule(TurnPhase.seal, this)
-    } else if (this.settleTimer === null && !this.urgent) {
-      this.settleTimer = this.options.clock.setTimer(SETTLE_DELAY_MS, () => {
-        this.settleTimer = null
-        this.wake(true)
-      })
-    }
-  }
-
-  /** Seals the open round, if nothing is being written, and starts its write. */
-  private sealNow(): void {
-    if (this.writing || this.failed !== null) return
-    this.urgent = true
-    this.onSeal()
-    this.urgent = false
-    if (this.settleTimer !== null) this.options.clock.clearTimer(this.settleTimer)
-    this.settleTimer = null
-    const sealed: Sealed[] = this.shards.map((shard) => shard.seal())
-    if (sealed.every((one) => one.entries.length === 0)) {
-      if (this.promised === this.rounds.open) this.advance(this.rounds.open++)
-      return
-    }
-    this.writing = true
-    const round = this.rounds.open++
-    if (this.options.faults?.confirmBeforeSync) this.rounds.durable = round
-    this.finished = this.write(sealed, round)
-  }
-
-  private finished: Promise<void> = Promise.resolve()
-
-  private async write(sealed: readonly Sealed[], round: number): Promise<void> {
-    try {
-      await Promise.all(sealed.map((one, i) => this.shards[i].journal.write(one.entries, one.mustSync)))
-    } catch (error) {
-      this.fail(error as Error)
-      return
-    }
-    for (const one of sealed) for (const block of one.blocks) this.pool.release(block)
-    this.writing = false
-    this.roundsWritten++
-    this.advance(round)
-    if (this.urgent) this.sealNow()
-    this.budget.check()
-    for (const shard of this.shards) this.removeSettled(shard)
-    this.checkLagging()
-    this.retirements.check()
-  }
-
-  /** Resolves when everything staged so far is durable. */
-  private whenDurable(): Promise<void> {
-    const round = this.seal()
-    if (this.failed !== null) return Promise.reject(this.failed)
-    if (round <= this.rounds.durable) return Promise.resolve()
-    return new Promise((resolve, reject) => this.waiters.push({ round, resolve, reject }))
-  }
-
-  /** The round is durable, or there was nothing in it. */
-  private advance(round: number): void {
-    this.rounds.durable = round
+  private durable(): void {
     for (const shard of this.shards) shard.partitions.durable()
     this.sources.durable()
     this.onDurable()
-    this.tellWaiters()
-  }
-
-  private tellWaiters(): void {
-    if (this.waiters.length === 0) return
-    const due = this.waiters.filter((one) => one.round <= this.rounds.durable)
-    this.waiters = this.waiters.filter((one) => one.round > this.rounds.durable)
-    for (const { resolve } of due) resolve()
-  }
-
-  private retirementOf(shard: Shard, storeId: Uint8Array, journalFileBytes: number): Retirement {
-    const engine = this
-    const { disk } = this.options
-    const source: CheckpointSource = {
-      storeId,
-      shard,
-      logs: this.logs,
-      definitions: shard.number === 0 ? this.definitions : null,
-      get nextLogId() {
-        return engine.nextLogId
-      },
-      durable: () => this.whenDurable(),
-    }
-    const folder = new CheckpointFolder(disk, `${STORE_FOLDER}/${shard.number}`)
-    return {
-      source,
-      folder,
-      background: this.background,
-      journalFileBytes,
-      journalFrom: 1,
-      faults: this.options.faults ?? {},
-    }
-  }
-
-  private noteFile(shard: Shard, seq: number): void {
-    for (const log of this.logs.values()) if (log.shard === shard && log.journaled) log.noteFile(seq)
-  }
-
-  private checkLagging(): void {
-    const noSpace = this.shards.some((shard) => shard.journal.noSpace)
-    const lagging =
-      this.shards.some((shard) => shard.partitions.lagging) ||
-      this.budget.lagging ||
-      this.retirements.lagging ||
-      noSpace
-    if (lagging === this.lagging) return
-    this.lagging = lagging
-    this.onLagging(lagging)
-  }
-
-  /** Publishers wait; the journal tries again to make files ready. */
-  private waitForSpace(): void {
-    this.checkLagging()
-    this.options.clock.setTimer(SPACE_RETRY_MS, () => {
-      if (this.closed || this.failed !== null) return
-      for (const shard of this.shards) shard.journal.prepare()
-    })
-  }
-
-  /** Bytes of segments become exact again soon, but not with every settle. */
-  private measureLater(segments: SegmentStore): void {
-    this.options.clock.setTimer(MEASURE_DELAY_MS, () => {
-      if (!this.closed && this.failed === null) this.background.start(() => segments.measure())
-    })
-  }
-
-  /** Removes the segments whose settles are durable. */
-  private removeSettled(shard: Shard): void {
-    if (shard.segments.hasRemovable)
-      this.background.start(() => shard.segments.removeDoomed(() => shard.journal.sync()))
-    if (shard.partitions.hasRemovable)
-      this.background.start(() => shard.partitions.removeDoomed(() => shard.journal.sync()))
   }
 
   private fail(error: Error): void {
-    if (this.failed !== null) return
-    this.failed = error
-    this.retirements.abandon()
-    for (const { reject } of this.waiters) reject(error)
-    this.waiters = []
+    if (!this.writer.fail(error)) return
+    this.upkeep.abandon()
     this.options.logger.fatal({ err: error }, 'the journal cannot be written: stopping')
     this.onFatal(error)
   }
