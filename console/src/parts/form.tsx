@@ -45,30 +45,47 @@ interface TextFieldProps extends FieldProps {
   readonly name?: string
   readonly required?: boolean
   readonly min?: number
+  /** Offered while it is typed. */
+  readonly suggestions?: readonly string[]
 }
 
 export function TextField(props: TextFieldProps) {
   const { value, onChange, type = 'text', placeholder, mono, autoFocus, autoComplete = 'off', name, ...rest } = props
+  const { suggestions } = rest
   return (
     <Field {...rest}>
       {(attributes) => (
-        <input
-          {...attributes}
-          className={`field ${mono ? 'font-mono' : ''}`}
-          type={type}
-          name={name}
-          value={value}
-          placeholder={placeholder}
-          autoComplete={autoComplete}
-          // biome-ignore lint/a11y/noAutofocus: the first field of a dialog that was just asked for
-          autoFocus={autoFocus}
-          required={rest.required}
-          min={rest.min}
-          spellCheck={false}
-          onChange={(event) => onChange(event.target.value)}
-        />
+        <>
+          <input
+            {...attributes}
+            className={`field ${mono ? 'font-mono' : ''}`}
+            type={type}
+            name={name}
+            value={value}
+            placeholder={placeholder}
+            autoComplete={autoComplete}
+            // biome-ignore lint/a11y/noAutofocus: the first field of a dialog that was just asked for
+            autoFocus={autoFocus}
+            required={rest.required}
+            min={rest.min}
+            spellCheck={false}
+            onChange={(event) => onChange(event.target.value)}
+            list={suggestions && `${attributes.id}-list`}
+          />
+          {suggestions && <Suggestions id={`${attributes.id}-list`} all={suggestions} />}
+        </>
       )}
     </Field>
+  )
+}
+
+function Suggestions({ id, all }: { id: string; all: readonly string[] }) {
+  return (
+    <datalist id={id}>
+      {all.map((one) => (
+        <option key={one} value={one} />
+      ))}
+    </datalist>
   )
 }
 
@@ -193,11 +210,7 @@ export function PairsField(props: {
           </Button>
         </div>
       </div>
-      <datalist id={id}>
-        {names.map((name) => (
-          <option key={name} value={name} />
-        ))}
-      </datalist>
+      <Suggestions id={id} all={names} />
     </fieldset>
   )
 }
@@ -218,4 +231,12 @@ export function typedValue(text: string): unknown {
 
 export function typedPairs(pairs: readonly Pair[]): Record<string, unknown> {
   return Object.fromEntries(pairs.filter(([name]) => name !== '').map(([name, value]) => [name, typedValue(value)]))
+}
+
+/** As `typedPairs` takes them: texts that it would read as something else stand in quotes. */
+export function untypedPairs(all: Readonly<Record<string, unknown>>): Pair[] {
+  return Object.entries(all).map(([name, value]) => {
+    const bare = typeof value === 'string' && typedValue(value) === value
+    return [name, bare ? value : JSON.stringify(value)]
+  })
 }

@@ -1,9 +1,9 @@
 /** One exchange: what flows through it, from where to where. */
-import { Send, Trash2 } from 'lucide-react'
+import { Play, Send, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { Link, useNavigate, useParams } from 'react-router'
-import { path } from '../../api/client.ts'
-import { useGet } from '../../api/queries.ts'
+import { api, path } from '../../api/client.ts'
+import { useChange, useGet } from '../../api/queries.ts'
 import { HISTORY, ratesOf, valuesOf } from '../../api/samples.ts'
 import type { ExchangeRow } from '../../api/types.ts'
 import { pageOf } from '../../links.ts'
@@ -15,18 +15,21 @@ import { StatRow, StatTile } from '../../parts/stat-tile.tsx'
 import { Answered } from '../../parts/states.tsx'
 import { Tabs } from '../../parts/tabs.tsx'
 import { TimeChart } from '../../parts/time-chart.tsx'
-import { Count, NoValue, Rate, Time } from '../../parts/values.tsx'
+import { Count, NoValue, Rate } from '../../parts/values.tsx'
 import { ArgumentsText, BindingsPanel } from './bindings-panel.tsx'
 import { DeleteExchangeDialog } from './delete-exchange-dialog.tsx'
+import { EditScheduleDialog } from './edit-schedule-dialog.tsx'
 import { Features, isBuiltIn, typeTitle } from './exchange-list.tsx'
 import { PublishDialog } from './publish-dialog.tsx'
+import { messageOf } from './schedule.ts'
+import { SchedulePanel, ScheduleTiles } from './schedule-panel.tsx'
 
 export default function ExchangePage() {
   const { vhost = '/', name: segment = '' } = useParams()
   const name = segment === 'amq.default' ? '' : segment
   const navigate = useNavigate()
   const query = useGet<ExchangeRow>(path`/exchanges/${vhost}/${segment}`, HISTORY)
-  const [dialog, setDialog] = useState<'publish' | 'delete' | null>(null)
+  const [dialog, setDialog] = useState<'publish' | 'edit' | 'delete' | null>(null)
   const close = (): void => setDialog(null)
   const exchange = query.data
   return (
@@ -54,8 +57,13 @@ export default function ExchangePage() {
       actions={
         exchange !== undefined && (
           <>
+            {exchange.schedule !== undefined && !exchange.internal && <RunNow exchange={exchange} />}
             {!exchange.internal && (
-              <Button look="primary" icon={<Send size={15} />} onClick={() => setDialog('publish')}>
+              <Button
+                look={exchange.schedule === undefined ? 'primary' : 'plain'}
+                icon={<Send size={15} />}
+                onClick={() => setDialog('publish')}
+              >
                 Publish
               </Button>
             )}
@@ -71,9 +79,19 @@ export default function ExchangePage() {
       <Answered query={query}>
         {(exchange) => (
           <>
+            {exchange.schedule !== undefined && <ScheduleTiles schedule={exchange.schedule} />}
             <Flow exchange={exchange} />
             <Tabs
               tabs={[
+                ...(exchange.schedule === undefined
+                  ? []
+                  : [
+                      {
+                        id: 'schedule',
+                        title: 'Schedule',
+                        content: <SchedulePanel exchange={exchange} onEdit={() => setDialog('edit')} />,
+                      },
+                    ]),
                 {
                   id: 'bindings',
                   title: 'Bindings',
@@ -95,6 +113,7 @@ export default function ExchangePage() {
               ]}
             />
             {dialog === 'publish' && <PublishDialog vhost={vhost} exchange={name} onClose={close} />}
+            {dialog === 'edit' && <EditScheduleDialog exchange={exchange} onClose={close} />}
             {dialog === 'delete' && (
               <DeleteExchangeDialog
                 exchange={exchange}
@@ -109,7 +128,21 @@ export default function ExchangePage() {
   )
 }
 
-function Flow({ exchange: { message_stats: stats = {}, delayed, schedule } }: { exchange: ExchangeRow }) {
+/** Beside its ticks, and without counting as one. */
+function RunNow({ exchange }: { exchange: ExchangeRow }) {
+  const { vhost, name } = exchange
+  const run = useChange(
+    () => api.post<{ routed: boolean }>(`${path`/exchanges/${vhost}/${name}`}/publish`, messageOf(exchange)),
+    ({ routed }) => (routed ? `Published the message of ${name}` : `Published, but nothing is bound to ${name}`),
+  )
+  return (
+    <Button look="primary" icon={<Play size={15} />} busy={run.isPending} onClick={() => run.mutate()}>
+      Run now
+    </Button>
+  )
+}
+
+function Flow({ exchange: { message_stats: stats = {}, delayed } }: { exchange: ExchangeRow }) {
   const into = ratesOf(stats.publish_in_details)
   const out = ratesOf(stats.publish_out_details)
   return (
@@ -137,17 +170,6 @@ function Flow({ exchange: { message_stats: stats = {}, delayed, schedule } }: { 
             }
           />
           {delayed !== undefined && <StatTile label="Held back" value={<Count value={delayed} />} note="not yet due" />}
-          {schedule !== undefined && (
-            <StatTile
-              label="Next tick"
-              value={<Time at={schedule.next_at} />}
-              note={
-                <>
-                  <Count value={schedule.fired} /> published, <Count value={schedule.missed} /> missed
-                </>
-              }
-            />
-          )}
         </StatRow>
       </div>
       <Panel title="Messages through it">

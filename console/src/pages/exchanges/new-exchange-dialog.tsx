@@ -7,6 +7,8 @@ import { pageOf } from '../../links.ts'
 import { FormDialog } from '../../parts/dialog.tsx'
 import { CheckField, type Pair, PairsField, SelectField, TextField, typedPairs } from '../../parts/form.tsx'
 import { useDefaultVhost, useVhostNames } from '../../shell/vhost.ts'
+import { argumentsOf, NEW_PLAN } from './schedule.ts'
+import { ScheduleFields } from './schedule-fields.tsx'
 
 const TYPES: Readonly<Record<string, string>> = {
   direct: 'To the queues bound with the very routing key of the message.',
@@ -34,9 +36,7 @@ export function NewExchangeDialog({ open, onClose }: { open: boolean; onClose: (
   const [internal, setInternal] = useState(false)
   const [alternate, setAlternate] = useState('')
   const [delayedType, setDelayedType] = useState('direct')
-  const [cron, setCron] = useState('0 * * * *')
-  const [timezone, setTimezone] = useState('UTC')
-  const [payload, setPayload] = useState('')
+  const [plan, setPlan] = useState(NEW_PLAN)
   const [pairs, setPairs] = useState<readonly Pair[]>([])
   useEffect(() => setVhost(standard), [standard])
   const create = useChange(
@@ -49,11 +49,7 @@ export function NewExchangeDialog({ open, onClose }: { open: boolean; onClose: (
         arguments: {
           ...(alternate !== '' && { 'alternate-exchange': alternate }),
           ...(type === 'x-delayed-message' && { 'x-delayed-type': delayedType }),
-          ...(type === 'x-schedule' && {
-            ...(cron !== '' && { 'x-cron': cron }),
-            ...(timezone !== '' && { 'x-timezone': timezone }),
-            ...(payload !== '' && { 'x-payload': payload }),
-          }),
+          ...(type === 'x-schedule' && argumentsOf(plan)),
           ...typedPairs(pairs),
         },
       }),
@@ -64,6 +60,7 @@ export function NewExchangeDialog({ open, onClose }: { open: boolean; onClose: (
       open={open}
       onClose={onClose}
       title="New exchange"
+      wide={type === 'x-schedule'}
       submit="Make exchange"
       busy={create.isPending}
       disabled={name === ''}
@@ -87,21 +84,7 @@ export function NewExchangeDialog({ open, onClose }: { open: boolean; onClose: (
           choices={['direct', 'topic', 'fanout', 'headers']}
         />
       )}
-      {type === 'x-schedule' && (
-        <>
-          <div className="grid gap-4 sm:grid-cols-2">
-            <TextField
-              label="Cron expression"
-              help="Minute, hour, day of month, month, day of week; seconds before, if need be. Or empty, and the argument x-every below: ms."
-              value={cron}
-              onChange={setCron}
-              mono
-            />
-            <TextField label="Time zone" value={timezone} onChange={setTimezone} mono />
-          </div>
-          <TextField label="Payload" optional value={payload} onChange={setPayload} mono />
-        </>
-      )}
+      {type === 'x-schedule' && <ScheduleFields plan={plan} onChange={setPlan} />}
       <TextField
         label="Alternate exchange"
         optional

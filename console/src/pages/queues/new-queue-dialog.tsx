@@ -7,9 +7,7 @@ import { pageOf } from '../../links.ts'
 import { FormDialog } from '../../parts/dialog.tsx'
 import { CheckField, type Pair, PairsField, SelectField, TextField, typedPairs } from '../../parts/form.tsx'
 import { useDefaultVhost, useVhostNames } from '../../shell/vhost.ts'
-import { type KnownArgument, QUEUE_ARGUMENTS, QUEUE_TYPES, type QueueType } from './queue-arguments.ts'
-
-const GROUPS = ['Limits', 'Dead letters', 'Delivery', 'Source'] as const
+import { ARGUMENT_GROUPS, type KnownArgument, QUEUE_ARGUMENTS, QUEUE_TYPES, type QueueType } from './queue-arguments.ts'
 
 /** As the broker takes it; undefined for what was left empty. */
 function argumentValue({ kind }: KnownArgument, text: string): unknown {
@@ -109,7 +107,7 @@ export function NewQueueDialog({ open, onClose }: { open: boolean; onClose: () =
           />
         )}
       </div>
-      {GROUPS.map((group) => (
+      {ARGUMENT_GROUPS.map((group) => (
         <ArgumentGroup
           key={group}
           title={group}
@@ -160,7 +158,7 @@ function ArgumentGroup(props: {
 
 function ArgumentField(props: { argument: KnownArgument; value: string; onChange: (value: string) => void }) {
   const { argument, value, onChange } = props
-  const { name, title, kind, text, choices = [] } = argument
+  const { name, title, kind, text, choices = [], standard } = argument
   const help = (
     <>
       {text} <code className="text-ink-3">{name}</code>
@@ -176,7 +174,7 @@ function ArgumentField(props: { argument: KnownArgument; value: string; onChange
         help={help}
         value={value}
         onChange={onChange}
-        choices={[{ value: '', label: 'as usual (drop-head)' }, ...choices]}
+        choices={[{ value: '', label: `as usual (${standard})` }, ...choices.filter((choice) => choice !== standard)]}
       />
     )
   }

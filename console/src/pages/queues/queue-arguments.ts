@@ -20,14 +20,18 @@ export const QUEUE_TYPES: readonly { readonly type: QueueType; readonly title: s
   },
 ]
 
+export const ARGUMENT_GROUPS = ['Limits', 'Dead letters', 'Delivery', 'Retries', 'Source'] as const
+
 export interface KnownArgument {
   readonly name: string
   readonly title: string
   readonly kind: 'number' | 'text' | 'choice' | 'yes'
   readonly text: string
   readonly choices?: readonly string[]
+  /** What holds where nothing is chosen. */
+  readonly standard?: string
   readonly for: readonly QueueType[]
-  readonly group: 'Limits' | 'Dead letters' | 'Delivery' | 'Source'
+  readonly group: (typeof ARGUMENT_GROUPS)[number]
 }
 
 const QUEUES: readonly QueueType[] = ['classic', 'quorum']
@@ -77,6 +81,7 @@ export const QUEUE_ARGUMENTS: readonly KnownArgument[] = [
     name: 'x-overflow',
     title: 'When it is full',
     kind: 'choice',
+    standard: 'drop-head',
     choices: ['drop-head', 'reject-publish', 'reject-publish-dlx'],
     for: QUEUES,
     group: 'Limits',
@@ -102,7 +107,7 @@ export const QUEUE_ARGUMENTS: readonly KnownArgument[] = [
     name: 'x-delivery-limit',
     title: 'Delivery limit',
     kind: 'number',
-    for: ['quorum'],
+    for: QUEUES,
     group: 'Dead letters',
     text: 'Returned more often than this, a message is dropped or dead-lettered.',
   },
@@ -134,6 +139,7 @@ export const QUEUE_ARGUMENTS: readonly KnownArgument[] = [
     name: 'x-dispatch',
     title: 'Who gets the next message',
     kind: 'choice',
+    standard: 'round-robin',
     choices: ['round-robin', 'random', 'least-loaded'],
     for: QUEUES,
     group: 'Delivery',
@@ -143,9 +149,10 @@ export const QUEUE_ARGUMENTS: readonly KnownArgument[] = [
     name: 'x-delayed-retry-type',
     title: 'Wait before delivering again',
     kind: 'choice',
-    choices: ['all', 'failed', 'returned'],
+    standard: 'disabled',
+    choices: ['all', 'failed', 'returned', 'disabled'],
     for: QUEUES,
-    group: 'Delivery',
+    group: 'Retries',
     text: 'Which of the messages that come back wait before they are delivered again.',
   },
   {
@@ -153,7 +160,7 @@ export const QUEUE_ARGUMENTS: readonly KnownArgument[] = [
     title: 'Wait at first (ms)',
     kind: 'number',
     for: QUEUES,
-    group: 'Delivery',
+    group: 'Retries',
     text: 'After the first return. Without it nothing waits.',
   },
   {
@@ -161,16 +168,17 @@ export const QUEUE_ARGUMENTS: readonly KnownArgument[] = [
     title: 'Wait at most (ms)',
     kind: 'number',
     for: QUEUES,
-    group: 'Delivery',
+    group: 'Retries',
     text: 'Without it the wait does not grow.',
   },
   {
     name: 'x-delayed-retry-backoff',
     title: 'How the wait grows',
     kind: 'choice',
+    standard: 'linear',
     choices: ['linear', 'exponential', 'fixed'],
     for: QUEUES,
-    group: 'Delivery',
+    group: 'Retries',
     text: 'By as much each time, twice as long each time, or not at all.',
   },
   {

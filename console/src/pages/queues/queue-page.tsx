@@ -17,6 +17,7 @@ import { BindingsPanel, listOf } from '../exchanges/bindings-panel.tsx'
 import { PublishDialog } from '../exchanges/publish-dialog.tsx'
 import { QueueActionDialog, useQueueActions } from './queue-actions.tsx'
 import { QueueConsumers } from './queue-consumers.tsx'
+import { DISPATCHES, dispatchOf, isOrdered } from './queue-delivery.ts'
 import { QueueFlow, QueueTotals } from './queue-flow.tsx'
 import { QueueState } from './queue-list.tsx'
 import { QueueSettings } from './queue-settings.tsx'
@@ -103,6 +104,14 @@ function Badges({ queue }: { queue: QueueRow }) {
       {!durable && <Badge title="Is not there after a restart">transient</Badge>}
       {exclusive && <Badge title="Belongs to one connection">exclusive</Badge>}
       {auto_delete && <Badge title="Goes with its last consumer">auto-delete</Badge>}
+      {isOrdered(queue) && (
+        <Badge title="Of the messages with the same x-ordering-key, one is out at a time">ordered by key</Badge>
+      )}
+      {dispatchOf(queue) !== 'round-robin' && (
+        <Badge title={`Next message goes to ${DISPATCHES[dispatchOf(queue)] ?? dispatchOf(queue)}`}>
+          {dispatchOf(queue)}
+        </Badge>
+      )}
       {policy && <Badge title="The policy that applies">policy {policy}</Badge>}
       {source_topic !== undefined && (
         <Badge title="Its messages are the records of this topic">

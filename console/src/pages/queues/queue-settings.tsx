@@ -6,10 +6,11 @@ import { useChange } from '../../api/queries.ts'
 import type { Arguments, QueueRow } from '../../api/types.ts'
 import { Button } from '../../parts/button.tsx'
 import { FormDialog } from '../../parts/dialog.tsx'
-import { type Pair, PairsField, typedPairs } from '../../parts/form.tsx'
+import { type Pair, PairsField, typedPairs, untypedPairs } from '../../parts/form.tsx'
 import { KeyValue, Panel } from '../../parts/page.tsx'
 import { Count, NoValue, Time } from '../../parts/values.tsx'
 import { QUEUE_ARGUMENTS } from './queue-arguments.ts'
+import { DISPATCHES, dispatchOf, isOrdered, retryOf } from './queue-delivery.ts'
 
 export function QueueSettings({ queue }: { queue: QueueRow }) {
   const [editing, setEditing] = useState(false)
@@ -29,6 +30,7 @@ export function QueueSettings({ queue }: { queue: QueueRow }) {
             ['Operator policy', queue.operator_policy || <NoValue key="operator" />],
             ['Persistent messages', <Count key="persistent" value={queue.messages_persistent} />],
             ['Idle since', <Time key="idle" at={queue.idle_since} />],
+            ...delivery(queue),
             ...(queue.delivery_limit === undefined
               ? []
               : [['Delivery limit', String(queue.delivery_limit)] as [string, string]]),
@@ -58,6 +60,17 @@ export function QueueSettings({ queue }: { queue: QueueRow }) {
   )
 }
 
+/** How messages are handed out, where it is a question. */
+function delivery(queue: QueueRow): [string, string][] {
+  if (queue.type === 'stream') return []
+  const retry = retryOf(queue)
+  return [
+    ['Order within keys', isOrdered(queue) ? 'one message of a key at a time' : 'no'],
+    ['Next message goes to', DISPATCHES[dispatchOf(queue)] ?? dispatchOf(queue)],
+    ['Delayed retry', retry ?? 'none: at once'],
+  ]
+}
+
 function ArgumentList({ all, none }: { all: Arguments; none: string }) {
   const entries = Object.entries(all)
   if (entries.length === 0) return <p className="text-ink-2">{none}</p>
@@ -80,17 +93,9 @@ function ArgumentList({ all, none }: { all: Arguments; none: string }) {
   )
 }
 
-/** As typed again: texts that would be read as something else stand in quotes. */
-function pairsOf(all: Arguments): Pair[] {
-  return Object.entries(all).map(([name, value]) => {
-    const bare = typeof value === 'string' && !/^["{[]|^(true|false)$|^-?\d/.test(value)
-    return [name, bare ? value : JSON.stringify(value)]
-  })
-}
-
 function ArgumentsDialog({ queue, onClose }: { queue: QueueRow; onClose: () => void }) {
   const { vhost, name, arguments: before } = queue
-  const [pairs, setPairs] = useState<readonly Pair[]>(() => pairsOf(before))
+  const [pairs, setPairs] = useState<readonly Pair[]>(() => untypedPairs(before))
   const change = useChange(() => {
     const after = typedPairs(pairs)
     const gone = Object.keys(before).filter((name) => !(name in after))
