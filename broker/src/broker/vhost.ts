@@ -262,6 +262,7 @@ export class Vhost {
     const existing = this.exchanges.get(name)
     if (existing !== undefined) {
       checkSameExchange(existing, this.name, type, options)
+      this.schedules.redeclare(existing, options.arguments)
       if (existing instanceof LogExchange) this.topicExchanges.checkSame(existing, options.arguments)
       return existing
     }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { suite, test } from 'node:test'
 import type { Headers } from '../../src/broker/routing/headers.ts'
+import { kill } from '../delay/delayed.ts'
 import { World } from '../queue/harness.ts'
 import { declare, got, killed, scheduled, scheduleOf, times } from './scheduled.ts'
 
@@ -286,6 +287,63 @@ suite('schedule', () => {
     assert.equal(scheduleOf(world).missed, 0)
   })
 
+  test('declared with the same arguments it stays as it is, and nothing is written', async () => {
+    const args = { 'x-cron': '0 3 * * *', 'x-payload': 'a', 'x-properties': { headers: { a: 1 } } }
+    const world = await scheduled(args)
+    const { lastRound } = world.broker.catalog
+    declare(world, 'tick', args)
+    declare(world, 'tick', { ...args, 'x-payload': Buffer.from('a') })
+    declare(world, 'tick', { ...args, foreign: 1 })
+    assert.equal(world.broker.catalog.lastRound, lastRound)
+    assert.deepEqual(world.vhost.exchange('tick').arguments, args)
+  })
+
+  test('declared with others it has these, one way or the other', async () => {
+    const args = { 'x-cron': '0 3 * * *', 'x-payload': 'a', 'x-properties': { headers: { a: 1 } } }
+    const world = await scheduled(args)
+    for (const [name, value] of Object.entries({
+      'x-cron': '0 4 * * *',
+      'x-payload': 'b',
+      'x-properties': { headers: { a: 2 } },
+      'x-timezone': 'Europe/Berlin',
+      'x-missed': 'skip',
+      'x-routing-key': 'k',
+    })) {
+      const other = { ...args, [name]: value }
+      const exchange = world.vhost.exchange('tick')
+      assert.equal(declare(world, 'tick', other), exchange)
+      assert.deepEqual(exchange.arguments, other)
+      await killed(world, 1)
+      assert.deepEqual(world.vhost.exchange('tick').arguments, other)
+      declare(world, 'tick', args)
+      await killed(world, 1)
+      assert.deepEqual(world.vhost.exchange('tick').arguments, args)
+      assert.equal(world.vhost.exchange('tick').bindingCount, 1)
+    }
+  })
+
+  test('a tick that is due and was not published is that of the definition that took over', async () => {
+    const world = await World.open()
+    declare(world, 'tick', { 'x-cron': '0 3 * * *', 'x-payload': 'old' })
+    world.vhost.bind('tick', world.queue('jobs'), '', {})
+    // The broker is down when it falls due, and it is defined anew before anything is published.
+    world.engine.seal()
+    await world.settle()
+    await kill(world, DAY + 4 * HOUR)
+    declare(world, 'tick', { 'x-cron': '0 3 * * *', 'x-payload': 'new' })
+    await world.broker.restored()
+    assert.deepEqual(
+      (await got(world)).map(({ text, at }) => [text, at]),
+      [['new', START + 3 * HOUR + DAY]],
+    )
+    declare(world, 'tick', { 'x-cron': '0 3,5 * * *', 'x-payload': 'newest' })
+    await pass(world, HOUR)
+    assert.deepEqual(
+      (await got(world)).map(({ text, at }) => [text, at]),
+      [['newest', START + 5 * HOUR + DAY]],
+    )
+  })
+
   test('keeps its plan when another one makes no sense', async () => {
     const world = await scheduled({ 'x-every': MINUTE, 'x-payload': 'a' })
     const exchange = world.vhost.exchange('tick')
@@ -358,9 +416,9 @@ suite('schedule', () => {
     assert.deepEqual({ ...args }, { 'x-every': SECOND, 'x-payload': '/wAB', 'x-payload-encoding': 'base64' })
     declare(world, 'tick', args)
     declare(world, 'tick', { 'x-every': SECOND, 'x-payload': Uint8Array.of(255, 0, 1) })
-    assert.throws(() => declare(world, 'tick', { 'x-every': SECOND, 'x-payload': Uint8Array.of(255, 0, 2) }), {
-      message: /inequivalent arg 'x-payload'/,
-    })
+    assert.equal(world.vhost.exchange('tick').arguments, args)
+    const other = declare(world, 'tick', { 'x-every': SECOND, 'x-payload': Uint8Array.of(255, 0, 2) })
+    assert.equal(other.arguments['x-payload'], '/wAC')
   })
 
   suite('refuses', () => {
@@ -422,23 +480,23 @@ suite('schedule', () => {
       })
     }
 
-    test('another message or other times under the same name', async () => {
-      const args = { 'x-cron': '0 3 * * *', 'x-payload': 'a', 'x-properties': { headers: { a: 1 } } }
-      const world = await scheduled(args)
-      declare(world, 'tick', { ...args, 'x-payload': Buffer.from('a') })
-      for (const [name, value] of Object.entries({
-        'x-cron': '0 4 * * *',
-        'x-payload': 'b',
-        'x-properties': { headers: { a: 2 } },
-        'x-timezone': 'Europe/Berlin',
-        'x-missed': 'skip',
-        'x-routing-key': 'k',
-      })) {
-        assert.throws(() => declare(world, 'tick', { ...args, [name]: value }), {
+    test('other attributes under the same name, whatever the schedule', async () => {
+      const world = await scheduled({ 'x-every': 1000, 'alternate-exchange': 'a' })
+      const options = { durable: true, autoDelete: false, internal: false }
+      const other = { 'x-every': 2000, 'alternate-exchange': 'a' }
+      for (const [type, changed, text] of [
+        ['x-schedule', { ...options, durable: false, arguments: other }, "inequivalent arg 'durable'"],
+        ['x-schedule', { ...options, autoDelete: true, arguments: other }, "inequivalent arg 'auto_delete'"],
+        ['x-schedule', { ...options, internal: true, arguments: other }, "inequivalent arg 'internal'"],
+        ['x-schedule', { ...options, arguments: { 'x-every': 2000 } }, "inequivalent arg 'alternate-exchange'"],
+        ['fanout', { ...options, arguments: other }, "inequivalent arg 'type'"],
+      ] as const) {
+        assert.throws(() => world.vhost.declareExchange('tick', type, changed), {
           code: 'precondition-failed',
-          message: new RegExp(`^inequivalent arg '${name}' for exchange 'tick' in vhost '/': received `),
+          message: new RegExp(`^${text} for exchange 'tick' in vhost '/': received `),
         })
       }
+      assert.deepEqual(world.vhost.exchange('tick').arguments, { 'x-every': 1000, 'alternate-exchange': 'a' })
     })
 
     test('a name that leaves no room for the id of a message', async () => {

@@ -79,20 +79,28 @@ const dialoguesOfSchedules: { [title: string]: readonly Step[] } = {
     }),
     a.refused(406, "Invalid argument, 'x-schedule' can't be used for 'x-delayed-type'"),
   ],
-  'declared again it must be the same': [
+  'declared again with other times or another message it takes these on, and nothing else': [
     a.ask('exchange.declare', rare),
-    a.ask('exchange.declare', rare),
-    a.send('exchange.declare', { ...rare, arguments: { ...rare.arguments, 'x-cron': '0 1 29 2 *' } }),
-    a.refused(
-      406,
-      "inequivalent arg 'x-cron' for exchange 'schedule.x' in vhost '/': received '0 1 29 2 *' but current is '0 0 29 2 *'",
-    ),
-    a.send('exchange.declare', { ...rare, arguments: { ...rare.arguments, 'x-payload': 'other' } }),
-    a.refused(
-      406,
-      "inequivalent arg 'x-payload' for exchange 'schedule.x' in vhost '/': received the value 'other' of type 'longstr' but current is none",
-    ),
+    bound,
+    b.ask('exchange.declare', rare),
+    b.ask('exchange.declare', { ...rare, arguments: { ...rare.arguments, 'x-payload': 'other' } }),
     a.ask('exchange.declare', { ...rare, passive: true }),
+    a.send('exchange.declare', { ...rare, durable: false }),
+    a.refused(
+      406,
+      "inequivalent arg 'durable' for exchange 'schedule.x' in vhost '/': received 'false' but current is 'true'",
+    ),
+    a.send('exchange.declare', { ...rare, type: 'fanout' }),
+    a.refused(
+      406,
+      "inequivalent arg 'type' for exchange 'schedule.x' in vhost '/': received 'fanout' but current is 'x-schedule'",
+    ),
+    a.send('exchange.declare', { ...rare, arguments: { 'x-cron': '0 0 30 2 *' } }),
+    a.refused(406, "Invalid argument, 'x-cron' never comes: '0 0 30 2 *'"),
+    b.ask('exchange.declare', x),
+    a.ask('basic.qos', { prefetchSize: 0, prefetchCount: 1 }),
+    a.ask('basic.consume', { queue: q.queue, consumerTag: 'c' }),
+    a.delivery('c', 1, 'wake up', tick),
   ],
 }
 

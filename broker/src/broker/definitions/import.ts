@@ -1,8 +1,8 @@
 // Definitions into a broker: merged with what is there, in the order in which objects need each other.
 //
-// A user, policy or parameter of the same name is replaced, and so is what is said of a vhost; an exchange or queue of the
-// same name stays as it is. What this broker cannot honour is left out and reported by name: a queue without its
-// time-to-live would keep what its owner wanted gone, and a queue that is missing is seen at once.
+// A user, policy or parameter of the same name is replaced, and so is what is said of a vhost and of a schedule; any other
+// exchange or queue of the same name stays as it is. What this broker cannot honour is left out and reported by name: a
+// queue without its time-to-live would keep what its owner wanted gone, and a queue that is missing is seen at once.
 
 import { hashPassword } from '../access/password.ts'
 import { Refusal } from '../refusal.ts'

@@ -21,7 +21,6 @@ import type { Exchange, PropertyOf } from '../routing/exchange.ts'
 import type { Headers } from '../routing/headers.ts'
 import type { Change, ScheduleExchange } from '../routing/schedule-exchange.ts'
 import { TOPIC_REFUSED } from '../routing/target.ts'
-import type { Plan } from './plan.ts'
 import { planOf } from './plan.ts'
 import { TickMessage } from './tick-message.ts'
 

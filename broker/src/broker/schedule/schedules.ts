@@ -1,15 +1,13 @@
 /** The schedules of a vhost: one for each exchange of type x-schedule. */
 import type { Catalog } from '../catalog.ts'
-import type { PropertyBlocks } from '../property-blocks.ts'
 import { Refusal } from '../refusal.ts'
 import type { Exchange, Headers, HeaderValue } from '../routing/exchange.ts'
 import { ScheduleExchange } from '../routing/schedule-exchange.ts'
-import { PLAN_ARGUMENTS, planOf } from './plan.ts'
-import { beginning, Schedule, type ScheduleContext, type ScheduleVhost } from './schedule.ts'
+import { PLAN_ARGUMENTS, type Plan, planOf, withReadablePayload } from './plan.ts'
+import { Schedule, type ScheduleContext, type ScheduleVhost } from './schedule.ts'
 import { TickMessage } from './tick-message.ts'
 
 export interface SchedulesContext extends ScheduleContext {
-  readonly properties: PropertyBlocks
   readonly catalog: Catalog
 }
 
@@ -45,37 +43,28 @@ export class Schedules {
   }
 
   /**
-   * Another time or message from now on; null takes an argument away. What is due by the old times and not published yet
-   * does not come any more.
-   * @throws Refusal precondition-failed, and nothing has changed
+   * An exchange that is there is declared: a schedule with other times or another message is one with these at once, in
+   * one section of the journal. @throws Refusal precondition-failed, and nothing has changed
    */
-  alter(exchange: Exchange, changes: Headers): void {
-    const { name } = exchange
-    const schedule = this.byExchange.get(exchange)
-    if (!(exchange instanceof ScheduleExchange) || schedule === undefined) {
-      throw new Refusal('precondition-failed', `exchange '${name}' is no schedule: its arguments stay as they are`)
-    }
-    const args = altered(exchange, changes)
-    const message = new TickMessage(name, planOf(args), this.context.properties)
-    exchange.change(args)
-    schedule.change(message)
-    if (!exchange.durable) return
-    const { type, durable, autoDelete, internal } = exchange
-    const definition = { type, durable, autoDelete, internal, arguments: exchange.arguments }
-    this.context.catalog.put('exchange', [this.vhost.name, name], definition)
+  redeclare(exchange: Exchange, args: Headers): void {
+    if (exchange instanceof ScheduleExchange && !exchange.isDefinedBy(args)) this.redefine(exchange, args)
   }
 
-  /**
-   * An exchange that is there is declared: a schedule with other times or another message is one with these at once, in
-   * one section of the journal. @throws Refusal precondition-failed if they make none
-   */
-  redeclare(exchange: Exchange, declared: Headers): void {
-    if (!(exchange instanceof ScheduleExchange) || exchange.isDefinedBy(declared)) return
-    const { properties, catalog } = this.context
-    const args = withReadablePayload(declared)
-    const message = new TickMessage(exchange.name, planOf(args), properties)
-    this.byExchange.get(exchange)!.redefine(args, message)
-    if (exchange.durable) catalog.put('exchange', [this.vhost.name, exchange.name], exchange.definition)
+  /** As `redeclare`, with some of the arguments; null takes one away. @throws Refusal as `redeclare` */
+  alter(exchange: Exchange, changes: Headers): void {
+    if (!(exchange instanceof ScheduleExchange)) {
+      const text = `exchange '${exchange.name}' is no schedule: its arguments stay as they are`
+      throw new Refusal('precondition-failed', text)
+    }
+    this.redeclare(exchange, altered(exchange, changes))
+  }
+
+  private redefine(exchange: ScheduleExchange, args: Headers): void {
+    const { context, vhost } = this
+    const readable = withReadablePayload(args)
+    const message = new TickMessage(exchange.name, planOf(readable), context.properties)
+    this.byExchange.get(exchange)!.redefine(readable, message)
+    if (exchange.durable) context.catalog.put('exchange', [vhost.name, exchange.name], exchange.definition)
   }
 
   /** The exchange is gone. To be called behind the change of definitions. */
@@ -108,4 +97,9 @@ function altered({ name, arguments: before }: Exchange, changes: Headers): Heade
     else args[argument] = value
   }
   return args
+}
+
+/** All below counts as done. What stands just below is no tick, for none was published. */
+function beginning({ ticks }: Plan, now: number): number {
+  return ticks.from(now - 1) === now - 1 ? now + 1 : now
 }
