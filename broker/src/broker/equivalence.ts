@@ -26,9 +26,8 @@ export function checkSameExchange(existing: Exchange, vhost: string, type: strin
   same('durable', options.durable, existing.durable)
   same('auto_delete', options.autoDelete, existing.autoDelete)
   same('internal', options.internal, existing.internal)
-  const given = existing.comparable(options.arguments)
   for (const arg of existing.knownArguments) {
-    const [received, current] = [given[arg], existing.arguments[arg]]
+    const [received, current] = [options.arguments[arg], existing.arguments[arg]]
     if (sameValue(received ?? null, current ?? null)) continue
     refuseInequivalent(arg, `exchange '${existing.name}' in vhost '${vhost}'`, received, current)
   }

@@ -73,6 +73,36 @@ describe('schedules', () => {
     )
   })
 
+  test('are changed by declaring them again and by definitions, by those who may make them', async (t) => {
+    const world = await BothWorlds.open(t)
+    const schedule = (cron: string) => ({ type: 'x-schedule', durable: true, arguments: { 'x-cron': cron } })
+    await world.done('PUT', `${X}/mine`, schedule('0 3 * * *'))
+    await world.done('POST', '/bindings/%2F/e/mine/e/amq.fanout', {})
+    await world.done('PUT', '/users/clerk', { password: 'clerk', tags: 'management' })
+    for (const [configure, write, cron, status] of [
+      ['other', 'mine', '0 4 * * *', 401],
+      ['mine', 'other', '0 4 * * *', 401],
+      ['mine', 'other', '0 3 * * *', 204],
+      ['mine', 'mine', '0 4 * * *', 204],
+    ] as const) {
+      await world.done('PUT', '/permissions/%2F/clerk', { configure, write, read: '' })
+      assert.equal((await world.ask('PUT', `${X}/mine`, schedule(cron), 'clerk:clerk')).status, status)
+    }
+    const nextTime = async (): Promise<string> =>
+      new Date((await world.get(`${X}/mine`)).schedule.next_at).toISOString().slice(11, 16)
+    assert.equal(await nextTime(), '04:00')
+    assert.equal((await world.ask('PUT', `${X}/mine`, { ...schedule('0 5 * * *'), durable: false })).status, 400)
+    const definitions = await world.get('/definitions')
+    const mine = definitions.exchanges.find(({ name }: { name: string }) => name === 'mine')
+    assert.deepEqual(Object.keys(mine).sort(), [
+      ...['arguments', 'auto_delete', 'durable', 'internal', 'name', 'type', 'vhost'],
+    ])
+    mine.arguments['x-cron'] = '0 6 * * *'
+    await world.done('POST', '/definitions', definitions)
+    assert.equal(await nextTime(), '06:00')
+    assert.equal((await world.get(`${X}/mine/bindings/source`)).length, 1)
+  })
+
   test('are exported and taken back, binary payloads too', async (t) => {
     const world = await BothWorlds.open(t)
     const channel = await (await world.amqp(t)).createChannel()

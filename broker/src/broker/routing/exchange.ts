@@ -132,11 +132,6 @@ export abstract class Exchange implements RouteTarget {
     return this.byDestination.get(destination)?.values() ?? []
   }
 
-  /** Arguments of a declare in the form in which they are compared with those here. @throws Refusal for bad ones */
-  comparable(args: Headers): Headers {
-    return args
-  }
-
   /** Calls `add` for the destination of every matching binding; may repeat one. `add` must not bind or unbind here. */
   abstract match(key: string, headers: Headers | null, add: AddTarget, properties: PropertyOf | null): void
 
