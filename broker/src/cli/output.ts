@@ -1,6 +1,6 @@
 /**
  * What a command prints on stdout: for people a table or lines, with `--json` exactly one value, or one a line where
- * there is no end. Colours are for terminals only (and never with NO_COLOR).
+ * there is no end. Colours are for terminals, and Node heeds NO_COLOR and FORCE_COLOR.
  */
 import { styleText } from 'node:util'
 import { printable, tableLines } from './table.ts'

@@ -26,7 +26,7 @@ it('the lines shown there can be typed one after the other', async (test) => {
   assert.ok(lines.filter((line) => line.includes('signalbox ')).length > 20)
   const start = join(import.meta.dirname, '../../start.js')
   const script = `set -eo pipefail\nsignalbox() { '${process.execPath}' '${start}' "$@"; }\n${lines.join('\n')}`
-  const shell = spawn('bash', ['-c', script], {
+  const shell = spawn('bash', ['--norc', '-c', script], {
     cwd: temporaryFolder(test),
     env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, SIGNALBOX_URL: broker.url },
   })

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import { command, follow, type RunningBroker, startBroker } from './command.ts'
 import { temporaryFolder } from './process.ts'
+import { printedBy, terminals } from './terminals.ts'
 
 const START = join(import.meta.dirname, '../../start.js')
 /** An escape sequence begins with it. */
@@ -24,15 +25,9 @@ after(async () => {
 
 /** A shell's exit code and both its outputs. */
 function shell(script: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const env = {
-    ...process.env,
-    SIGNALBOX: `${process.execPath} ${START}`,
-    SIGNALBOX_URL: broker.url,
-    NO_COLOR: '',
-    FORCE_COLOR: '',
-  }
-  const { NO_COLOR: _, FORCE_COLOR: __, ...plain } = env
-  const child = spawn('bash', ['-o', 'pipefail', '-c', script], { env: plain })
+  const { PATH, NODE_COMPILE_CACHE } = process.env
+  const env = { PATH, NODE_COMPILE_CACHE, SIGNALBOX: `${process.execPath} ${START}`, SIGNALBOX_URL: broker.url }
+  const child = spawn('bash', ['--norc', '-o', 'pipefail', '-c', script], { env })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk) => (stdout += chunk))
@@ -173,13 +168,20 @@ describe('flags', () => {
 })
 
 describe('output', () => {
-  it('has colours on a terminal, and none when piped or with NO_COLOR', {
-    skip: process.platform !== 'linux',
-  }, async () => {
-    const onTerminal = (prefix: string): string => `${prefix} script -qec "$SIGNALBOX vhosts list" /dev/null`
-    assert.ok((await shell(onTerminal('env TERM=xterm-256color'))).stdout.startsWith(`${ESCAPE}[1mname`))
-    assert.ok(!(await shell(onTerminal('env TERM=xterm-256color NO_COLOR=1'))).stdout.includes(ESCAPE))
-    assert.ok((await shell('$SIGNALBOX vhosts list | cat')).stdout.startsWith('name  '))
+  for (const { kind, skip, start } of terminals) {
+    it(`has colours on ${kind}, and none with NO_COLOR`, { skip }, async () => {
+      const words = [START, 'vhosts', 'list', '--url', broker.url]
+      assert.ok((await printedBy(start(words))).startsWith(`${ESCAPE}[1mname`))
+      assert.match(await printedBy(start(words, { NO_COLOR: '1' })), /^name {2}/)
+    })
+  }
+
+  it('has none elsewhere, unless FORCE_COLOR asks for them', async () => {
+    const listed = async (env = {}): Promise<string> =>
+      (await command(['vhosts', 'list', '--url', broker.url], env)).stdout
+    assert.match(await listed(), /^name {2}/)
+    assert.ok((await listed({ FORCE_COLOR: '1' })).startsWith(`${ESCAPE}[1mname`))
+    assert.match(await listed({ FORCE_COLOR: '0' }), /^name {2}/)
   })
 
   it('may be cut off: `| head` is no error', async () => {

@@ -1,10 +1,10 @@
 /** Moving, redriving and throwing away from the command line. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import amqplib, { type ConfirmChannel } from 'amqplib'
 import { follow, type RunningBroker, startBroker } from './command.ts'
+import { printedBy, terminals } from './terminals.ts'
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts')
 
@@ -158,23 +158,25 @@ describe('purge', () => {
     assert.match(await broker.fails(1, 'purge', 'none', '--yes'), /queue none/)
   })
 
-  it('asks on a terminal', { skip: process.platform !== 'linux' }, async () => {
-    await fill('asked', 2)
-    const answered = async (answer: string): Promise<string> => {
-      const line = `${process.execPath} ${MAIN} purge asked --url ${broker.url}`
-      const child = spawn('script', ['-qec', line, '/dev/null'])
-      let said = ''
-      child.stdout.on('data', (chunk) => {
-        if (!said.includes('[y/N]') && (said + chunk).includes('[y/N]')) child.stdin.write(answer)
-        said += chunk
-      })
-      await new Promise((resolve) => child.on('close', resolve))
-      return said
-    }
-    assert.match(await answered('n\r'), /Throw away 2 messages of asked\? \[y\/N\] [\s\S]*nothing was thrown away/)
-    for (const key of [END, INTERRUPT]) assert.match(await answered(key), /\[y\/N\] [\s\S]*\nnothing was thrown away/)
-    assert.equal(await countOf('asked'), 2)
-    assert.match(await answered('y\r'), /purged asked: 2 messages/)
-    assert.equal(await countOf('asked'), 0)
-  })
+  for (const { kind, skip, start } of terminals) {
+    it(`asks on ${kind}`, { skip }, async () => {
+      await fill('asked', 2)
+      const answered = async (answer: string): Promise<string> => {
+        const child = start([MAIN, 'purge', 'asked', '--url', broker.url])
+        const printed = printedBy(child)
+        let question = ''
+        child.stdout!.on('data', (chunk) => {
+          if (!question.includes('[y/N]') && (question += chunk).includes('[y/N]')) child.stdin!.write(answer)
+        })
+        return printed
+      }
+      assert.match(await answered('n\r'), /Throw away 2 messages of asked\? \[y\/N\] [\s\S]*nothing was thrown away/)
+      for (const key of [END, INTERRUPT]) {
+        assert.match(await answered(key), /\[y\/N\] [\s\S]*\nnothing was thrown away/)
+      }
+      assert.equal(await countOf('asked'), 2)
+      assert.match(await answered('y\r'), /purged asked: 2 messages/)
+      assert.equal(await countOf('asked'), 0)
+    })
+  }
 })

@@ -16,7 +16,7 @@ test('the lines of docs/rest.md print what stands below them', async (t) => {
   const world = await BothWorlds.open(t)
   const lines = blocks.map(([, commands]) => `${commands}\necho ---`).join('\n')
   const script = lines.replaceAll('127.0.0.1:15672', world.http)
-  const { stdout } = await promisify(execFile)('bash', ['-c', script])
+  const { stdout } = await promisify(execFile)('bash', ['--norc', '-c', script])
   const printed = stdout.split('---\n')
   for (const [at, [, commands, expected = '']] of blocks.entries()) {
     const pattern = expected.split('…').map(literal).join('.*')
