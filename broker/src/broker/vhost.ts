@@ -3,31 +3,28 @@
  * What is durable is written to the catalog as it changes. `version` moves with everything that routing rests on,
  * so that sessions may cache routes and check one number per message.
  */
-import { randomBytes } from 'node:crypto'
-import { assert } from '../base/assert.ts'
 import type { Logger } from '../base/logger.ts'
-import type { Log, LogEngine } from '../log/engine.ts'
-import { checkExchangeType, checkQueueArguments } from './arguments.ts'
+import type { LogEngine } from '../log/engine.ts'
+import { checkExchangeType } from './arguments.ts'
 import { Bindings, type Destination } from './bindings.ts'
 import type { Catalog } from './catalog.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { SeenWindows } from './dedup/seen-windows.ts'
 import { DueLanes } from './delay/due-lanes.ts'
 import type { Durability } from './durability.ts'
-import { checkSameExchange, checkSameQueue, locked } from './equivalence.ts'
+import { checkSameExchange } from './equivalence.ts'
 import type { Events } from './events/events.ts'
 import { Histories } from './history/histories.ts'
 import { checkQueueLimit, type VhostLimits } from './limits/limits.ts'
 import { addTo, noFates } from './message-counts.ts'
-import { forgetPause, restorePauses } from './operations/pause.ts'
 import { Policies } from './policy/policies.ts'
 import type { PropertyBlocks } from './property-blocks.ts'
-import { alteredArguments } from './queue/altered-arguments.ts'
-import { addCounts, noCounts } from './queue/counters.ts'
-import { Queue } from './queue/queue.ts'
-import { checkTypeProperties, unnamedQueuePrefix } from './queue/queue-arguments.ts'
+import type { QueueCounters } from './queue/counters.ts'
+import type { Queue } from './queue/queue.ts'
+import { checkNotReserved, withDefaultType } from './queue/queue-arguments.ts'
 import type { Route } from './queue/route.ts'
-import type { QueueContext, QueueOptions } from './queue/surroundings.ts'
+import type { QueueOptions } from './queue/surroundings.ts'
+import { type QueueSurroundings, Queues } from './queues.ts'
 import { Refusal } from './refusal.ts'
 import { createExchange } from './routing/create.ts'
 import { deduplicationKey } from './routing/deduplication-exchange.ts'
@@ -49,10 +46,7 @@ import { TopicExchanges } from './topic/topic-exchanges.ts'
 import type { TopicWriter } from './topic/topic-writer.ts'
 
 export interface VhostContext
-  extends Omit<
-    QueueContext,
-    'headers' | 'unused' | 'laneLog' | 'holdsExpirations' | 'deduplicationKey' | 'deadLetter' | 'deadLetterRefused'
-  > {
+  extends Omit<QueueSurroundings, 'headers' | 'deduplicationKey' | 'deadLetter' | 'deadLetterRefused'> {
   readonly engine: LogEngine
   readonly catalog: Catalog
   readonly logger: Logger
@@ -65,12 +59,6 @@ export interface VhostContext
   readonly topicWriter: TopicWriter
   /** Of queues that nothing else is set for. */
   readonly consumerTimeoutMs: number
-}
-
-/** Whose log it is: the only lane of a queue, or the lane of one priority. */
-function ownerOf(queue: Queue, level: number): string {
-  const owner = ['queue', queue.vhost, queue.name]
-  return JSON.stringify(queue.settings.maxPriority > 0 ? [...owner, level] : owner)
 }
 
 export interface VhostMetadata {
@@ -90,9 +78,8 @@ export class Vhost {
   tracing = false
   limits: VhostLimits = {}
   readonly exchanges = new Map<string, Exchange>()
-  readonly queues = new Map<string, Queue>()
-  /** What queues and exchanges had counted that are gone. */
-  readonly goneQueues = noCounts()
+  readonly queues: ReadonlyMap<string, Queue>
+  /** What exchanges had counted that are gone. */
   readonly goneExchanges = { publishedIn: 0, publishedOut: 0 }
   /** What became of what was published here. */
   readonly fates = noFates()
@@ -100,7 +87,6 @@ export class Vhost {
   version = 1
   readonly defaultExchange: Exchange
   private readonly context: VhostContext
-  private readonly queueContext: QueueContext
   readonly policies: Policies
   readonly deadLetters: DeadLetters
   readonly delays: DueLanes
@@ -115,9 +101,8 @@ export class Vhost {
   /** The partitions of topics, as queues; a topic with one partition under its own name too. */
   readonly streamQueues: ReadonlyMap<string, StreamQueue>
   private readonly streamSet: StreamQueues
+  private readonly queueSet: Queues
   private restoring = false
-  /** Of queues to come, at a start. */
-  private recovered: ReadonlyMap<string, Log> = new Map()
   private readonly bindings: Bindings
   private readonly lookup = (name: string): Exchange | undefined => this.exchanges.get(name)
 
@@ -160,31 +145,30 @@ export class Vhost {
       topics: this.streams.topics,
       groups: this.streams.groups,
       writer: context.topicWriter,
-      added: (stream) => this.streamAdded(stream),
-      removed: (stream) => this.streamRemoved(stream),
+      added: (stream) => this.queueAdded(stream),
+      removed: (stream) => this.queueRemoved(stream),
     })
     this.streamQueues = this.streamSet.byName
-    this.bindings = new Bindings(this, context.catalog, context.events)
-    this.queueContext = {
-      turn: context.turn,
-      clock,
-      random: context.random,
+    this.queueSet = new Queues({
+      ...context,
+      vhost: name,
       headers: properties.walkHeaders(),
-      laneLog: (queue, level) => this.laneLog(queue, level),
-      afterDurable: (task) => context.afterDurable(task),
-      waitDurable: (waiter) => context.waitDurable(waiter),
-      reached: (number) => context.reached(number),
-      damaged: (queue, error, again) => context.damaged(queue, error, again),
-      unused: (queue) => this.removeQueue(queue),
-      holdsExpirations: (queue) => this.context.catalog.put('queue-state', [name, queue.name], { expirations: true }),
+      policies: this.policies,
+      sources: this.sources,
+      defaultType: () => this.defaultQueueType,
+      checkRoom: (queue) => this.checkRoomForQueue(queue),
+      added: (queue) => this.queueAdded(queue),
+      altered: () => this.version++,
+      removed: (queue) => this.queueRemoved(queue),
       deduplicationKey: (bytes, pos, length) => deduplicationKey(properties.headers(bytes, pos, length)),
-      beforeOpening: (task) => context.beforeOpening(task),
       deadLetter: (queue, view, reason) => {
         this.flows.deadLettered(queue)
         return this.deadLetters.send(queue, view, reason)
       },
       deadLetterRefused: (queue, draft) => this.deadLetters.sendRefused(queue, draft),
-    }
+    })
+    this.queues = this.queueSet.byName
+    this.bindings = new Bindings(this, context.catalog, context.events)
     this.defaultExchange = new DefaultExchange((queue) => this.taker(queue))
     this.exchanges.set('', this.defaultExchange)
     for (const exchange of predeclaredExchanges()) this.exchanges.set(exchange.name, exchange)
@@ -349,24 +333,39 @@ export class Vhost {
 
   /** @throws Refusal not-found, or resource-locked when it is exclusive to another connection. */
   queue(name: string, connection: object | null): Queue {
-    const queue = this.queues.get(name)
-    if (queue === undefined) throw new Refusal('not-found', `no queue '${name}' in vhost '${this.name}'`)
-    if (queue.exclusiveTo !== null && queue.exclusiveTo !== connection) throw locked(queue)
-    return queue
+    return this.queueSet.get(name, connection)
   }
 
   /** @throws Refusal as `queue`, or when it exists with other properties, or an argument is refused. */
   declareQueue(declared: Omit<QueueOptions, 'vhost'>, connection: object | null): Queue {
-    const options = withDefaultType(declared, this.defaultQueueType)
-    const existing = this.queues.get(options.name)
-    if (existing !== undefined) {
-      if (existing.exclusiveTo !== null && existing.exclusiveTo !== connection) throw locked(existing)
-      checkSameQueue(existing, options)
-      existing.touch()
-      return existing
-    }
-    checkNotReserved(options.name)
-    return this.makeQueue(options)
+    return this.queueSet.declare(declared, connection)
+  }
+
+  /** Declares a queue under a name that the broker makes. */
+  declareUnnamedQueue(declared: Omit<QueueOptions, 'vhost' | 'name'>): Queue {
+    return this.queueSet.declareUnnamed(declared)
+  }
+
+  /**
+   * Changes arguments in place; null takes one away. Takes effect at once.
+   * @throws Refusal as `queue`, or precondition-failed for a change that is not safe or makes no sense.
+   */
+  alterQueue(name: string, changes: Headers): void {
+    this.queueSet.alter(name, changes)
+  }
+
+  /** Deleting what is not there is no error. @returns the number of ready messages it held. */
+  deleteQueue(name: string, connection: object | null, ifUnused: boolean, ifEmpty: boolean): number {
+    return this.queueSet.delete(name, connection, ifUnused, ifEmpty)
+  }
+
+  removeQueue(queue: Queue): void {
+    this.queueSet.remove(queue)
+  }
+
+  /** What queues had counted that are gone. */
+  get goneQueues(): QueueCounters {
+    return this.queueSet.gone
   }
 
   /** As `queue`, for streams too. @throws Refusal as `queue` */
@@ -409,43 +408,15 @@ export class Vhost {
     return this.streamSet.all()
   }
 
-  private streamAdded(stream: StreamQueue): void {
+  private queueAdded(queue: Queue | StreamQueue): void {
     this.version++
-    if (!this.restoring) this.context.events.emit('queue.created', stream)
+    if (!this.restoring) this.context.events.emit('queue.created', queue)
   }
 
-  private streamRemoved(stream: StreamQueue): void {
+  private queueRemoved(queue: Queue | StreamQueue): void {
     this.version++
-    this.bindings.unbindEverywhere(stream)
-    this.context.events.emit('queue.deleted', stream)
-  }
-
-  /** Declares a queue under a name that the broker makes. */
-  declareUnnamedQueue(options: Omit<QueueOptions, 'vhost' | 'name'>): Queue {
-    const typed = withDefaultType(options, this.defaultQueueType)
-    return this.makeQueue({
-      ...typed,
-      name: `${unnamedQueuePrefix(this.name, options.arguments)}-${randomBytes(16).toString('base64url')}`,
-    })
-  }
-
-  private makeQueue(options: Omit<QueueOptions, 'vhost'>): Queue {
-    const { name } = options
-    this.checkRoomForQueue(name)
-    const type = checkQueueArguments(name, this.name, options.arguments)
-    assert(type !== 'stream', 'a stream is a topic')
-    const settings = this.policies.settingsOf(name, options.arguments)
-    const overTopic = settings.sourceTopic !== null
-    checkTypeProperties(name, this.name, type, { ...options, exclusive: options.exclusiveTo !== null }, overTopic)
-    this.sources.check(name, options.arguments)
-    const queue = new Queue({ ...options, vhost: this.name }, settings, this.queueContext)
-    this.queues.set(name, queue)
-    queue.exclusiveTo?.exclusiveQueues.add(queue)
-    this.version++
-    this.keep(queue)
-    if (overTopic) this.sources.made(queue)
-    this.context.events.emit('queue.created', queue)
-    return queue
+    this.bindings.unbindEverywhere(queue)
+    this.context.events.emit('queue.deleted', queue)
   }
 
   /** A topic counts as one queue, whoever made it. @throws Refusal precondition-failed */
@@ -453,60 +424,11 @@ export class Vhost {
     checkQueueLimit(this.limits, this.queues.size + this.streams.topics.count, name, this.name)
   }
 
-  private keep({ kept, name, durable, autoDelete, arguments: args }: Queue): void {
-    if (kept) this.context.catalog.put('queue', [this.name, name], { durable, autoDelete, arguments: args })
-  }
-
-  /**
-   * Changes arguments in place; null takes one away. Takes effect at once.
-   * @throws Refusal as `queue`, or precondition-failed for a change that is not safe or makes no sense.
-   */
-  alterQueue(name: string, changes: Headers): void {
-    const queue = this.queue(name, null)
-    queue.arguments = alteredArguments(queue, changes)
-    this.keep(queue)
-    queue.applySettings(this.policies.settingsOf(name, queue.arguments))
-    this.version++
-  }
-
-  /** Deleting what is not there is no error. @returns the number of ready messages it held. */
-  deleteQueue(name: string, connection: object | null, ifUnused: boolean, ifEmpty: boolean): number {
-    if (!this.queues.has(name)) return 0
-    const queue = this.queue(name, connection)
-    if (ifUnused && queue.subscriptions.size > 0) {
-      throw new Refusal('precondition-failed', `queue '${name}' in vhost '${this.name}' in use`)
-    }
-    if (ifEmpty && queue.ready > 0) {
-      throw new Refusal('precondition-failed', `queue '${name}' in vhost '${this.name}' not empty`)
-    }
-    const count = queue.ready
-    this.removeQueue(queue)
-    return count
-  }
-
-  removeQueue(queue: Queue): void {
-    if (queue.gone) return
-    queue.end()
-    addCounts(this.goneQueues, queue.counters)
-    queue.exclusiveTo?.exclusiveQueues.delete(queue)
-    this.queues.delete(queue.name)
-    this.version++
-    if (queue.kept) {
-      this.context.catalog.remove('queue', [this.name, queue.name])
-      this.context.catalog.remove('queue-state', [this.name, queue.name])
-      if (queue.paused) forgetPause(this.context.catalog, queue)
-    }
-    if (queue.settings.sourceTopic !== null) this.sources.deleted(queue)
-    else for (const lane of queue.lanes) this.context.engine.deleteLog(lane.log)
-    this.bindings.unbindEverywhere(queue)
-    this.context.events.emit('queue.deleted', queue)
-  }
-
   // Start and end
 
   /** Brings back what the catalog holds; the logs of queues are those that the engine recovered. */
   restore(): void {
-    const { catalog, engine, logger } = this.context
+    const { catalog, logger } = this.context
     this.restoring = true
     this.policies.restore()
     this.streams.restore()
@@ -521,46 +443,17 @@ export class Vhost {
       this.exchanges.set(key[1], exchange)
     }
     for (const exchange of this.exchanges.values()) this.policies.applyTo(exchange)
-    this.recovered = new Map([...engine.logs.values()].map((log) => [log.owner, log]))
-    for (const { key, value } of catalog.all('queue')) {
-      if (key[0] !== this.name) continue
-      const { durable, autoDelete, arguments: args } = value as QueueOptions
-      const options = { vhost: this.name, name: key[1], durable, autoDelete, exclusiveTo: null, arguments: args }
-      this.queues.set(key[1], new Queue(options, this.policies.settingsOf(key[1], args), this.queueContext))
-    }
-    this.resumeQueues()
-    this.sources.restore(this.queues.values())
-    restorePauses(catalog, this.name, this.queues)
+    this.queueSet.restore()
     this.bindings.restore()
     this.version++
     this.restoring = false
-  }
-
-  /** Gives queues back the lanes of priorities in use, what was set aside, and the times of their messages. */
-  private resumeQueues(): void {
-    for (const owner of this.recovered.keys()) {
-      const [kind, vhost, name, level] = JSON.parse(owner) as [string, string, string, number?]
-      if (kind !== 'queue' || vhost !== this.name || level === undefined) continue
-      const queue = this.queues.get(name)
-      if (queue !== undefined && !queue.lanes.some((lane) => lane.level === level)) queue.addLane(level)
-    }
-    const withExpirations = new Set<string>()
-    for (const { key } of this.context.catalog.all('queue-state')) if (key[0] === this.name) withExpirations.add(key[1])
-    for (const queue of this.queues.values()) queue.resume(withExpirations.has(queue.name))
-    this.recovered = new Map()
-  }
-
-  private laneLog(queue: Queue, level: number): Log {
-    const owner = ownerOf(queue, level)
-    const { engine, durableLogs } = this.context
-    return this.recovered.get(owner) ?? engine.createLog(owner, queue.kept ? durableLogs : 'scratch')
   }
 
   /** The vhost is deleted: everything in it goes. */
   end(): void {
     this.context.events.detach(this)
     this.streams.end()
-    for (const queue of [...this.queues.values()]) this.removeQueue(queue)
+    this.queueSet.end()
     for (const exchange of [...this.exchanges.values()]) {
       addTo(this.goneExchanges, exchange)
       this.bindings.forgetFrom(exchange)
@@ -572,17 +465,4 @@ export class Vhost {
     this.exchanges.clear()
     this.policies.end()
   }
-}
-
-/** @throws Refusal access-refused */
-function checkNotReserved(queue: string): void {
-  if (!queue.startsWith('amq.')) return
-  throw new Refusal('access-refused', `queue name '${queue}' contains reserved prefix 'amq.*'`)
-}
-
-/** A queue that names no type and could be of the vhost's default type gets it as an argument. */
-function withDefaultType<O extends Omit<QueueOptions, 'vhost' | 'name'>>(options: O, type: string | null): O {
-  if (type === null || type === 'classic' || 'x-queue-type' in options.arguments) return options
-  if (!options.durable || options.autoDelete || options.exclusiveTo !== null) return options
-  return { ...options, arguments: { ...options.arguments, 'x-queue-type': type } }
 }

@@ -20,6 +20,7 @@ import {
   SOURCE_TOPIC,
   STRATEGIES,
 } from './settings.ts'
+import type { QueueOptions } from './surroundings.ts'
 
 export type QueueType = 'classic' | 'quorum' | 'stream'
 
@@ -228,6 +229,19 @@ export function checkTypeProperties(
   if (autoDelete) refuseProperty('auto-delete')
   if (exclusive) refuseProperty('exclusive-owner')
   if (!durable) refuseProperty('non-durable')
+}
+
+/** A queue that names no type and could be of the vhost's default type gets it as an argument. */
+export function withDefaultType<O extends Omit<QueueOptions, 'vhost' | 'name'>>(options: O, type: string | null): O {
+  if (type === null || type === 'classic' || 'x-queue-type' in options.arguments) return options
+  if (!options.durable || options.autoDelete || options.exclusiveTo !== null) return options
+  return { ...options, arguments: { ...options.arguments, 'x-queue-type': type } }
+}
+
+/** @throws Refusal access-refused */
+export function checkNotReserved(queue: string): void {
+  if (!queue.startsWith('amq.')) return
+  throw new Refusal('access-refused', `queue name '${queue}' contains reserved prefix 'amq.*'`)
 }
 
 const NAME_PREFIX_BYTES_MAX = 64
