@@ -37,7 +37,7 @@ export async function retire(retirement: Retirement, journalFrom: number): Promi
   await carry(retirement, carried, journalFrom - 1)
   const { name, parts } = await takeCheckpoint(source, journalFrom)
   await background.run(() => source.shard.segments.sync())
-  await source.shard.partitions.sync()
+  await source.shard.partitions.syncing.run()
   await folder.write(parts, (job) => background.run(job))
   await source.durable()
   await source.shard.journal.sync()

@@ -4,6 +4,7 @@
  * wipes.
  */
 import type { Disk } from '../base/disk.ts'
+import { DoomedFiles } from './doomed-files.ts'
 import type { Ledger } from './ledger.ts'
 import { OpenFiles } from './open-files.ts'
 import type { ReadCache } from './read-cache.ts'
@@ -26,7 +27,7 @@ export class SegmentStore {
   private readonly inexact = new Map<Segment, Ledger>()
   /** Called when there are some. */
   onInexact: () => void = () => {}
-  private doomed: { segment: Segment; round: number }[] = []
+  private readonly doomed: DoomedFiles<Segment>
 
   constructor(disk: Disk, shardFolder: string, rounds: Rounds, cache: ReadCache, segmentBytesMax = 8 << 20) {
     this.cache = cache
@@ -34,6 +35,9 @@ export class SegmentStore {
     this.disk = disk
     this.rounds = rounds
     this.files = new OpenFiles(disk)
+    this.doomed = new DoomedFiles(rounds, async ({ length, path }) => {
+      if (length > 0) await this.files.remove(path)
+    })
     this.folder = `${shardFolder}/segments`
     this.scratchFolder = `${shardFolder}/scratch`
   }
@@ -77,7 +81,8 @@ export class SegmentStore {
   doom(segment: Segment, durable: boolean): void {
     segment.removed = true
     this.unsynced.delete(segment)
-    this.doomed.push({ segment, round: durable ? this.rounds.open : 0 })
+    if (durable) this.doomed.add(segment)
+    else this.doomed.add(segment, 0)
   }
 
   noteInexact(segment: Segment, ledger: Ledger): void {
@@ -93,17 +98,12 @@ export class SegmentStore {
   }
 
   get hasRemovable(): boolean {
-    return this.doomed.length > 0 && this.doomed[0].round <= this.rounds.durable
+    return this.doomed.areDue
   }
 
   /** @param sync makes what is durable by its round so on disk too */
-  async removeDoomed(sync: () => Promise<void>): Promise<void> {
-    const durable = this.rounds.durable
-    await sync()
-    while (this.doomed.length > 0 && this.doomed[0].round <= durable) {
-      const { segment } = this.doomed.shift()!
-      if (segment.length > 0) await this.files.remove(segment.path)
-    }
+  removeDoomed(sync: () => Promise<void>): Promise<void> {
+    return this.doomed.removeDue(sync)
   }
 
   /** The files of durable segments that stand on disk, with their sizes. */

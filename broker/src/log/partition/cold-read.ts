@@ -87,7 +87,7 @@ async function readSegment(
   let start = -1
   while (position < flushed) {
     const size = Math.min(wanted, flushed - position)
-    const loan = store.lend(size)
+    const loan = store.memory.lend(size)
     const bytes = loan.bytes.subarray(0, size)
     const count = await store.files.use(segment.logPath, (file) => file.read(bytes, position))
     if (count < size) throw new Damage(segment.logPath, `it ends at byte ${position + count}`)
@@ -154,7 +154,7 @@ export async function loadIndex(store: PartitionStore, segment: PartitionSegment
   const decoded =
     offsets === null || times === null ? null : SegmentIndex.decode(offsets, times, segment.flushed, offsetMax)
   const index = decoded ?? (await builtIndex(store, segment))
-  if (segment.sealed) store.keepIndex(segment, index)
+  if (segment.sealed) store.memory.keepIndex(segment, index)
   return index
 }
 

@@ -170,7 +170,7 @@ class Compaction {
     segment.seal()
     segment.flushed = segment.synced = segment.bytes
     segment.flushedEnd = segment.endOffset
-    await this.partition.store.writeIndexes(segment)
+    await this.partition.store.syncing.writeIndexes(segment)
     await this.use(segment, (file) => file.sync())
   }
 

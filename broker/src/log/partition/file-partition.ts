@@ -7,7 +7,7 @@ import { assert } from '../../base/assert.ts'
 import { placeBatch } from '../../record/batch.ts'
 import { BatchHead } from '../../record/batch-head.ts'
 import { blankBatch } from '../../record/blank-batch.ts'
-import { markerOf } from '../../record/control-batch.ts'
+import { BatchHistory } from './batch-history.ts'
 import { readBatches } from './cold-read.ts'
 import { compact, dirtiness } from './compaction.ts'
 import type {
@@ -22,32 +22,17 @@ import type {
   ReadDone,
   TimestampOffset,
 } from './partition-log.ts'
-import { PartitionSegment } from './partition-segment.ts'
+import type { PartitionSegment } from './partition-segment.ts'
+import { PartitionSegments } from './partition-segments.ts'
 import type { PartitionState, Replacement } from './partition-state.ts'
 import type { PartitionStore } from './partition-store.ts'
-import { type OpenTransaction, Producers } from './producers.ts'
+import type { OpenTransaction, Producers } from './producers.ts'
 import { Snapshot } from './snapshot.ts'
-import { Tail, type TailBatch } from './tail.ts'
+import { type Run, Tail, type TailBatch } from './tail.ts'
 import { findLargestTimestamp, findTimestamp } from './timestamps.ts'
-
-const RUN_BYTES_MAX = 1 << 20
-const RUN_PARTS_MAX = 512
-/** Offsets in a segment are kept relative to its base, in 32 bits. */
-const SEGMENT_OFFSETS_MAX = 0x7fffffff
 
 /** What the journal gave back is durable before any round of this run. */
 const RECOVERED_ROUND = 0.5
-
-/** Batches that are written to a segment together. */
-export interface Run {
-  readonly segment: PartitionSegment
-  readonly position: number
-  readonly parts: Uint8Array[]
-  readonly bytes: number
-  /** Of these, such as were in the journal before. */
-  readonly gathered: number
-  readonly end: number
-}
 
 export class FilePartition implements PartitionLog {
   readonly id: number
@@ -59,9 +44,6 @@ export class FilePartition implements PartitionLog {
   startOffset = 0
   endOffset = 0
   highWatermark = 0
-  readonly epochs: EpochStart[] = []
-  segments: PartitionSegment[] = []
-  producers = new Producers()
   onAdvance: () => void = () => {}
   onRemoving: (below: number) => void = () => {}
   /** A run is on its way to the file. */
@@ -69,18 +51,11 @@ export class FilePartition implements PartitionLog {
   options: PartitionLogOptions
   readonly store: PartitionStore
   readonly tail = new Tail()
-  /** Its state counts in a checkpoint what is below. */
-  countedEnd = 0
-  /** Batches of a `written` log were lost before others that the journal gave back. */
-  private hasGap = false
-  /** What the checkpoint counts in from here on was lost, and others stand in its place. */
-  private keptBelow = Number.POSITIVE_INFINITY
+  readonly files: PartitionSegments
+  readonly history = new BatchHistory()
   /** It was compacted below this offset. */
   cleanEnd = 0
-  /** As the journal said when the start was raised last. */
-  private overStart: readonly OpenTransaction[] | null = null
   private lastRound = 0
-  private rollAsked = false
   private readonly head = new BatchHead()
 
   constructor(id: number, owner: string, label: string, options: PartitionLogOptions, store: PartitionStore) {
@@ -90,6 +65,19 @@ export class FilePartition implements PartitionLog {
     this.options = options
     this.store = store
     this.folder = `${store.folder}/${label.slice(0, 200)}.${id}`
+    this.files = new PartitionSegments(this.folder, (paths) => store.doom(paths))
+  }
+
+  get segments(): readonly PartitionSegment[] {
+    return this.files.all
+  }
+
+  get epochs(): readonly EpochStart[] {
+    return this.history.epochs
+  }
+
+  get producers(): Producers {
+    return this.history.producers
   }
 
   get leaderEpoch(): number {
@@ -101,9 +89,7 @@ export class FilePartition implements PartitionLog {
   }
 
   get bytes(): number {
-    let sum = 0
-    for (const segment of this.segments) sum += segment.bytes
-    return sum
+    return this.files.bytes
   }
 
   /** Whether something appended waits for its round. */
@@ -123,14 +109,7 @@ export class FilePartition implements PartitionLog {
 
   /** What may be written at this moment ends here. */
   get writableEnd(): number {
-    const durable = this.durableRound
-    let end = 0
-    this.tail.eachUnwritten((batch) => {
-      if (batch.round > durable) return false
-      end = batch.end
-      return true
-    })
-    return end
+    return this.tail.writableEnd(this.durableRound)
   }
 
   private get durableRound(): number {
@@ -162,7 +141,7 @@ export class FilePartition implements PartitionLog {
 
   /** Takes in a batch that has its place: a new one, or one that the journal gives back. `round` 0: its segment makes it durable. */
   accept(head: BatchHead, bytes: Uint8Array, at: number, round: number, now: number): void {
-    const segment = this.segmentFor(head, now)
+    const segment = this.files.forBatch(head, this.options, now)
     const position = segment.note(head, this.options.indexIntervalBytes)
     const end = head.lastOffset + 1
     const whole = at === 0 && bytes.length === head.length
@@ -176,49 +155,7 @@ export class FilePartition implements PartitionLog {
     }
     this.tail.push(batch)
     this.endOffset = end
-    this.noteOnce(head, bytes, at)
-  }
-
-  /** The same unless the checkpoint counted it in. */
-  noteOnce(head: BatchHead, bytes: Uint8Array, at: number): void {
-    if (head.baseOffset >= this.countedEnd) this.note(head, bytes, at)
-    // It counted in another one, which was lost: this one has its place since a later start.
-    else if (head.leaderEpoch > (this.epochs.at(-1)?.epoch ?? -1))
-      this.keptBelow = Math.min(this.keptBelow, head.baseOffset)
-  }
-
-  /** Epochs, producers and transactions follow from each batch in order. */
-  note(head: BatchHead, bytes: Uint8Array, at: number): void {
-    const last = this.epochs.at(-1)
-    if (last === undefined || head.leaderEpoch > last.epoch) {
-      this.epochs.push({ epoch: head.leaderEpoch, startOffset: head.baseOffset })
-    }
-    if (!head.isControl) this.producers.noteBatch(head)
-    else {
-      const marker = markerOf(bytes, at)
-      if (marker !== null) this.producers.noteMarker(head, marker.commit, marker.coordinatorEpoch)
-    }
-  }
-
-  private segmentFor(head: BatchHead, now: number): PartitionSegment {
-    const active = this.segments.at(-1)
-    const { segmentBytes, segmentMs } = this.options
-    if (
-      active !== undefined &&
-      !this.rollAsked &&
-      active.generation === 0 &&
-      (active.bytes === 0 ||
-        (active.bytes + head.length <= segmentBytes &&
-          now - active.createdMs < segmentMs &&
-          head.lastOffset - active.baseOffset <= SEGMENT_OFFSETS_MAX))
-    ) {
-      return active
-    }
-    this.rollAsked = false
-    if (active !== undefined) active.seal()
-    const segment = new PartitionSegment(this.folder, head.baseOffset, 0, now)
-    this.segments.push(segment)
-    return segment
+    this.history.noteOnce(head, bytes, at)
   }
 
   /** High watermark and last stable offset move as far as rounds and files allow. */
@@ -230,24 +167,7 @@ export class FilePartition implements PartitionLog {
   }
 
   nextRun(): Run | null {
-    const first = this.tail.nextUnwritten
-    if (this.deleted || first === undefined) return null
-    const { segment, position } = first
-    const durable = this.durableRound
-    const parts: Uint8Array[] = []
-    let bytes = 0
-    let gathered = 0
-    let end = first.base
-    this.tail.eachUnwritten((batch) => {
-      const fits = bytes === 0 || (bytes + batch.bytes.length <= RUN_BYTES_MAX && parts.length < RUN_PARTS_MAX)
-      if (!fits || batch.segment !== segment || batch.round > durable) return false
-      parts.push(batch.bytes)
-      bytes += batch.bytes.length
-      if (batch.round > 0) gathered += batch.bytes.length
-      end = batch.end
-      return true
-    })
-    return parts.length === 0 ? null : { segment, position, parts, bytes, gathered, end }
+    return this.deleted ? null : this.tail.nextRun(this.durableRound)
   }
 
   /** The run stands in its file. */
@@ -256,7 +176,7 @@ export class FilePartition implements PartitionLog {
     run.segment.flushed += run.bytes
     run.segment.flushedEnd = run.end
     this.tail.wrote(run.parts.length)
-    if (run.segment.isComplete && run.segment.endOffset <= this.startOffset) this.removeBelowStart()
+    if (run.segment.isComplete && run.segment.endOffset <= this.startOffset) this.files.removeBelow(this.startOffset)
     this.advance(this.store.journal.rounds.durable)
   }
 
@@ -296,11 +216,7 @@ export class FilePartition implements PartitionLog {
   }
 
   endOffsetForEpoch(epoch: number): { epoch: number; endOffset: number } | null {
-    const at = this.epochs.findLastIndex((one) => one.epoch <= epoch)
-    const next = this.epochs[at + 1]
-    // Of earlier ones nothing is left: they ended where the log begins now, or before.
-    if (at < 0) return next === undefined ? null : { epoch, endOffset: Math.max(next.startOffset, this.startOffset) }
-    return { epoch: this.epochs[at].epoch, endOffset: next === undefined ? this.endOffset : next.startOffset }
+    return this.history.endOfEpoch(epoch, this.startOffset, this.endOffset)
   }
 
   startAt(offset: number): number {
@@ -314,49 +230,21 @@ export class FilePartition implements PartitionLog {
     return journal.rounds.open
   }
 
-  /** What the journal says of the start. Markers may be removed with what lies below it, so that it tells which transactions reach over it. */
+  /** What the journal says of the start, and of the transactions that reach over it. */
   restoreStart(offset: number, transactions: readonly OpenTransaction[]): void {
     this.applyStart(offset)
-    this.overStart = transactions
-  }
-
-  /** Before what the files hold is noted: of transactions that began below the start those are open that reach over it. */
-  restoreTransactions(): void {
-    if (this.overStart !== null) this.producers.restoreOver(this.startOffset, this.overStart)
-    this.overStart = null
+    this.history.restoreOver(transactions)
   }
 
   /** Raises the start and takes what is wholly below it out of use. */
   private applyStart(offset: number): void {
     this.startOffset = Math.max(this.startOffset, offset)
-    this.forgetBelowStart()
-    this.removeBelowStart()
-  }
-
-  /** Of what is below the start, goes what is in its file; the rest once it is. */
-  private removeBelowStart(): void {
-    while (this.segments.length > 1 && this.segments[0].isComplete && this.segments[0].endOffset <= this.startOffset) {
-      const segment = this.segments.shift()!
-      segment.removed = true
-      this.store.doom([segment.logPath, segment.indexPath, segment.timeIndexPath])
-    }
-    const active = this.segments[0]
-    if (this.rollAsked && active?.isComplete && active.endOffset <= this.startOffset) {
-      this.segments.shift()
-      active.removed = true
-      this.rollAsked = false
-      this.store.doom([active.logPath, active.indexPath, active.timeIndexPath])
-    }
-  }
-
-  private forgetBelowStart(): void {
-    this.producers.startAt(this.startOffset)
-    const first = this.epochs.findLastIndex((one) => one.startOffset <= this.startOffset)
-    if (first > 0) this.epochs.splice(0, first)
+    this.history.startAt(this.startOffset)
+    this.files.removeBelow(this.startOffset)
   }
 
   roll(): void {
-    if ((this.segments.at(-1)?.bytes ?? 0) > 0) this.rollAsked = true
+    this.files.roll()
   }
 
   dirtiness(now: number, minLagMs: number, below = Number.POSITIVE_INFINITY): Dirtiness {
@@ -369,65 +257,29 @@ export class FilePartition implements PartitionLog {
 
   /** Puts compacted segments, which are on disk, in the place of others. */
   applyReplacement(replacement: Replacement, made?: readonly PartitionSegment[]): void {
-    const { from, to, cleanEnd, segments: states, spent } = replacement
-    const segments = made ?? states.map((state) => PartitionSegment.restored(this.folder, state))
-    const isOld = (one: PartitionSegment): boolean => one.baseOffset >= from && one.baseOffset < to
-    const old = this.segments.filter(isOld)
-    const kept = this.segments.filter((one) => !isOld(one))
-    this.segments = [...kept, ...segments].sort((a, b) => a.baseOffset - b.baseOffset)
-    for (const segment of old) {
-      segment.removed = true
-      this.store.doom([segment.logPath, segment.indexPath, segment.timeIndexPath])
-    }
+    const { to, cleanEnd, spent } = replacement
+    this.files.replace(replacement, made)
     this.cleanEnd = cleanEnd
-    this.endOffset = Math.max(this.endOffset, segments.at(-1)?.endOffset ?? 0)
+    this.endOffset = Math.max(this.endOffset, replacement.segments.at(-1)?.end ?? 0)
     this.producers.forgetAborted(spent)
     this.tail.forgetBelow(to)
   }
 
   /** What a checkpoint keeps: it counts on what stands in files by then. */
   state(): PartitionState {
-    const { id, owner, label, options, startOffset: start, epochs } = this
-    const segments = this.segments
-      .filter((segment) => segment.flushed > 0)
-      .map((segment) => segment.state(segment.flushed, segment.flushedEnd))
+    const { id, owner, label, options, startOffset: start, endOffset: end, cleanEnd, epochs } = this
+    const { aborted } = this.producers
     const producers = [...this.producers.all()]
-    return {
-      id,
-      owner,
-      label,
-      options,
-      start,
-      end: this.endOffset,
-      cleanEnd: this.cleanEnd,
-      epochs,
-      segments,
-      producers,
-      aborted: this.producers.aborted,
-    }
+    const segments = this.files.states()
+    return { id, owner, label, options, start, end, cleanEnd, epochs, segments, producers, aborted }
   }
 
   restoreState(state: PartitionState): void {
     this.startOffset = state.start
-    this.epochs.push(...state.epochs)
-    this.segments = state.segments.map((segment) => PartitionSegment.restored(this.folder, segment))
-    this.producers.restore(state.producers, state.aborted)
-    this.countedEnd = state.end
+    this.history.restore(state)
+    this.files.restore(state.segments)
     this.cleanEnd = state.cleanEnd
-    this.endOffset = this.segments.at(-1)?.endOffset ?? state.start
-  }
-
-  /** The checkpoint counts producers and epochs of batches that were lost. */
-  get countsLost(): boolean {
-    return this.hasGap || Math.min(this.endOffset, this.keptBelow) < this.countedEnd
-  }
-
-  /** What the checkpoint says of producers does not hold, nor of epochs beyond the end. */
-  forgetCounted(): void {
-    const end = Math.min(this.endOffset, this.keptBelow)
-    this.countedEnd = 0
-    this.epochs.splice(0, this.epochs.length, ...this.epochs.filter((one) => one.startOffset < end))
-    this.producers = new Producers()
+    this.endOffset = this.files.last?.endOffset ?? state.start
   }
 
   /** Takes back from the journal what stands in no segment. */
@@ -438,7 +290,7 @@ export class FilePartition implements PartitionLog {
       if (head.lastOffset < this.endOffset) continue
       if (head.baseOffset > this.endOffset) this.fillGap(head.baseOffset, head.leaderEpoch)
       const createdMs =
-        this.segments.at(-1)?.createdMs ?? (head.maxTimestamp > 0 ? head.maxTimestamp : this.store.clock.now())
+        this.files.last?.createdMs ?? (head.maxTimestamp > 0 ? head.maxTimestamp : this.store.clock.now())
       this.accept(head, bytes, at, RECOVERED_ROUND, createdMs)
       this.store.appended(this, head.length, false)
     }
@@ -447,10 +299,14 @@ export class FilePartition implements PartitionLog {
 
   /** A batch without records takes the place of lost ones, so that batches follow each other at every start. */
   private fillGap(to: number, epoch: number): void {
-    if (to > this.startOffset) this.hasGap = true
-    const bytes = blankBatch(this.endOffset, to, Math.min(this.epochs.at(-1)?.epoch ?? epoch, epoch))
+    if (to > this.startOffset) this.history.hasGap = true
+    const bytes = blankBatch(
+      this.endOffset,
+      to,
+      this.epochs.length === 0 ? epoch : Math.min(this.history.lastEpoch, epoch),
+    )
     const head = new BatchHead().read(bytes, 0)
-    this.accept(head, bytes, 0, RECOVERED_ROUND, this.segments.at(-1)?.createdMs ?? this.store.clock.now())
+    this.accept(head, bytes, 0, RECOVERED_ROUND, this.files.last?.createdMs ?? this.store.clock.now())
     this.store.appended(this, bytes.length, false)
   }
 
@@ -459,12 +315,12 @@ export class FilePartition implements PartitionLog {
     if (this.endOffset < this.startOffset) {
       // What lay below the start was lost before it was removed.
       this.endOffset = this.startOffset
-      this.roll()
+      this.files.roll()
     }
     this.tail.pass(RECOVERED_ROUND)
     this.highWatermark = this.endOffset
     this.lastRound = 0
-    this.forgetBelowStart()
+    this.history.startAt(this.startOffset)
   }
 
   /** Everything of it is given up; the folder goes once that is durable. */
@@ -473,8 +329,7 @@ export class FilePartition implements PartitionLog {
     this.deleted = true
     this.store.forget(this, this.tail.unwrittenBytes, this.tail.gatheredBytes)
     this.store.doom([this.folder])
-    for (const segment of this.segments) segment.removed = true
-    this.segments = []
+    this.files.clear()
     this.tail.clear()
     this.onAdvance()
   }

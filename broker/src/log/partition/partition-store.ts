@@ -1,42 +1,32 @@
 /**
- * The partition logs of one shard on the disk: who writes next, which files wait for a sync, and what may stay in memory.
- * Batches go to their segments soon after they came, several logs at a time, each log in its order; those that were
- * written stay readable in memory while there is room for them. Trade: a synced log writes its bytes twice, to the
- * journal at once and to the segment in large pieces, and needs no sync of its own for it.
+ * The partition logs of one shard on the disk, and who of them writes next. Batches go to their segments soon after they
+ * came, several logs at a time, each log in its order. Trade: a synced log writes its bytes twice, to the journal at once
+ * and to the segment in large pieces, and needs no sync of its own for it.
  */
 import type { Clock } from '../../base/clock.ts'
 import { type Disk, type DiskFile, isDiskFull } from '../../base/disk.ts'
-import { Lender, type Loan } from '../../base/loan.ts'
 import { type Turn, TurnPhase, type TurnTask } from '../../base/turn.ts'
 import type { Background } from '../background.ts'
+import { DoomedFiles } from '../doomed-files.ts'
 import { OpenFiles } from '../open-files.ts'
 import type { Rounds } from '../rounds.ts'
-import { SLACK_BYTES } from './cold-read.ts'
-import type { FilePartition, Run } from './file-partition.ts'
+import type { FilePartition } from './file-partition.ts'
 import type { PartitionSegment } from './partition-segment.ts'
 import type { Replacement } from './partition-state.ts'
 import type { OpenTransaction } from './producers.ts'
-import type { SegmentIndex } from './segment-index.ts'
+import { ReaderMemory } from './reader-memory.ts'
+import { SegmentSync } from './segment-sync.ts'
+import type { Run } from './tail.ts'
 
 const WRITERS_MAX = 4
 const OPEN_FILES_MAX = 2048
-/** Written batches that readers at the end of a log find in memory, all logs together. */
-const RECENT_BYTES_MAX = 16 << 20
 /** A synced log gathers so much before it writes; all together so much. */
 const GATHERED_BYTES = 1 << 20
 const GATHERED_BYTES_MAX = 48 << 20
 /** More than this unwritten makes producers wait. */
 const LAGGING_BYTES = 96 << 20
-/** Complete segments with their index in memory. */
-const INDEXES_MAX = 64
 /** So much is written within the turn, where the file is open. */
 const WRITE_NOW_BYTES_MAX = 128 << 10
-/** What readers of files ask for, one record by another or many, and what stands between an index entry and the batch wanted. */
-const SMALL_PIECE_BYTES = (256 << 10) + SLACK_BYTES
-const READ_PIECE_BYTES = (1 << 20) + SLACK_BYTES
-/** Pieces for readers that are kept while nobody reads. */
-const SMALL_PIECES_MAX = 16
-const READ_PIECES_MAX = 4
 const SPACE_RETRY_MS = 1000
 
 /** What a partition's log asks of its shard. */
@@ -70,12 +60,11 @@ export class PartitionStore implements TurnTask {
   readonly clock: Clock
   readonly journal: PartitionJournal
   readonly background: Background
-  private readonly smallPieces = new Lender(SMALL_PIECE_BYTES, SMALL_PIECES_MAX)
-  private readonly readPieces = new Lender(READ_PIECE_BYTES, READ_PIECES_MAX)
+  readonly memory = new ReaderMemory()
+  readonly syncing: SegmentSync
   readonly partitions = new Map<number, FilePartition>()
   /** Open ones: no file is removed meanwhile. */
   snapshots = 0
-  bytesWritten = 0
   /** Written since the last checkpoint began: a start reads that much again. */
   sinceCheckpoint = 0
   private readonly options: PartitionStoreOptions
@@ -86,22 +75,13 @@ export class PartitionStore implements TurnTask {
   private drains = 0
   /** Logs that wait for a round. */
   private awaiting = new Set<FilePartition>()
-  private unsynced = new Set<PartitionSegment>()
-  /** With names that are not on disk yet. */
-  private readonly newFolders = new Set<string>()
   private unwritten = 0
   private gathered = 0
-  /** Whose oldest batch in memory is the next to be let go, one entry per written run. */
-  private recent: { partition: FilePartition; bytes: number }[] = []
-  private recentFrom = 0
-  private recentBytes = 0
   private idleWaiters: (() => void)[] = []
-  private doomed: { paths: string[]; round: number }[] = []
+  private readonly doomed: DoomedFiles<string[]>
   private stopped = false
   /** Why nothing can be written until there is space. */
   private full: Error | null = null
-  /** Complete segments whose indexes were loaded, in the order of that. */
-  private readonly indexed: PartitionSegment[] = []
 
   constructor(options: PartitionStoreOptions) {
     this.options = options
@@ -111,6 +91,8 @@ export class PartitionStore implements TurnTask {
     this.background = options.background
     this.folder = options.folder
     this.files = new OpenFiles(options.disk, OPEN_FILES_MAX)
+    this.syncing = new SegmentSync(options.disk, this.files)
+    this.doomed = new DoomedFiles(options.journal.rounds, (paths) => this.remove(paths))
   }
 
   create(): Promise<void> {
@@ -181,7 +163,7 @@ export class PartitionStore implements TurnTask {
         () => {
           this.writers--
           partition.writing = false
-          if (create) this.newFolders.add(partition.folder)
+          if (create) this.syncing.noteName(partition.folder)
           this.wrote(partition, run)
           this.writeOn(partition)
           this.runTurn()
@@ -211,15 +193,14 @@ export class PartitionStore implements TurnTask {
   }
 
   private wrote(partition: FilePartition, run: Run): void {
-    this.bytesWritten += run.bytes
     this.sinceCheckpoint += run.bytes
     if (!partition.deleted) {
       this.unwritten -= run.bytes
       this.gathered -= run.gathered
     }
-    this.unsynced.add(run.segment)
+    this.syncing.noteWritten(run.segment)
     partition.written(run)
-    this.keepRecent(partition, run.bytes)
+    if (!partition.deleted) this.memory.keepRun(partition, run.bytes)
   }
 
   private failed(partition: FilePartition, error: Error): void {
@@ -250,27 +231,7 @@ export class PartitionStore implements TurnTask {
     if (!create || partition.hasFolder) return
     await this.disk.makeFolder(partition.folder)
     partition.hasFolder = true
-    this.newFolders.add(this.folder)
-  }
-
-  private keepRecent(partition: FilePartition, bytes: number): void {
-    if (partition.deleted) return
-    this.recent.push({ partition, bytes })
-    this.recentBytes += bytes
-    while (this.recentBytes > RECENT_BYTES_MAX) {
-      const oldest = this.recent[this.recentFrom++]
-      oldest.partition.forgetOldestRun()
-      this.recentBytes -= oldest.bytes
-    }
-    if (this.recentFrom > 4096) {
-      this.recent = this.recent.slice(this.recentFrom)
-      this.recentFrom = 0
-    }
-  }
-
-  /** Memory for bytes on their way from a file to a reader, who may be slow: not much more than it asks for. */
-  lend(bytes: number): Loan {
-    return (bytes <= SMALL_PIECE_BYTES ? this.smallPieces : this.readPieces).lend(bytes)
+    this.syncing.noteName(this.folder)
   }
 
   /** Writes what the journal gave back, if it is much: for recovery, which has no rounds. */
@@ -280,18 +241,9 @@ export class PartitionStore implements TurnTask {
 
   /** What a killed process wrote may be in the page cache only. */
   noteUnsynced(partition: FilePartition, segment: PartitionSegment): void {
-    this.unsynced.add(segment)
-    this.newFolders.add(this.folder)
-    this.newFolders.add(partition.folder)
-  }
-
-  /** Keeps the index of a complete segment in memory while it is in use. */
-  keepIndex(segment: PartitionSegment, index: SegmentIndex): void {
-    segment.index = index
-    segment.indexedOffsets = index.count
-    segment.indexedTimes = index.timeCount
-    this.indexed.push(segment)
-    if (this.indexed.length > INDEXES_MAX) this.indexed.shift()!.index = null
+    this.syncing.noteWritten(segment)
+    this.syncing.noteName(this.folder)
+    this.syncing.noteName(partition.folder)
   }
 
   /**
@@ -318,7 +270,7 @@ export class PartitionStore implements TurnTask {
     try {
       await this.flush()
     } finally {
-      await this.sync()
+      await this.syncing.run()
     }
   }
 
@@ -338,71 +290,30 @@ export class PartitionStore implements TurnTask {
     for (const resolve of waiters) resolve()
   }
 
-  /** All that was written so far is on disk when it resolves, with the indexes of complete segments. */
-  async sync(): Promise<void> {
-    let failure: unknown = null
-    for (const segment of [...this.unsynced]) {
-      await this.syncSegment(segment).catch((error) => {
-        if (!segment.removed) failure ??= error
-      })
-    }
-    const folders = [...this.newFolders]
-    this.newFolders.clear()
-    for (const folder of folders) if (await this.disk.exists(folder)) await this.disk.syncFolder(folder)
-    // One index for which there is no room keeps no other log from the disk.
-    if (failure !== null) throw failure
-  }
-
-  private async syncSegment(segment: PartitionSegment): Promise<void> {
-    const { flushed } = segment
-    if (!segment.removed) {
-      await this.files.use(segment.logPath, (file) => file.sync())
-      await this.writeIndexes(segment)
-    }
-    segment.synced = flushed
-    if (segment.removed || segment.flushed === flushed) this.unsynced.delete(segment)
-  }
-
-  /** Brings the index files up to what is in memory; a complete segment then needs no index in memory. */
-  async writeIndexes(segment: PartitionSegment): Promise<void> {
-    const { index } = segment
-    if (index === null) return
-    const offsets = index.encodeOffsets(segment.indexedOffsets)
-    const times = index.encodeTimes(segment.indexedTimes)
-    const [offsetCount, timeCount] = [index.count, index.timeCount]
-    await writeEntries(this.files, segment.indexPath, offsets, segment.indexedOffsets * 8)
-    await writeEntries(this.files, segment.timeIndexPath, times, segment.indexedTimes * 12)
-    segment.indexedOffsets = offsetCount
-    segment.indexedTimes = timeCount
-    const isWhole = index.count === offsetCount && index.timeCount === timeCount
-    if (segment.sealed && segment.isComplete && isWhole) segment.index = null
-  }
-
   /** Removes files once everything staged now is durable. */
   doom(paths: string[]): void {
-    this.doomed.push({ paths, round: this.journal.rounds.open })
+    this.doomed.add(paths)
   }
 
   get hasRemovable(): boolean {
-    return this.snapshots === 0 && this.doomed.length > 0 && this.doomed[0].round <= this.journal.rounds.durable
+    return this.snapshots === 0 && this.doomed.areDue
   }
 
   async removeDoomed(sync: () => Promise<void>): Promise<void> {
-    const { durable } = this.journal.rounds
-    await sync()
-    while (this.doomed.length > 0 && this.doomed[0].round <= durable) {
-      for (const path of this.doomed.shift()!.paths) await this.remove(path)
-    }
+    // What was opened since it was asked for may need what was doomed since.
+    if (this.snapshots === 0) await this.doomed.removeDue(sync)
   }
 
-  /** A file, or a folder with all in it. */
-  private async remove(path: string): Promise<void> {
-    if (path.includes('.', path.lastIndexOf('/')) && /\.(log|index|timeindex)$/.test(path)) {
-      await this.files.remove(path)
-      return
+  /** Files, or a folder with all in it. */
+  private async remove(paths: readonly string[]): Promise<void> {
+    for (const path of paths) {
+      if (path.includes('.', path.lastIndexOf('/')) && /\.(log|index|timeindex)$/.test(path)) {
+        await this.files.remove(path)
+        continue
+      }
+      for (const name of await this.disk.list(path)) await this.files.remove(`${path}/${name}`)
+      await this.disk.removeFolder(path)
     }
-    for (const name of await this.disk.list(path)) await this.files.remove(`${path}/${name}`)
-    await this.disk.removeFolder(path)
   }
 
   forget(partition: FilePartition, unwritten: number, gathered: number): void {
@@ -418,8 +329,4 @@ export class PartitionStore implements TurnTask {
     while (this.writers > 0) await new Promise<void>((resolve) => this.idleWaiters.push(resolve))
     await this.files.closeAll()
   }
-}
-
-async function writeEntries(files: OpenFiles, path: string, bytes: Buffer, position: number): Promise<void> {
-  if (bytes.length > 0 || position === 0) await files.use(path, (file) => file.write([bytes], position), position === 0)
 }

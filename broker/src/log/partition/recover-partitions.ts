@@ -35,23 +35,21 @@ export async function recoverPartitions(store: PartitionStore, logger: Logger): 
 /** Everything the journal had was given back: what is there is durable. */
 export async function finishPartitions(store: PartitionStore): Promise<void> {
   for (const partition of store.partitions.values()) {
-    if (partition.countsLost) await recount(store, partition)
+    if (partition.history.countsLost(partition.endOffset)) await recount(store, partition)
     partition.recovered()
   }
 }
 
 async function recover(store: PartitionStore, partition: FilePartition, logger: Logger): Promise<void> {
-  const { folder } = partition
-  partition.restoreTransactions()
+  const { folder, files } = partition
+  partition.history.restoreTransactions(partition.startOffset)
   const sizes = await sizesIn(store, folder)
   // Those below the start may have been removed already; the last one may have grown beyond it.
   const isWhole = (one: PartitionSegment) => (sizes.get(one.logPath) ?? 0) >= one.flushed
-  const growing = partition.segments.at(-1)
+  const growing = files.last
   // Without any the first file may begin before the start, which then lies within it.
   const knownEnd = growing === undefined ? 0 : partition.endOffset
-  partition.segments = partition.segments.filter(
-    (one) => one.endOffset > partition.startOffset || (one === growing && isWhole(one)),
-  )
+  files.all = files.all.filter((one) => one.endOffset > partition.startOffset || (one === growing && isWhole(one)))
   for (const segment of partition.segments) {
     if (!isWhole(segment)) {
       const size = sizes.get(segment.logPath) ?? 0
@@ -70,7 +68,7 @@ async function recover(store: PartitionStore, partition: FilePartition, logger: 
     later.splice(0, Math.max(0, first))
     if (first >= 0) partition.endOffset = baseOf(later[0])
   }
-  const last = partition.segments.at(-1)
+  const { last } = files
   await noteCompacted(store, partition)
   let whole = last === undefined || (await extend(store, partition, last, sizes.get(last.logPath) ?? 0, logger))
   for (const path of later) {
@@ -79,20 +77,20 @@ async function recover(store: PartitionStore, partition: FilePartition, logger: 
     if (!whole || !follows) break
     partition.endOffset = baseOf(path)
     const segment = new PartitionSegment(folder, baseOf(path), 0, 0)
-    partition.segments.at(-1)?.seal()
-    partition.segments.push(segment)
+    files.last?.seal()
+    files.all.push(segment)
     known.add(path)
     whole = await extend(store, partition, segment, sizes.get(path) ?? 0, logger)
     if (segment.bytes > 0) continue
     segment.removed = true
-    partition.segments.pop()
+    files.all.pop()
     known.delete(path)
   }
   const keep = new Set(partition.segments.flatMap((one) => [one.logPath, one.indexPath, one.timeIndexPath]))
   const orphans = [...sizes.keys()].filter((path) => !keep.has(path))
   for (const path of orphans) await store.files.remove(path)
   if (orphans.length > 0) await store.disk.syncFolder(folder)
-  const active = partition.segments.at(-1)
+  const active = files.last
   if (active !== undefined) {
     active.sealed = false
     for (const segment of partition.segments) if (segment !== active) segment.sealed = true
@@ -119,7 +117,7 @@ async function extend(
     segment.flushed = segment.bytes
     segment.flushedEnd = segment.endOffset
     partition.endOffset = segment.endOffset
-    partition.noteOnce(head, bytes, at)
+    partition.history.noteOnce(head, bytes, at)
     return true
   })
   store.noteUnsynced(partition, segment)
@@ -155,9 +153,9 @@ async function cutEntries(store: PartitionStore, path: string, count: number, en
 /** What came after the checkpoint may have been compacted since: its producers are known from what is left. */
 async function noteCompacted(store: PartitionStore, partition: FilePartition): Promise<void> {
   for (const segment of partition.segments) {
-    if (segment.endOffset <= partition.countedEnd) continue
+    if (segment.endOffset <= partition.history.countedEnd) continue
     await scanHeads(store, segment, 0, segment.flushed, (head, bytes, at) => {
-      partition.noteOnce(head, bytes, at)
+      partition.history.noteOnce(head, bytes, at)
       return true
     })
   }
@@ -165,19 +163,20 @@ async function noteCompacted(store: PartitionStore, partition: FilePartition): P
 
 /** Of what the checkpoint counted in something is gone: producers are read anew from all there is. */
 async function recount(store: PartitionStore, partition: FilePartition): Promise<void> {
-  partition.forgetCounted()
+  const { history } = partition
+  history.forgetCounted(partition.endOffset)
   for (const segment of partition.segments) {
     await scanHeads(store, segment, 0, segment.flushed, (head, bytes, at) => {
-      partition.note(head, bytes, at)
+      history.note(head, bytes, at)
       return true
     })
   }
   const head = new BatchHead()
   partition.tail.eachUnwritten(({ bytes }) => {
-    partition.note(head.read(bytes, 0), bytes, 0)
+    history.note(head.read(bytes, 0), bytes, 0)
     return true
   })
-  partition.producers.startAt(partition.startOffset)
+  history.producers.startAt(partition.startOffset)
 }
 
 async function sizesIn(store: PartitionStore, folder: string): Promise<Map<string, number>> {

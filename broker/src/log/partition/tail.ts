@@ -17,6 +17,19 @@ export interface TailBatch {
 }
 
 const COMPACT_FROM = 1024
+const RUN_BYTES_MAX = 1 << 20
+const RUN_PARTS_MAX = 512
+
+/** Batches that are written to a segment together. */
+export interface Run {
+  readonly segment: PartitionSegment
+  readonly position: number
+  readonly parts: Uint8Array[]
+  readonly bytes: number
+  /** Of these, such as were in the journal before. */
+  readonly gathered: number
+  readonly end: number
+}
 
 export class Tail {
   private batches: TailBatch[] = []
@@ -70,6 +83,38 @@ export class Tail {
 
   eachUnwritten(take: (batch: TailBatch) => boolean): void {
     for (let i = this.writtenTo - this.first; i < this.batches.length; i++) if (!take(this.batches[i])) return
+  }
+
+  /** What may be written when that round is durable ends here; 0: nothing may. */
+  writableEnd(durableRound: number): number {
+    let end = 0
+    this.eachUnwritten((batch) => {
+      if (batch.round > durableRound) return false
+      end = batch.end
+      return true
+    })
+    return end
+  }
+
+  /** What may be written next, of one segment. */
+  nextRun(durableRound: number): Run | null {
+    const first = this.nextUnwritten
+    if (first === undefined) return null
+    const { segment, position } = first
+    const parts: Uint8Array[] = []
+    let bytes = 0
+    let gathered = 0
+    let end = first.base
+    this.eachUnwritten((batch) => {
+      const fits = bytes === 0 || (bytes + batch.bytes.length <= RUN_BYTES_MAX && parts.length < RUN_PARTS_MAX)
+      if (!fits || batch.segment !== segment || batch.round > durableRound) return false
+      parts.push(batch.bytes)
+      bytes += batch.bytes.length
+      if (batch.round > 0) gathered += batch.bytes.length
+      end = batch.end
+      return true
+    })
+    return parts.length === 0 ? null : { segment, position, parts, bytes, gathered, end }
   }
 
   /** So many of the unwritten stand in their file. */
