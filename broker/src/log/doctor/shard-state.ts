@@ -3,30 +3,18 @@
  * does not fit is noted. Where entries are lost, it follows which offsets may have had their records there.
  */
 import { BATCH_HEAD_BYTES, baseOffset, batchLength, nextOffset } from '../../record/batch.ts'
-import { ByteReader, type CheckpointVisitor, type LogState } from '../checkpoint-format.ts'
+import type { LogState } from '../checkpoint-format.ts'
 import type { CursorState } from '../cursor.ts'
 import type { EntryHead } from '../entry.ts'
 import { Ledger } from '../ledger.ts'
 import { forEachDestination } from '../message-section.ts'
 import { OffsetSet } from '../offset-set.ts'
-import { decodePartition, decodeReplacement, type PartitionState } from '../partition/partition-state.ts'
+import type { PartitionState, Replacement } from '../partition/partition-state.ts'
 import { decodeReturns, Returns } from '../returns.ts'
-import {
-  CREATE_CURSOR,
-  CREATE_LEDGER,
-  LOG_CLIP,
-  LOG_CREATE,
-  LOG_CREATE_PARTITION,
-  LOG_DELETE,
-  LOG_REPLACE,
-  LOG_START,
-  readU64,
-  SECTION_HEAD_BYTES,
-  SectionKind,
-} from '../section.ts'
-import { type SectionVisitor, SectionWalk } from '../section-walk.ts'
+import { SectionKind } from '../section.ts'
 import type { SegmentState } from '../segment.ts'
 import type { LedgerState } from '../source-ledger.ts'
+import { forEachRange, StateReader } from '../state-reader.ts'
 
 /** Offsets [from, to) of a log that had their records in lost entries, at most. */
 export interface LostRange {
@@ -72,31 +60,30 @@ export class PartitionCase {
   }
 }
 
-export class ShardState implements SectionVisitor, CheckpointVisitor {
+export class ShardState extends StateReader {
   readonly logs = new Map<number, LogCase>()
   readonly partitions = new Map<number, PartitionCase>()
   /** Cursors and ledgers, with their owners. */
   readonly others = new Map<number, string>()
   /** Mentioned, but never made as far as can be told; with what the journal holds of it. */
   readonly unknown = new Map<number, LogCase>()
-  readonly definitions = new Map<string, Uint8Array>()
+  readonly definitions: ReadonlyMap<string, Uint8Array>
   readonly holes: Hole[] = []
   /** What cannot be followed. */
   readonly puzzles: string[] = []
   epoch = 0
   nextLogId = 1
-  private readonly appliedThrough = new Map<number, number>()
-  private definitionsAppliedThrough = 0
-  private readonly sections = new SectionWalk(this)
-  private entryNumber = 0
-  private entryVersion = 0
 
-  entry(file: string, head: EntryHead, bytes: Buffer, view: DataView, from: number, to: number): void {
-    this.entryNumber = head.number
-    this.entryVersion = head.version
+  constructor() {
+    const definitions = new Map<string, Uint8Array>()
+    super(definitions)
+    this.definitions = definitions
+  }
+
+  override entry(file: string, head: EntryHead, bytes: Buffer, view: DataView, from: number, to: number): void {
     this.epoch = Math.max(this.epoch, head.epoch)
     try {
-      this.sections.walk(file, head.number, bytes, view, from, to)
+      super.entry(file, head, bytes, view, from, to)
     } catch (error) {
       this.puzzles.push(`entry ${head.number}: ${(error as Error).message}`)
     }
@@ -115,39 +102,29 @@ export class ShardState implements SectionVisitor, CheckpointVisitor {
     return hole
   }
 
-  log(state: LogState, appliedThrough: number): void {
+  protected takeLog(state: LogState): void {
     const log = new LogCase(state.id, state.owner)
     log.end = state.journalEnd
     log.coldEnd = state.coldEnd
     log.segments.push(...state.segments)
     restoreLedger(log.ledger, state)
     this.logs.set(state.id, log)
-    this.appliedThrough.set(state.id, appliedThrough)
     this.noteId(state.id)
   }
 
-  definition(id: string, value: Uint8Array, appliedThrough: number): void {
-    this.definitions.set(id, value)
-    this.definitionsAppliedThrough = appliedThrough
-  }
-
-  partition(state: PartitionState | null, appliedThrough: number): void {
-    if (state === null) return void this.puzzles.push('a partition of a durability that is not known')
+  protected takePartition(state: PartitionState): void {
     this.partitions.set(state.id, new PartitionCase(state))
-    this.appliedThrough.set(state.id, appliedThrough)
     this.noteId(state.id)
   }
 
-  cursor(state: CursorState, appliedThrough: number): void {
-    this.others.set(state.id, state.owner)
-    this.appliedThrough.set(state.id, appliedThrough)
-    this.noteId(state.id)
+  protected takeCursor({ id, owner }: CursorState): void {
+    this.others.set(id, owner)
+    this.noteId(id)
   }
 
-  ledger(state: LedgerState, appliedThrough: number): void {
-    this.others.set(state.id, state.owner)
-    this.appliedThrough.set(state.id, appliedThrough)
-    this.noteId(state.id)
+  protected takeLedger({ id, owner }: LedgerState): void {
+    this.others.set(id, owner)
+    this.noteId(id)
   }
 
   message(bytes: Buffer, view: DataView, at: number): void {
@@ -171,30 +148,17 @@ export class ShardState implements SectionVisitor, CheckpointVisitor {
     }
   }
 
-  other(kind: number, logId: number, bytes: Buffer, view: DataView, at: number, length: number): void {
-    const from = at + SECTION_HEAD_BYTES
-    if (kind === SectionKind.log) this.logChange(logId, bytes, view, from)
-    else if (kind === SectionKind.definition) this.defined(bytes, view, from, length)
-    else if (kind === SectionKind.settle) this.settle(logId, view, from, length)
-    else if (kind === SectionKind.return) this.returned(logId, view, from, length)
-    else if (kind === SectionKind.cursor) this.mention(logId)
-    else if (kind !== SectionKind.mark && kind !== SectionKind.open) {
-      this.puzzles.push(`entry ${this.entryNumber} holds a section of the unknown kind ${kind}`)
-    }
-  }
-
-  private settle(logId: number, view: DataView, at: number, length: number): void {
+  protected settled(logId: number, view: DataView, at: number, length: number): void {
     this.mention(logId)
     const log = this.logs.get(logId) ?? this.unknown.get(logId)
     if (log === undefined || !this.isNews(logId)) return
-    for (let p = at; p < at + length; p += 16) {
-      const to = readU64(view, p + 8)
+    forEachRange(view, at, length, (from, to) => {
       if (to > log.end) this.raise(log, to)
-      log.ledger.settleRange(readU64(view, p), to)
-    }
+      log.ledger.settleRange(from, to)
+    })
   }
 
-  private returned(logId: number, view: DataView, at: number, length: number): void {
+  protected returned(logId: number, view: DataView, at: number, length: number): void {
     this.mention(logId)
     const log = this.logs.get(logId)
     if (log === undefined || !this.isNews(logId)) return
@@ -221,55 +185,58 @@ export class ShardState implements SectionVisitor, CheckpointVisitor {
     log.endAtHole = -1
   }
 
-  private logChange(id: number, bytes: Buffer, view: DataView, at: number): void {
-    if (!this.isNews(id)) return
-    const what = bytes[at]
-    if (what === LOG_CREATE) this.created(id, bytes, view, at)
-    else if (what === LOG_DELETE) this.forget(id)
-    else if (what === LOG_CLIP) this.mention(id)
-    else this.partitionChange(id, what, new ByteReader(bytes, view, at + 1))
-  }
-
-  private created(id: number, bytes: Buffer, view: DataView, at: number): void {
-    const owner = bytes.toString('utf8', at + 5, at + 5 + view.getUint16(at + 3))
-    const code = bytes[at + 1]
+  protected createdLog(id: number, owner: string): void {
+    this.logs.set(id, new LogCase(id, owner))
     this.noteId(id)
-    if (code === CREATE_CURSOR || code === CREATE_LEDGER) this.others.set(id, owner)
-    else this.logs.set(id, new LogCase(id, owner))
   }
 
-  private forget(id: number): void {
+  protected createdLedger(id: number, owner: string): void {
+    this.others.set(id, owner)
+    this.noteId(id)
+  }
+
+  protected deleted(id: number): void {
     this.logs.delete(id)
     this.partitions.delete(id)
     this.others.delete(id)
     this.unknown.delete(id)
   }
 
-  private partitionChange(id: number, what: number, from: ByteReader): void {
-    if (what === LOG_CREATE_PARTITION) {
-      const state = decodePartition(from)
-      if (state !== null) this.partitions.set(id, new PartitionCase(state))
-      this.noteId(id)
-      return
-    }
-    const partition = this.partitions.get(id)
-    if (partition === undefined) return void this.unknownLog(id)
-    const { state } = partition
-    if (what === LOG_START) partition.state = { ...state, start: Math.max(state.start, from.u64()) }
-    else if (what === LOG_REPLACE) {
-      const { from: begin, to, cleanEnd, segments } = decodeReplacement(from)
-      const kept = state.segments.filter(({ base }) => base < begin || base >= to)
-      const all = [...kept, ...segments].sort((a, b) => a.base - b.base)
-      partition.state = { ...state, cleanEnd, segments: all }
-    } else this.puzzles.push(`entry ${this.entryNumber} says ${what} of log ${id}, which means nothing`)
+  protected clipped(id: number): void {
+    this.mention(id)
   }
 
-  private defined(bytes: Buffer, view: DataView, at: number, length: number): void {
-    if (this.entryNumber <= this.definitionsAppliedThrough) return
-    const nameEnd = at + 2 + view.getUint16(at)
-    const id = bytes.toString('utf8', at + 2, nameEnd)
-    if (bytes[nameEnd] === 0) this.definitions.delete(id)
-    else this.definitions.set(id, Buffer.from(bytes.subarray(nameEnd + 1, at + length)))
+  protected moved(id: number): void {
+    this.mention(id)
+  }
+
+  /** May stand before its log is made. */
+  protected marked(): void {}
+
+  protected started(id: number, offset: number): void {
+    const partition = this.partitionOf(id)
+    if (partition === undefined) return
+    const { state } = partition
+    partition.state = { ...state, start: Math.max(state.start, offset) }
+  }
+
+  protected replaced(id: number, { from, to, cleanEnd, segments }: Replacement): void {
+    const partition = this.partitionOf(id)
+    if (partition === undefined) return
+    const { state } = partition
+    const kept = state.segments.filter(({ base }) => base < from || base >= to)
+    const all = [...kept, ...segments].sort((a, b) => a.base - b.base)
+    partition.state = { ...state, cleanEnd, segments: all }
+  }
+
+  private partitionOf(id: number): PartitionCase | undefined {
+    const partition = this.partitions.get(id)
+    if (partition === undefined) this.unknownLog(id)
+    return partition
+  }
+
+  protected objectTo(what: string): void {
+    this.puzzles.push(`entry ${this.entryNumber} ${what}`)
   }
 
   /** Something is said of it: it has to be known, or to be deleted later. */
@@ -281,10 +248,6 @@ export class ShardState implements SectionVisitor, CheckpointVisitor {
     let log = this.unknown.get(id)
     if (log === undefined) this.unknown.set(id, (log = new LogCase(id, null)))
     return log
-  }
-
-  private isNews(id: number): boolean {
-    return this.entryNumber > (this.appliedThrough.get(id) ?? 0)
   }
 
   private noteId(id: number): void {

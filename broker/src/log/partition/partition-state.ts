@@ -18,7 +18,7 @@ import type { ByteReader, ByteWriter } from '../checkpoint-format.ts'
 import { DURABILITY_CODE } from '../section.ts'
 import type { AbortedTransaction, EpochStart, PartitionDurability, PartitionLogOptions } from './partition-log.ts'
 import type { PartitionSegmentState } from './partition-segment.ts'
-import type { ProducedBatch, ProducerState } from './producers.ts'
+import type { OpenTransaction, ProducedBatch, ProducerState } from './producers.ts'
 
 export interface PartitionState {
   id: number
@@ -57,6 +57,12 @@ export function decodeReplacement(from: ByteReader): Replacement {
   const [begin, to, cleanEnd] = [from.u64(), from.u64(), from.u64()]
   const segments = times(from.u32(), () => decodeSegment(from))
   return { from: begin, to, cleanEnd, segments, spent: times(from.u32(), () => from.u64()) }
+}
+
+/** What a section says of a raised start: the offset, and the transactions that reach over it. */
+export function decodeStart(from: ByteReader): [offset: number, over: OpenTransaction[]] {
+  const offset = from.u64()
+  return [offset, times(from.u32(), () => ({ producerId: from.u64(), firstOffset: from.u64() }))]
 }
 
 function durabilityOf(code: number): PartitionDurability | null {
