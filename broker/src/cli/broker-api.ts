@@ -204,7 +204,8 @@ function missing(path: string, reason: string): string {
   const [, collection, first, second] = path.split('?')[0]!.slice(1).split('/').map(decodeURIComponent)
   const noun = NOUNS[collection!]
   if (reason === 'vhost_not_found') return `there is no vhost ${first}`
-  if (reason.endsWith('_not_found')) return `there is no such ${reason.replace('_not_found', '')}`
+  const lost = /^(\w+)_not_found$/.exec(reason)?.[1]
+  if (lost !== undefined && lost !== noun) return `there is no such ${lost}`
   if (noun === undefined || first === undefined) return `not found: ${path}`
   return second === undefined ? `there is no ${noun} ${first}` : `there is no ${noun} ${second} in vhost ${first}`
 }

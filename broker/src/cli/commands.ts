@@ -34,7 +34,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'groups',
-    summary: 'list, show, reset and delete consumer groups',
+    summary: 'list, show, create, reset and delete consumer groups',
     load: () => import('./commands/groups.ts'),
   },
   { name: 'users', summary: 'list, show, create, change and delete users', load: () => import('./commands/users.ts') },

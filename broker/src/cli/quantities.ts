@@ -38,6 +38,16 @@ export function momentMs(text: string, nowMs: number): number {
   return moment
 }
 
+/** A place in a topic, of each partition; below 0 an offset counts from the end. */
+export type Start = 'earliest' | 'latest' | { readonly offset: number } | { readonly timeMs: number }
+
+/** `earliest`, `latest`, an offset, or a moment. */
+export function startFrom(text: string, nowMs: number): Start {
+  if (text === 'earliest' || text === 'latest') return text
+  if (/^-?\d{1,10}$/.test(text)) return { offset: Number(text) }
+  return { timeMs: momentMs(text, nowMs) }
+}
+
 /** `512`, `10MB`, `64MiB`: bytes. */
 export function sizeBytes(text: string): number {
   const bytes = bytesOf(text)

@@ -177,10 +177,44 @@ describe('topics and groups', () => {
     assert.match(await broker.fails(2, ...to('--to-latest', '--shift-by', '-1')), /cannot be used with/)
     assert.match(await broker.run('groups', 'list'), /^name .*\nreaders +classic +Empty +0 +1 +0\n/)
     assert.match(await broker.run('groups', 'show', 'readers'), /\ntopic +partition +committed[\s\S]*visits +2 +0/)
+    assert.match(await broker.fails(1, 'groups', 'create', 'readers', '--topic', 'visits'), /readers is there already/)
     await broker.run('groups', 'delete', 'readers')
     assert.match(await broker.fails(1, 'groups', 'show', 'readers'), /there is no/)
     await broker.run('topics', 'delete', 'visits')
     assert.match(await broker.fails(1, 'topics', 'delete', 'visits'), /visits|topic/)
+  })
+})
+
+describe('a group', () => {
+  it('is created with its offsets, for the members that come', async () => {
+    for (const topic of ['told', 'other']) await broker.run('topics', 'create', topic)
+    await command(['publish', '--lines', '--topic', 'told', '--url', broker.url], {}, '1\n2\n3\n')
+    const create = (...words: string[]) => ['groups', 'create', ...words, '--topic', 'told']
+    assert.match(
+      await broker.run(...create('at-end', '--topic', 'other')),
+      /^group +at-end created\n\ntopic +partition/,
+    )
+    const { type, state, offsets } = await broker.get('groups/%2F/at-end')
+    assert.deepEqual([type, state], ['classic', 'Empty'])
+    const places = offsets.map(({ topic, committed }: Record<string, unknown>) => [topic, committed])
+    assert.deepEqual(places.sort(), [
+      ['other', 0],
+      ['told', 3],
+    ])
+    for (const [from, offset] of [
+      ['earliest', 0],
+      ['-1h', 0],
+      ['2', 2],
+      ['+1h', 3],
+    ] as const) {
+      const made = await broker.json(...create(`from${from}`, '--from', from))
+      assert.deepEqual(made.offsets, [{ topic: 'told', partition: 0, offset }])
+    }
+    assert.match(await broker.fails(2, ...create('x', '--from', 'soon')), /A moment is written as/)
+    assert.match(await broker.fails(2, ...create('x', '--from', '-3')), /An offset is 0 or more/)
+    assert.match(await broker.fails(2, 'groups', 'create', 'x'), /'--topic <topic>' not specified/)
+    assert.match(await broker.fails(1, ...create('half', '--topic', 'none')), /there is no topic none in vhost/)
+    assert.match(await broker.fails(1, 'groups', 'show', 'half'), /there is no/, 'half of it is not made')
   })
 })
 

@@ -1,12 +1,13 @@
-/** `signalbox groups`: consumer groups of topics, what they have read and what not. They come to be when they are joined. */
+/** `signalbox groups`: consumer groups of topics, what they have read and what not. They come to be when they are joined, or when offsets are set for them. */
 import type { Command } from 'commander'
 import { InvalidArgumentError, Option } from 'commander'
 import { systemClock } from '../../base/clock.ts'
-import { address } from '../broker-api.ts'
+import { ApiError, address } from '../broker-api.ts'
+import { CommandError } from '../command-error.ts'
 import { defineList } from '../listing.ts'
-import { momentMs, wholeNumber } from '../quantities.ts'
+import { momentMs, type Start, startFrom, wholeNumber } from '../quantities.ts'
 import { columnsOf, fieldsOf, type Row } from '../rows.ts'
-import { onBroker } from '../session.ts'
+import { onBroker, type Session } from '../session.ts'
 
 const LISTED = ['name', 'type', 'state', 'members', 'topics', 'lag']
 const SHOWN = ['name', 'vhost', 'type', 'state', 'generation', 'assignor', 'lag', 'lag_details.rate']
@@ -29,6 +30,9 @@ interface ResetOptions {
   readonly shiftBy?: number
 }
 
+/** As the API has it; times in ms since 1970. */
+type OffsetTarget = 'earliest' | 'latest' | { offset: number } | { time: number } | { shift: number }
+
 export function define(command: Command): void {
   defineList(command, { of: 'groups', columns: LISTED, inVhosts: true })
   const show = command.command('show <group>').description('Shows a group: its members, offsets and lag.')
@@ -45,12 +49,64 @@ export function define(command: Command): void {
       out.table(rows, columnsOf(columns, rows))
     }
   })
+  defineCreate(command)
   defineReset(command)
   const remove = command.command('delete <group>').description('Deletes a group that has no members, and its offsets.')
   onBroker(remove, async ({ api, out, vhost }, _: object, name: string) => {
     await api.delete(address`/api/groups/${vhost}/${name}`)
     out.say(`group ${name} deleted`, { group: name, vhost, deleted: true })
   })
+}
+
+function defineCreate(command: Command): void {
+  const create = command
+    .command('create <group>')
+    .description('Makes a group before its first member comes, by setting where it is to begin.')
+    .requiredOption('--topic <topic>', 'a topic that it reads, once for each', (topic, before: string[] = []) => [
+      ...before,
+      topic,
+    ])
+    .option(
+      '--from <start>',
+      'earliest, latest, an offset, or a moment: -1h, 2026-11-23T07:00:00Z',
+      (text) => targetFrom(startFrom(text, systemClock.now())),
+      'latest',
+    )
+  type NewGroup = { readonly topic: readonly string[]; readonly from: OffsetTarget }
+  onBroker(create, async (session, { topic: topics, from }: NewGroup, group: string) => {
+    if (await isThere(session, group)) {
+      throw new CommandError(`group ${group} is there already: \`groups reset-offsets\` sets where it goes on`)
+    }
+    const { api, out, vhost } = session
+    for (const topic of topics) await api.get(address`/api/topics/${vhost}/${topic}?columns=name`)
+    const offsets: Row[] = []
+    for (const topic of topics) offsets.push(...(await setOffsets(session, group, { topic, to: from })))
+    out.show({ group, vhost, created: true, offsets }, [['group', `${group} created`]])
+    if (out.json) return
+    out.text('')
+    out.table(offsets, columnsOf(RESET, offsets))
+  })
+}
+
+function targetFrom(start: Start): OffsetTarget {
+  if (typeof start === 'string') return start
+  if ('timeMs' in start) return { time: start.timeMs }
+  if (start.offset < 0) throw new InvalidArgumentError('An offset is 0 or more.')
+  return start
+}
+
+async function isThere({ api, vhost }: Session, group: string): Promise<boolean> {
+  try {
+    await api.get(address`/api/groups/${vhost}/${group}`)
+    return true
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return false
+    throw error
+  }
+}
+
+async function setOffsets({ api, vhost }: Session, group: string, body: object): Promise<Row[]> {
+  return (await api.post<{ offsets: Row[] }>(address`/api/groups/${vhost}/${group}/reset-offsets`, body)).offsets
 }
 
 const PLACES = ['toEarliest', 'toLatest', 'toOffset', 'toDatetime', 'shiftBy'] as const
@@ -75,7 +131,7 @@ function defineReset(command: Command): void {
       ),
     )
     .addOption(place('--shift-by <count>', 'by so many records, back with a minus').argParser(shift))
-  onBroker(reset, async ({ api, out, vhost }, options: ResetOptions, group: string) => {
+  onBroker(reset, async (session, options: ResetOptions, group: string) => {
     const { topic, partition } = options
     const to =
       target(options) ??
@@ -85,17 +141,12 @@ function defineReset(command: Command): void {
           .map(({ long }) => long)
           .join(', ')} is needed`,
       )
-    const path = address`/api/groups/${vhost}/${group}/reset-offsets`
-    const { offsets } = await api.post<{ offsets: Row[] }>(path, {
-      topic,
-      ...(partition !== undefined && { partition }),
-      to,
-    })
-    out.list(offsets, columnsOf(RESET, offsets))
+    const offsets = await setOffsets(session, group, { topic, ...(partition !== undefined && { partition }), to })
+    session.out.list(offsets, columnsOf(RESET, offsets))
   })
 }
 
-function target(options: ResetOptions): string | object | null {
+function target(options: ResetOptions): OffsetTarget | null {
   if (options.toEarliest) return 'earliest'
   if (options.toLatest) return 'latest'
   if (options.toOffset !== undefined) return { offset: options.toOffset }

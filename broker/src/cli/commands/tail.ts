@@ -3,8 +3,8 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { systemClock } from '../../base/clock.ts'
 import { messageText, octetsOf } from '../messages/message-text.ts'
 import { printed } from '../messages/printed.ts'
-import { type Start, type TopicRecord, TopicRecords } from '../messages/topic-records.ts'
-import { momentMs, wholeNumber } from '../quantities.ts'
+import { type TopicRecord, TopicRecords } from '../messages/topic-records.ts'
+import { type Start, startFrom, wholeNumber } from '../quantities.ts'
 import { onBroker, type Session } from '../session.ts'
 
 interface Options {
@@ -31,7 +31,7 @@ export function define(command: Command): void {
     .option(
       '--from <start>',
       'a moment (-1h, 2026-11-23T07:00:00Z), an offset, the last so many of each partition (-100), earliest or latest (default: -10, with --follow latest)',
-      startFrom,
+      (text) => startFrom(text, systemClock.now()),
     )
     .option('-f, --follow', 'goes on with what comes, until it is interrupted')
     .option('--partition <number>', 'this partition alone', wholeNumber)
@@ -41,12 +41,6 @@ export function define(command: Command): void {
     .option('-n, --limit <number>', 'ends after so many records', wholeNumber)
     .option('--raw', 'prints values alone, byte for byte, a line end behind each')
   onBroker(command, (session, options: Options, topic: string) => tail(session, topic, options))
-}
-
-function startFrom(text: string): Start {
-  if (text === 'earliest' || text === 'latest') return text
-  if (/^-?\d{1,10}$/.test(text)) return { offset: Number(text) }
-  return { timeMs: momentMs(text, systemClock.now()) }
 }
 
 function pattern(text: string): RegExp {

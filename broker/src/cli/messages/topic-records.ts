@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { EventSourceParserStream } from 'eventsource-parser/stream'
 import { ApiError, address, UnreachableError } from '../broker-api.ts'
 import { CommandError } from '../command-error.ts'
+import type { Start } from '../quantities.ts'
 import type { Session } from '../session.ts'
 import type { Encoding } from './message-text.ts'
 
@@ -19,9 +20,6 @@ export interface TopicRecord {
   readonly value_encoding: Encoding
   readonly headers: readonly { readonly key: string; readonly value: string | null }[]
 }
-
-/** Below 0 an offset counts from the end. */
-export type Start = 'earliest' | 'latest' | { readonly offset: number } | { readonly timeMs: number }
 
 interface Page {
   readonly records: readonly TopicRecord[]
