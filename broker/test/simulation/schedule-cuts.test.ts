@@ -26,6 +26,7 @@ async function liveTo(cut: number, shards: number): Promise<boolean> {
     for (let tick = 0; tick < TICKS && !run.isOff; tick++) {
       run.clock.advance(1000)
       if (tick % 5 === 4) run.fill()
+      if (tick % 3 === 1) run.change()
       if (tick % 2 === 0) await run.turns(5)
       else await run.confirm()
     }

@@ -28,6 +28,7 @@ async function generate(run: ScheduleRun, ends: string[]): Promise<void> {
     if (draw < 12) run.clock.advance(random.below(1200))
     else if (draw < 14) await run.confirm()
     else if (draw < 15) run.fill()
+    else if (draw < 17) run.change()
     else await run.turns(random.below(12))
   }
   if (end === 'restart' && !run.isOff) return run.restart(downMs)

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict'
 import { propertyBlocks } from '../../src/amqp/property-blocks.ts'
 import type { Headers } from '../../src/broker/routing/headers.ts'
 import type { Schedule } from '../../src/broker/schedule/schedule.ts'
+import { bodyOf } from '../queue/harness.ts'
 import { BrokerMachine } from './broker-machine.ts'
+import { ChangingBook, type Got } from './changing-book.ts'
 
 /** Nobody speaks a protocol here. */
 interface Nobody {
@@ -86,8 +88,12 @@ export class ScheduleRun extends BrokerMachine<Nobody> {
     new Book('logged', 2000, 'once', ['beside']),
   ]
 
+  /** Declared anew with other arguments again and again. */
+  readonly changing = new ChangingBook('moved', ['m0', 'm1', 'm2', 'm3'])
+
   protected opened(): void {
     const vhost = this.broker.vhost('/')
+    this.changing.opened(vhost, this.clock.now())
     if (!vhost.exchanges.has('middle')) vhost.declareExchange('middle', 'fanout', PLAIN)
     vhost.declareQueueOrStream(
       { name: 'log', ...DURABLE, exclusiveTo: null, arguments: { 'x-queue-type': 'stream' } },
@@ -110,7 +116,12 @@ export class ScheduleRun extends BrokerMachine<Nobody> {
 
   protected stopped(): void {}
 
-  private scheduleOf({ name }: Book): Schedule {
+  /** From now on one schedule has other times and another message. */
+  change(): void {
+    this.changing.change(this.broker.vhosts.get('/')!, this.clock.now(), this.random)
+  }
+
+  private scheduleOf({ name }: { readonly name: string }): Schedule {
     const vhost = this.broker.vhost('/')
     return vhost.schedules.of(vhost.exchange(name))!
   }
@@ -118,7 +129,9 @@ export class ScheduleRun extends BrokerMachine<Nobody> {
   /** What was published so far is durable, unless the power goes. */
   async confirm(): Promise<boolean> {
     const last = this.books.map((book) => this.scheduleOf(book).lastAt ?? 0)
+    const changed = this.changing.state(this.scheduleOf(this.changing).lastAt)
     if (!(await this.durable())) return false
+    this.changing.confirm(changed)
     for (const [i, book] of this.books.entries()) {
       const life = book.lives.at(-1)!
       life.confirmed = Math.max(life.confirmed, last[i])
@@ -144,17 +157,19 @@ export class ScheduleRun extends BrokerMachine<Nobody> {
   /** Each schedule ticks once more at least, and what must have come has. */
   async finish(): Promise<void> {
     await this.settle()
-    this.clock.advance(Math.max(...this.books.map(({ everyMs }) => everyMs)))
-    const isLate = (book: Book): boolean => this.scheduleOf(book).nextAt <= this.clock.now()
-    for (let left = ROUNDS_MAX; left === ROUNDS_MAX || this.books.some(isLate); left--) {
+    const books = [...this.books, this.changing]
+    this.clock.advance(Math.max(...books.map(({ everyMs }) => everyMs)))
+    const isLate = (book: { readonly name: string }): boolean => this.scheduleOf(book).nextAt <= this.clock.now()
+    for (let left = ROUNDS_MAX; left === ROUNDS_MAX || books.some(isLate); left--) {
       assert.ok(left > 0, 'the schedules never catch up')
       assert.ok(await this.confirm())
     }
     const now = this.clock.now()
     let count = 0
+    for (const queue of this.changing.queues) this.changing.judge(queue, await this.take(queue), now)
     for (const book of this.books) {
       const all: number[][] = []
-      for (const queue of book.queues) all.push(await this.take(queue))
+      for (const queue of book.queues) all.push((await this.take(queue)).map(({ tick }) => tick))
       for (const [i, queue] of book.queues.entries()) book.judge(queue, all[i], now)
       count = all[0].length
       for (const got of all) assert.deepEqual(got, all[0], `queues of ${book.name} have different ticks`)
@@ -164,14 +179,14 @@ export class ScheduleRun extends BrokerMachine<Nobody> {
     assert.ok(partitions[0].log.endOffset >= count, 'the topic lacks records')
   }
 
-  private async take(name: string): Promise<number[]> {
+  private async take(name: string): Promise<Got[]> {
     const queue = this.broker.vhost('/').queue(name, null)
-    const found: number[] = []
+    const found: Got[] = []
     for (let left = TAKE_STEPS_MAX; ; left--) {
       assert.ok(left > 0, `${name} has no end`)
-      const result = queue.get(true, ({ buffer, propertiesPos, propertiesLen }) => {
-        const { headers } = propertyBlocks.read(buffer, propertiesPos, propertiesLen)
-        found.push(Number(headers?.['x-scheduled-at']))
+      const result = queue.get(true, (view) => {
+        const { headers } = propertyBlocks.read(view.buffer, view.propertiesPos, view.propertiesLen)
+        found.push({ tick: Number(headers?.['x-scheduled-at']), text: bodyOf(view) })
       })
       if (result === 'empty') return found
       if (result === 'wait') await this.turns(1)

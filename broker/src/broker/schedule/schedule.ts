@@ -81,8 +81,8 @@ export class Schedule implements TurnTask {
   /** After a start: what a crash left of a tick. */
   private flight: Flight | null
   private openedAt = 0
-  /** The tick in flight has to become durable first. */
-  private waiting = false
+  /** For how much, the tick in flight or a new definition, to become durable before the next tick. */
+  private waiting = 0
   private ended = false
 
   constructor(
@@ -124,22 +124,26 @@ export class Schedule implements TurnTask {
     this.context.engine.deleteCursor(this.cursor)
   }
 
-  /** From now on it ticks as these arguments say; what is due and was not published is theirs. */
+  /** What is due and was not published is the new plan's. `redefined` is to be called when the exchange is kept. */
   redefine(args: Headers, message: TickMessage): void {
     const { flight, exchange } = this
     const change: Change = {
-      from: Math.min(this.context.clock.now(), this.following()),
+      from: Math.min(this.context.clock.now(), Math.max(this.nextAt, this.following())),
       lastAt: flight?.tick ?? this.lastAt,
       ...(flight !== null && { unfinished: flight.arguments }),
     }
     exchange.redefine(args, message.plan, change)
     this.message = message
     this.nextAt = this.following()
-    if (this.openedAt > 0) this.proceed()
+  }
+
+  /** A crash must not leave a tick of the new plan without the plan. */
+  redefined(): void {
+    if (this.openedAt > 0) this.waitFor(this.context.engine.seal(), this.proceed)
   }
 
   runTurn(): void {
-    if (this.ended || this.waiting) return
+    if (this.ended || this.waiting > 0) return
     const { engine, clock } = this.context
     const now = clock.now()
     if (engine.lagging) {
@@ -246,9 +250,9 @@ export class Schedule implements TurnTask {
   }
 
   private waitFor(number: number, then: () => void): void {
-    this.waiting = true
+    this.waiting++
     this.context.durability.after(number, () => {
-      this.waiting = false
+      this.waiting--
       if (!this.ended) then()
     })
   }

@@ -63,8 +63,10 @@ export class Schedules {
     const { context, vhost } = this
     const readable = withReadablePayload(args)
     const message = new TickMessage(exchange.name, planOf(readable), context.properties)
-    this.byExchange.get(exchange)!.redefine(readable, message)
+    const schedule = this.byExchange.get(exchange)!
+    schedule.redefine(readable, message)
     if (exchange.durable) context.catalog.put('exchange', [vhost.name, exchange.name], exchange.definition)
+    schedule.redefined()
   }
 
   /** The exchange is gone. To be called behind the change of definitions. */
