@@ -106,13 +106,10 @@ export class Client extends EventEmitter<ClientEvents> implements MessagePublish
     return new Multicast({ core: this.core, graceMs: this.context.graceMs, name, options })
   }
 
-  /** To everyone who listens now. */
-  broadcast<Data extends Schema>(
-    name: string,
-    options: Omit<PatternOptions, 'retry'> & { readonly schema: Data },
-  ): Broadcast<Data>
-  broadcast<Data = Untyped[string]>(name: string, options?: Omit<PatternOptions, 'retry'>): Broadcast<Data>
-  broadcast(name: string, options: Omit<PatternOptions, 'retry'> = {}): Broadcast {
+  /** To everyone who listens, now or by a name. */
+  broadcast<Data extends Schema>(name: string, options: PatternOptions & { readonly schema: Data }): Broadcast<Data>
+  broadcast<Data = Untyped[string]>(name: string, options?: PatternOptions): Broadcast<Data>
+  broadcast(name: string, options: PatternOptions = {}): Broadcast {
     return new Broadcast({ core: this.core, graceMs: this.context.graceMs, name, options })
   }
 

@@ -105,7 +105,7 @@ test('a request is answered whatever the clocks of its caller and its worker say
     await core.send({
       operation: { kind: 'call', destination: 'clocks', name: 'tell' },
       exchange: '',
-      routingKey: 'clocks.tell',
+      routingKey: 'service:clocks:tell',
       data: 1,
       headers: { 'x-deadline': Date.now() + 5000 + skewMs },
       properties: { expiration: '5000' },

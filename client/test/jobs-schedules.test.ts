@@ -18,7 +18,7 @@ test('a scheduled job is what add would have sent', async (t) => {
   t.after(() => connection.close().catch(() => {}))
   const channel = await connection.createChannel()
   const messages: ConsumeMessage[] = []
-  await channel.consume('q.mail', (message) => void messages.push(message!), { noAck: true })
+  await channel.consume('q:mail', (message) => void messages.push(message!), { noAck: true })
   await until(() => messages.length >= 2)
   const [added, scheduled] = messages.map(({ content, fields, properties }) => {
     const { messageId, timestamp, headers, ...others } = properties
@@ -27,7 +27,7 @@ test('a scheduled job is what add would have sent', async (t) => {
   })
   const tick = scheduled!.headers['x-scheduled-at'] as number
   assert.equal(tick % everyMs, 0)
-  assert.equal(scheduled!.messageId, `q.schedule.daily/${tick}`)
+  assert.equal(scheduled!.messageId, `q:schedule:daily/${tick}`)
   const { 'x-schedule': _, 'x-scheduled-at': __, ...headers } = scheduled!.headers
   assert.deepEqual({ ...scheduled, headers, messageId: '' }, { ...added, messageId: '' })
   await assert.rejects(queue.schedule('daily', { everyMs }, 'mail', { to: 7 as never }), Invalid)

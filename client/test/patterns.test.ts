@@ -134,6 +134,54 @@ test('broadcast: who reconnects misses nothing, and what ends leaves no queue', 
   )
 })
 
+test('broadcast: who listens by a name misses nothing until it leaves', async (t) => {
+  const box = await inMemory(t)
+  const news = box.broadcast<string>('news', { retry: quick })
+  await news.send('before')
+  const seen: string[] = []
+  const listen = (as?: string) =>
+    news.listen(({ data }) => void seen.push(`${as} ${data}`), as === undefined ? {} : { as })
+  const ann = await listen('ann')
+  const passing = await listen()
+  await news.send('one')
+  await until(() => seen.length === 2)
+  await Promise.all([ann.stop(), passing.stop()])
+  await news.send('two')
+  const again = [await listen('ann'), await listen('ann'), await listen()]
+  await news.send('three')
+  await until(() => seen.length === 5)
+  assert.deepEqual(seen.sort(), ['ann one', 'ann three', 'ann two', 'undefined one', 'undefined three'])
+  await Promise.all(again.map((one) => one.stop()))
+  await news.leave('ann')
+  await news.send('four')
+  await listen('ann')
+  await news.send('five')
+  await until(() => seen.length === 6)
+  assert.equal(seen.at(-1), 'ann five')
+})
+
+test('broadcast: who listens by a name tries again and gives up, as members do', async (t) => {
+  const box = await inMemory(t)
+  const news = box.broadcast<string>('news', { retry: quick })
+  const attempts: number[] = []
+  let fails = true
+  await news.listen(
+    ({ attempt }) => {
+      attempts.push(attempt)
+      if (fails) throw new Error('asleep')
+    },
+    { as: 'ann' },
+  )
+  await news.send('wake up')
+  const dead = news.dead('ann')
+  await until(async () => (await dead.count()) === 1)
+  assert.equal((await dead.list())[0]!.error!.message, 'asleep')
+  fails = false
+  await dead.redrive()
+  await until(() => attempts.length === 3)
+  assert.deepEqual(attempts, [1, 2, 1])
+})
+
 test('anycast: to one of the group, in turn, and what waits goes to who comes', async (t) => {
   const box = await inMemory(t)
   const press = box.anycast<number>('press', { retry: quick })

@@ -67,7 +67,7 @@ test('a call waits for a worker to come, and the queue is left empty when none d
   const early = service.call('answer', 1)
   const hopeless = service.call('never', 1, { timeoutMs: 100 })
   await assert.rejects(hopeless, { code: 'CALL_TIMEOUT', message: 'late.never: no answer within 100 ms' })
-  const waiting = () => core.withChannel((channel) => channel.checkQueue('late.never'))
+  const waiting = () => core.withChannel((channel) => channel.checkQueue('service:late:never'))
   await until(async () => (await waiting()).messageCount === 0)
   await service.handle('answer', (n: number) => n + 1)
   assert.equal(await early, 2)
@@ -81,11 +81,11 @@ test('a request that was not looked at until its deadline is refused by the hand
     core.send({
       operation: { kind: 'call', destination: 'late', name: 'answer' },
       exchange: '',
-      routingKey: 'late.answer',
+      routingKey: 'service:late:answer',
       data,
       headers: { 'x-deadline': deadline },
     })
-  await core.declare([{ kind: 'queue', name: 'late.answer', options: { durable: true } }])
+  await core.declare([{ kind: 'queue', name: 'service:late:answer', options: { durable: true } }])
   await ask('over', Date.now() - 1)
   await ask('in time', Date.now() + 60_000)
   await service.handle('answer', (data) => void seen.push(data), { concurrency: 1 })
@@ -176,7 +176,7 @@ test('any AMQP client can call, by direct reply-to for instance', async (t) => {
     const answered = Promise.withResolvers<unknown>()
     const replyTo = 'amq.rabbitmq.reply-to'
     await channel.consume(replyTo, (message) => answered.resolve(message), { noAck: true })
-    channel.publish('', 'sums.double', Buffer.from('21'), { replyTo, correlationId: 'c1' })
+    channel.publish('', 'service:sums:double', Buffer.from('21'), { replyTo, correlationId: 'c1' })
     return (await answered.promise) as { content: Buffer; properties: { correlationId: string; type: string } }
   })
   assert.deepEqual(
@@ -257,6 +257,6 @@ test('whose queue was deleted behind its back is told so', async (t) => {
   const { core, client } = await startBench(t)
   const service = client.service('gone')
   await assert.rejects(service.call('work', {}, { timeoutMs: 30 }), CallTimeout)
-  await core.withChannel((channel) => channel.deleteQueue('gone.work'))
+  await core.withChannel((channel) => channel.deleteQueue('service:gone:work'))
   await assert.rejects(service.call('work', {}), Unroutable)
 })

@@ -90,7 +90,7 @@ await example('outbox', async ({ amqpUrl }, prove) => {
 async function deleteQueues(amqpUrl: string): Promise<void> {
   const connection = await connectAmqp(amqpUrl)
   const channel = await connection.createChannel()
-  for (const queue of ['examples.orders.charge', 'examples.orders.charge.dead']) await channel.deleteQueue(queue)
+  for (const queue of ['examples.orders:charge', 'examples.orders:charge:dead']) await channel.deleteQueue(queue)
   await channel.deleteExchange('examples.orders')
   await connection.close()
 }

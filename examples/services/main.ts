@@ -83,9 +83,16 @@ await example('services', async ({ amqpUrl }, prove) => {
 async function cleanUp(amqpUrl: string): Promise<void> {
   const connection = await connectAmqp(amqpUrl)
   const channel = await connection.createChannel()
-  const queues = ['prices.price', 'shop.orders.mailers', 'shop.orders.mailers.dead']
-  const ofMails = ['receipt', 'receipt.dead', 'digest', 'digest.dead'].map((name) => `mails.${name}`)
-  for (const queue of [...queues, ...ofMails]) await channel.deleteQueue(`examples.${queue}`)
-  for (const exchange of ['shop.orders', 'mails', 'sales']) await channel.deleteExchange(`examples.${exchange}`)
+  const orders = 'examples.shop.orders'
+  const mails = 'examples.mails'
+  const prices = 'service:examples.prices'
+  for (const queue of [`${orders}:mailers`, `${mails}:receipt`, `${mails}:digest`]) {
+    await channel.deleteQueue(queue)
+    await channel.deleteQueue(`${queue}:dead`)
+  }
+  await channel.deleteQueue(`${prices}:price`)
+  for (const exchange of [orders, mails, `${prices}:cancel`, 'broadcast:examples.sales']) {
+    await channel.deleteExchange(exchange)
+  }
   await connection.close()
 }

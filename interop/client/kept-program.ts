@@ -47,6 +47,17 @@ export class KeptProgram {
     return child.exitCode
   }
 
+  /** It ends without a warning, and is not started again. */
+  async kill(): Promise<void> {
+    this.stopping = true
+    clearTimeout(this.timer)
+    const { child } = this
+    if (child === null) return
+    const ended = once(child, 'close')
+    child.kill('SIGKILL')
+    await ended
+  }
+
   private start(): void {
     this.starts++
     this.words = []

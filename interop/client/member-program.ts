@@ -27,6 +27,8 @@ export interface Member {
   readonly name: string
   /** Of a unicast or multicast. */
   readonly member?: string
+  /** Listens to a broadcast by its name. */
+  readonly durable?: boolean
   readonly dispatch?: 'random' | 'least-loaded'
   /** Of a subscriber. */
   readonly pattern?: string
@@ -43,6 +45,7 @@ const {
   as,
   name,
   member = by,
+  durable = false,
   dispatch,
   pattern = '#',
   group,
@@ -58,7 +61,7 @@ box.on('error', (error) => console.log(`error: ${error.message}`))
 const kinds: Record<Member['as'], () => Promise<unknown>> = {
   unicast: () => box.unicast<Work>(name, { retry }).receive(member, take, { concurrency }),
   multicast: () => box.multicast<Work>(name, { retry }).join(member, take, { concurrency }),
-  broadcast: () => box.broadcast<Work>(name).listen(take, { concurrency }),
+  broadcast: () => box.broadcast<Work>(name, { retry }).listen(take, { concurrency, ...(durable && { as: member }) }),
   anycast: () => box.anycast<Work>(name, { retry, ...(dispatch && { dispatch }) }).receive(take, { concurrency }),
   subscriber: subscribe,
   server: serve,

@@ -145,7 +145,7 @@ describe('the outbox', () => {
   it('stages what a call would have sent, and nothing once the call is over', async () => {
     const video = box.queue('video')
     const direct = await video.add('encode', { file: 'a.mov' }, { messageId: 'direct', headers: { tenant: 'b' } })
-    const sent = async (): Promise<ConsumeMessage> => (await channel.get('video.encode', { noAck: true })) as never
+    const sent = async (): Promise<ConsumeMessage> => (await channel.get('video:encode', { noAck: true })) as never
     const { properties, content } = await sent()
     let late = (): Promise<unknown> => Promise.resolve()
     await withRelay({}, async () => {
@@ -156,10 +156,10 @@ describe('the outbox', () => {
           return add()
         })
         assert.equal(staged.id, direct.id)
-        assert.equal((await channel.checkQueue('video.encode')).messageCount, 0)
+        assert.equal((await channel.checkQueue('video:encode')).messageCount, 0)
       })
       await until(
-        async () => (await channel.checkQueue('video.encode')).messageCount === 1,
+        async () => (await channel.checkQueue('video:encode')).messageCount === 1,
         () => 'not relayed',
       )
       const relayed = await sent()
@@ -167,7 +167,7 @@ describe('the outbox', () => {
       assert.deepEqual({ ...relayed.properties, timestamp: 0 }, { ...properties, timestamp: 0 })
       await assert.rejects(late(), /after the call/)
     })
-    await channel.deleteQueue('video.encode')
+    await channel.deleteQueue('video:encode')
   })
 
   it('brings the result of a job that was added with a transaction', async () => {
@@ -219,7 +219,7 @@ describe('the outbox', () => {
       )
     })
     assert.deepEqual(parked, [])
-    assert.equal((await channel.checkQueue('mail.send')).messageCount, 1)
+    assert.equal((await channel.checkQueue('mail:send')).messageCount, 1)
   })
 
   it('takes rows of any program, and names those without an id', async () => {

@@ -76,6 +76,35 @@ for (const kind of brokers.filter(isAskedFor)) {
       )
     })
 
+    it('broadcast reaches who listens by a name also when it was killed or away', async (t) => {
+      const bench = await MemberBench.start(t, broker)
+      const radio = bench.box.broadcast<Work>('radio')
+      const ann = { as: 'broadcast', by: 'ann', name: 'radio', durable: true } as const
+      const killed = await bench.keep(ann)
+      const away = await bench.keep({ ...ann, by: 'bob' })
+      await bench.keep({ ...ann, by: 'passing', durable: false })
+      await radio.send({ n: 1, act: 'die' })
+      for (const n of [2, 3]) await radio.send({ n })
+      await bench.until(async () => (await bench.gotBy('ann')).length === 3)
+      assert.equal(killed.starts, 2)
+      await bench.until(async () => (await bench.gotBy('bob')).length === 3)
+      await away.kill()
+      for (const n of [4, 5]) await radio.send({ n })
+      await bench.until(async () => (await bench.gotBy('ann')).length === 5)
+      await bench.keep({ ...ann, by: 'bob' })
+      await bench.until(async () => (await bench.gotBy('bob')).length === 5)
+      assert.deepEqual(
+        [sorted(await bench.gotBy('ann')), sorted(await bench.gotBy('bob'))],
+        Array(2).fill([1, 2, 3, 4, 5]),
+      )
+      const died = await bench.gotBy('passing')
+      assert.ok(!died.includes(1), `${died}`)
+      await radio.send({ n: 6, act: 'throw' })
+      await bench.until(async () =>
+        [await bench.gotBy('ann'), await bench.gotBy('bob')].every((got) => got.includes(6)),
+      )
+    })
+
     it('anycast reaches one of the group, in turn, and another where that is killed', async (t) => {
       const bench = await MemberBench.start(t, broker)
       const press = bench.box.anycast<Work>('press', { retry: { attempts: 5, minMs: 20, maxMs: 100 } })

@@ -3,6 +3,7 @@ import type { Delivery } from '../connection/delivery.ts'
 import type { Core } from '../core.ts'
 import { UnsupportedByBroker } from '../errors.ts'
 import { checked, type Schema } from '../message/schema.ts'
+import { checkName } from '../receiving/names.ts'
 import { OwnQueue } from '../receiving/own-queue.ts'
 import { type Received, type ReceiveOptions, Receiver } from '../receiving/receiver.ts'
 import { Retries } from '../receiving/retries.ts'
@@ -52,6 +53,7 @@ async function subscribeGroup(
   from: From,
   options: SubscribeOptions,
 ): Promise<Stoppable> {
+  checkName('group', group)
   const leave = subscriber.memberships.join(queueName(subscriber.topic, group), subscriber.patterns)
   try {
     const member = await joinGroup(subscriber, group, from, options)

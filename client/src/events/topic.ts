@@ -4,6 +4,7 @@ import type { Core } from '../core.ts'
 import { checked, type InputOf, type Schema, type Schemas, type Untyped } from '../message/schema.ts'
 import { DeadLetters } from '../receiving/dead-letters.ts'
 import { ORDERING_KEY } from '../receiving/headers.ts'
+import { checkFirstName, checkName } from '../receiving/names.ts'
 import { queueName } from '../receiving/work-queue.ts'
 import type { Stoppable } from '../stoppable.ts'
 import { type EventOf, KEY_HEADER, NAME_HEADER, nameOf } from './event.ts'
@@ -38,6 +39,7 @@ export class Topic<Known = Untyped> {
 
   /** Use `client.topic`. */
   constructor(core: Core, memberships: Memberships, graceMs: number, name: string, options: TopicOptions) {
+    checkFirstName('topic', name)
     this.core = core
     this.memberships = memberships
     this.graceMs = graceMs
@@ -93,6 +95,7 @@ export class Topic<Known = Untyped> {
 
   /** The events that a group gave up. */
   dead(group: string): DeadLetters {
+    checkName('group', group)
     const { core, name } = this
     return new DeadLetters({
       core,
@@ -111,6 +114,7 @@ export class Topic<Known = Untyped> {
 
   /** Ends what an earlier version of a group subscribed to: its queue gets no more events by that pattern. */
   async unbind(group: string, pattern: string): Promise<void> {
+    checkName('group', group)
     const { core, name } = this
     core.forget(bindings(name, queueName(name, group), [pattern]))
     await core.withChannel((channel) => channel.unbindQueue(queueName(name, group), name, pattern))

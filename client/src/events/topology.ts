@@ -1,15 +1,16 @@
 /**
  * What a topic is made of in the broker. Signalbox keeps its events, for Kafka's clients too; RabbitMQ passes them on.
  *
- *   TOPIC (x-topic-log, in RabbitMQ topic) ──patterns──> TOPIC.GROUP ──given up──> TOPIC.GROUP.dead
+ *   TOPIC (x-topic-log, in RabbitMQ topic) ──patterns──> TOPIC:GROUP ──given up──> TOPIC:GROUP:dead
  *
  * A group that begins in the past has a queue over the topic instead, without bindings; what comes back from its dead
- * letters goes to another one beside it, TOPIC.GROUP.again.
+ * letters goes to another one beside it, TOPIC:GROUP:again.
  */
 import type { BrokerInfo } from '../connection/broker-info.ts'
 import type { Declaration } from '../connection/topology.ts'
 import { UnsupportedByBroker } from '../errors.ts'
-import { deadName, queueName, type WorkQueue, workQueue } from '../receiving/work-queue.ts'
+import { joined } from '../receiving/names.ts'
+import { deadName, type WorkQueue, workQueue } from '../receiving/work-queue.ts'
 
 export interface Retention {
   /** Events are kept so long at least. */
@@ -56,8 +57,8 @@ export const bindings = (topic: string, queue: string, patterns: readonly string
   patterns.map((key) => ({ kind: 'binding', from: topic, to: queue, key }))
 
 /** Beside a queue over a topic: takes what comes back from its dead letters. */
-export const againName = (topic: string, group: string): string => queueName(topic, `${group}.again`)
+export const againName = (topic: string, group: string): string => joined(topic, group, 'again')
 
 export function againQueue(topic: string, type: WorkQueue, broker: BrokerInfo): Declaration[] {
-  return workQueue(topic, { ...type, name: `${type.name}.again` }, broker, { dead: deadName(topic, type.name) })
+  return workQueue(topic, { ...type, name: joined(type.name, 'again') }, broker, { dead: deadName(topic, type.name) })
 }

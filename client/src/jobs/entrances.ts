@@ -5,6 +5,7 @@
 import type { Declaration } from '../connection/topology.ts'
 import type { Core } from '../core.ts'
 import { UnsupportedByBroker } from '../errors.ts'
+import { joined } from '../receiving/names.ts'
 import type { AddOptions } from './add-options.ts'
 import type { JobType } from './settings.ts'
 
@@ -18,9 +19,9 @@ export interface Entrance {
 const DEDUPE_KEYS_MAX = 1_000_000
 
 const namesFor = (queue: string) => ({
-  delayed: `${queue}.delayed`,
-  deduplicated: `${queue}.deduplicated`,
-  delayedDeduplicated: `${queue}.delayed.deduplicated`,
+  delayed: joined(queue, 'delayed'),
+  deduplicated: joined(queue, 'deduplicated'),
+  delayedDeduplicated: joined(queue, 'delayed', 'deduplicated'),
 })
 
 export class Entrances {
@@ -47,7 +48,7 @@ export class Entrances {
     }
     await core.declare(deduplicating(deduplicated, queue, this.dedupeKeysMax))
     // Jobs of different names are no duplicates of each other.
-    const window = { 'x-deduplication-header': `${name} ${dedupe.key}`, 'x-cache-ttl': dedupe.windowMs }
+    const window = { 'x-deduplication-header': joined(name, dedupe.key), 'x-cache-ttl': dedupe.windowMs }
     if (!delayMs) return { exchange: deduplicated, headers: window, returnsDuplicates: true }
     await core.declare(delaying(delayedDeduplicated, deduplicated))
     return { exchange: delayedDeduplicated, headers: { ...delay, ...window }, returnsDuplicates: false }

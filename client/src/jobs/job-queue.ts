@@ -10,6 +10,7 @@ import { Unroutable } from '../errors.ts'
 import type { Mailbox } from '../mailbox.ts'
 import { checked, type InputOf, type OutputOf } from '../message/schema.ts'
 import { DeadLetters } from '../receiving/dead-letters.ts'
+import { checkFirstName } from '../receiving/names.ts'
 import { type AddOptions, checkAddOptions, type JobOptions, type JobProperties, jobProperties } from './add-options.ts'
 import { AddedJob } from './added-job.ts'
 import { type Entrance, Entrances } from './entrances.ts'
@@ -42,6 +43,7 @@ export class JobQueue<Data> {
 
   /** Use `client.queue`. */
   constructor(core: Core, mailbox: Mailbox, graceMs: number, name: string, options: QueueOptions) {
+    checkFirstName('queue', name)
     this.core = core
     this.mailbox = mailbox
     this.graceMs = graceMs
@@ -105,7 +107,7 @@ export class JobQueue<Data> {
     data: InputOf<Data, Name>,
     options: JobOptions = {},
   ): Promise<void> {
-    this.schedules.check()
+    this.schedules.check(schedule)
     const type = this.type(name)
     const properties = jobProperties(this.name, type, options)
     await this.prepared(type, data)
@@ -124,7 +126,7 @@ export class JobQueue<Data> {
 
   /** Nothing happens if there is none. @throws UnsupportedByBroker */
   async unschedule(schedule: string): Promise<void> {
-    this.schedules.check()
+    this.schedules.check(schedule)
     await this.schedules.remove(schedule)
   }
 

@@ -9,6 +9,7 @@ import type { Channel } from 'amqplib'
 import type { Core } from '../core.ts'
 import { DeclareRefused, replyCodeOf, UnsupportedByBroker } from '../errors.ts'
 import type { OutgoingMessage } from '../message/outgoing.ts'
+import { checkName, joined } from '../receiving/names.ts'
 
 export type When = (
   | {
@@ -39,8 +40,9 @@ export class Schedules {
     this.queue = queue
   }
 
-  /** @throws UnsupportedByBroker */
-  check(): void {
+  /** @throws TypeError, UnsupportedByBroker */
+  check(schedule: string): void {
+    checkName('schedule', schedule)
     const { isSignalbox, name } = this.core.broker
     if (!isSignalbox) throw new UnsupportedByBroker('schedule', name, `it has no exchanges of type 'x-schedule'`)
   }
@@ -65,7 +67,7 @@ export class Schedules {
   private async replace(name: string, args: Record<string, unknown>): Promise<void> {
     const exchange = this.exchange(name)
     try {
-      await this.core.withChannel((channel) => probe(channel, `${exchange}.${randomUUID()}`, args))
+      await this.core.withChannel((channel) => probe(channel, joined(exchange, randomUUID()), args))
       await this.remove(name)
       await this.declare(exchange, args)
     } catch (error) {
@@ -81,7 +83,7 @@ export class Schedules {
   }
 
   private exchange(name: string): string {
-    return `${this.queue}.schedule.${name}`
+    return joined(this.queue, 'schedule', name)
   }
 }
 

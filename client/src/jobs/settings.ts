@@ -1,5 +1,6 @@
 /** What is said of a queue of jobs: partly arguments of broker queues, which all who use the queue must say alike. */
 import type { Schema, Schemas } from '../message/schema.ts'
+import { checkName } from '../receiving/names.ts'
 import { completeRetry, type Retry } from '../receiving/retry.ts'
 import type { Dispatch, WorkQueue } from '../receiving/work-queue.ts'
 
@@ -30,13 +31,11 @@ export interface JobType extends WorkQueue {
 
 const PRIORITY_LEVELS = 10
 const PRIORITY_LEVELS_MAX = 256
-/** Names of broker queues that belong to a job. */
-const TAKEN = /\.(dead|retry\.\d+)$/
 
 /** @throws TypeError, RangeError for what makes no sense */
 export function jobTypeOf(queue: string, name: string, { jobs, perJob, ...shared }: QueueOptions): JobType {
   if (jobs !== undefined && !Object.hasOwn(jobs, name)) throw new TypeError(`queue '${queue}' has no job '${name}'`)
-  if (name === '' || TAKEN.test(name)) throw new TypeError(`a job cannot be named '${name}'`)
+  checkName('job', name)
   const own = perJob !== undefined && Object.hasOwn(perJob, name) ? perJob[name] : undefined
   const { retry, priorities = false, ordered = false, dispatch = 'round-robin' } = { ...shared, ...own }
   return {

@@ -2,11 +2,11 @@
  * What jobs are made of in the broker. The exchange takes what is added; each job has a queue of its own
  * (receiving/work-queue.ts).
  *
- *   NAME ──JOB──> NAME.JOB ──given up──> NAME.JOB.dead
+ *   NAME ──JOB──> NAME:JOB ──given up──> NAME:JOB:dead
  *
  * In front of the exchange, where asked for, what delays and what drops duplicates:
  *
- *   NAME.delayed ──> NAME      NAME.deduplicated ──> NAME      NAME.delayed.deduplicated ──> NAME.deduplicated
+ *   NAME:delayed ──> NAME      NAME:deduplicated ──> NAME      NAME:delayed:deduplicated ──> NAME:deduplicated
  */
 import type { BrokerInfo } from '../connection/broker-info.ts'
 import type { Declaration } from '../connection/topology.ts'

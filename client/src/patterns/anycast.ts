@@ -1,7 +1,7 @@
 /**
  * Anycast: to any one of a group. What is sent while no member is there waits for one.
  *
- *   ──> anycast.GROUP ──> one of its members
+ *   ──> anycast:GROUP ──> one of its members
  */
 
 import type { Declaration } from '../connection/topology.ts'

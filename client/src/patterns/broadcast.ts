@@ -1,33 +1,30 @@
 /**
- * Broadcast: to everyone who listens now, a reconnect in between included. Who is not there misses it.
+ * Broadcast: to everyone who listens. Who has a name gets later what came while it was away; who has none misses it, a
+ * reconnect apart.
  *
- *   ──> broadcast.NAME (fanout) ──> a queue for each who listens
+ *   ──> broadcast:NAME (fanout) ──> broadcast:NAME:MEMBER, and a queue for each who listens without a name
  */
-import type { Declaration } from '../connection/topology.ts'
 import type { ReceiveOptions } from '../receiving/receiver.ts'
 import type { Stoppable } from '../stoppable.ts'
-import { type MessageHandler, Pattern, type SendOptions, type SentData } from './pattern.ts'
+import { Fanout } from './fanout.ts'
+import type { MessageHandler } from './pattern.ts'
+
+export interface ListenOptions extends ReceiveOptions {
+  /**
+   * The name of who listens: it misses nothing from its first listening on until it leaves, what fails is tried again,
+   * and at last a dead letter. Of several who listen by one name, one gets all. Default: none, what is sent meanwhile is
+   * missed.
+   */
+  readonly as?: string | undefined
+}
 
 // biome-ignore lint/suspicious/noExplicitAny: untyped is what its user asked for
-export class Broadcast<Data = any> extends Pattern<Data> {
+export class Broadcast<Data = any> extends Fanout<Data> {
   protected readonly kind = 'broadcast'
 
-  /** Resolves when it is on its way to all who listen; nobody is no error. @returns its message id */
-  async send(data: SentData<Data>, options: SendOptions = {}): Promise<string> {
-    await this.core.declare([this.exchange])
-    return this.sendTo(this.prefix, '', data, options)
-  }
-
-  /** Until it is stopped. What the handler throws is told to the client, and the next message comes. */
-  listen(handler: MessageHandler<Data>, options: ReceiveOptions = {}): Promise<Stoppable> {
-    const { exchange, prefix } = this
-    return this.receiveWhileThere(handler, options, (queue) => [
-      exchange,
-      { kind: 'binding', from: prefix, to: queue, key: '' },
-    ])
-  }
-
-  private get exchange(): Declaration {
-    return { kind: 'exchange', name: this.prefix, type: 'fanout', options: { durable: true } }
+  /** Until it is stopped. Without a name, what the handler throws is told to the client, and the next message comes. */
+  async listen(handler: MessageHandler<Data>, { as, ...options }: ListenOptions = {}): Promise<Stoppable> {
+    if (as !== undefined) return this.receiveCopies(as, handler, options)
+    return this.receiveWhileThere(handler, options, (queue) => this.copiesTo(queue))
   }
 }

@@ -4,6 +4,7 @@ import type { Declaration } from '../connection/topology.ts'
 import type { Core } from '../core.ts'
 import { checked, type Schema } from '../message/schema.ts'
 import { DeadLetters } from '../receiving/dead-letters.ts'
+import { checkName, type Kind, ofKind } from '../receiving/names.ts'
 import { OwnQueue } from '../receiving/own-queue.ts'
 import { type Received, type ReceiveOptions, Receiver } from '../receiving/receiver.ts'
 import { Retries } from '../receiving/retries.ts'
@@ -43,7 +44,7 @@ export interface PatternContext {
 
 export abstract class Pattern<Data> {
   /** `unicast`, …: begins the names of what it has in the broker. */
-  protected abstract readonly kind: string
+  protected abstract readonly kind: Kind
   readonly name: string
   protected readonly core: Core
   protected readonly options: PatternOptions
@@ -51,6 +52,7 @@ export abstract class Pattern<Data> {
 
   /** Use the method of the client. */
   constructor({ core, graceMs, name, options }: PatternContext) {
+    checkName('pattern', name)
     this.core = core
     this.graceMs = graceMs
     this.name = name
@@ -59,7 +61,7 @@ export abstract class Pattern<Data> {
 
   /** Begins the names of its exchange and queues. */
   protected get prefix(): string {
-    return `${this.kind}.${this.name}`
+    return ofKind(this.kind, this.name)
   }
 
   protected async sendTo(

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Declaration } from '../connection/topology.ts'
 import type { Core } from '../core.ts'
+import { joined } from './names.ts'
 
 /** How long the broker keeps it for a client that is away. */
 const EXPIRES_MS = 300_000
@@ -23,7 +24,7 @@ export class OwnQueue {
     bindings: (name: string) => readonly Declaration[],
   ) {
     this.core = core
-    this.name = `${prefix}.${core.clientId}.${randomUUID()}`
+    this.name = joined(prefix, core.clientId, randomUUID())
     const queue = {
       kind: 'queue',
       name: this.name,

@@ -2,15 +2,16 @@
  * A queue whose messages are tried again when their handler fails, and at last become dead letters. It belongs to one of
  * several in a place: a job of a queue, a group of a topic, a member of a multicast.
  *
- *   PLACE.NAME ──given up──> PLACE.NAME.dead
+ *   PLACE:NAME ──given up──> PLACE:NAME:dead
  *
  * Signalbox counts and pauses retries in the queue itself. In RabbitMQ they wait elsewhere (retries.ts):
  *
- *   PLACE.NAME.retry.MS ──after so many ms──> PLACE.NAME
+ *   PLACE:NAME:retry:MS ──after so many ms──> PLACE:NAME
  */
 import { type BrokerInfo, isSince } from '../connection/broker-info.ts'
 import type { Declaration } from '../connection/topology.ts'
 import { UnsupportedByBroker } from '../errors.ts'
+import { joined } from './names.ts'
 import type { Retry } from './retry.ts'
 
 export interface WorkQueue {
@@ -27,8 +28,8 @@ export type Dispatch = 'round-robin' | 'random' | 'least-loaded'
 
 type Arguments = Record<string, unknown>
 
-export const queueName = (place: string, name: string): string => `${place}.${name}`
-export const deadName = (place: string, name: string): string => `${place}.${name}.dead`
+export const queueName = (place: string, name: string): string => joined(place, name)
+export const deadName = (place: string, name: string): string => joined(place, name, 'dead')
 
 /** A queue with retries, and that of its dead letters: one of its own unless said. */
 export function workQueue(
@@ -60,7 +61,7 @@ export function waitingQueue(place: string, name: string, ms: number): Declarati
   })
 }
 
-export const waitingName = (place: string, name: string, ms: number): string => `${place}.${name}.retry.${ms}`
+export const waitingName = (place: string, name: string, ms: number): string => joined(place, name, 'retry', String(ms))
 
 const classic: Arguments = { 'x-queue-type': 'classic' }
 

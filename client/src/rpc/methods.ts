@@ -2,6 +2,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Declaration } from '../connection/topology.ts'
 import type { Schema } from '../message/schema.ts'
+import { joined, ofKind } from '../receiving/names.ts'
 
 /** Schemas, or in a type argument plain types: `{ price: { args: { sku: string }; result: number } }`. */
 export type Methods = Readonly<Record<string, { readonly args?: unknown; readonly result?: unknown }>>
@@ -20,7 +21,7 @@ export type OutputOfPart<Method, Name extends 'args' | 'result'> =
   Part<Method, Name> extends Schema ? StandardSchemaV1.InferOutput<Part<Method, Name>> : Part<Method, Name>
 
 /** Requests wait here for a worker, each until its deadline. */
-export const requestQueue = (service: string, method: string): string => `${service}.${method}`
+export const requestQueue = (service: string, method: string): string => joined(ofKind('service', service), method)
 
 export const requestDeclaration = (service: string, method: string): Declaration => ({
   kind: 'queue',
@@ -29,7 +30,7 @@ export const requestDeclaration = (service: string, method: string): Declaration
 })
 
 /** Tells all workers of a method which calls are cancelled. */
-export const cancelExchange = (service: string): string => `${service}.cancel`
+export const cancelExchange = (service: string): string => joined(ofKind('service', service), 'cancel')
 
 export const cancelDeclaration = (service: string): Declaration => ({
   kind: 'exchange',

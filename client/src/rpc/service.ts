@@ -2,6 +2,7 @@
 import type { Core } from '../core.ts'
 import type { Mailbox } from '../mailbox.ts'
 import { checked, type Schema, type Untyped } from '../message/schema.ts'
+import { checkName } from '../receiving/names.ts'
 import type { Stoppable } from '../stoppable.ts'
 import { Call, type CallOptions } from './call.ts'
 import type { InputOfPart, MethodSchemas, Methods, OutputOfPart } from './methods.ts'
@@ -26,6 +27,7 @@ export class Service<Known extends Methods = Untyped> {
 
   /** Use `client.service`. */
   constructor(core: Core, mailbox: Mailbox, graceMs: number, name: string, options: ServiceOptions) {
+    checkName('service', name)
     this.core = core
     this.mailbox = mailbox
     this.graceMs = graceMs
@@ -44,6 +46,7 @@ export class Service<Known extends Methods = Untyped> {
     args: InputOfPart<Known[Name], 'args'>,
     options: CallOptions = {},
   ): Promise<OutputOfPart<Known[Name], 'result'>> {
+    checkName('method', method)
     const call = new Call(this.core, this.mailbox, [this.name, method], options, this.call)
     const schemas = this.schemas[method]
     await checkedIf(schemas?.args, args, `arguments of ${this.name}.${method}`)
@@ -60,6 +63,7 @@ export class Service<Known extends Methods = Untyped> {
     handler: MethodHandler<Known, Name>,
     options: HandleOptions = {},
   ): Promise<Stoppable> {
+    checkName('method', method)
     const schemas = this.schemas[method]
     const answer = async (args: unknown, context: CallContext): Promise<unknown> => {
       const known = (await checkedIf(schemas?.args, args, `arguments of ${this.name}.${method}`)) as never
