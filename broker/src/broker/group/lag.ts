@@ -19,9 +19,9 @@ export function lagOf(group: Group, topics: Topics | undefined, only: string | n
 }
 
 /** Of one partition; 0 where nothing is committed. */
-export function partitionLag(topics: Topics, group: Group | undefined, topic: string, partition: number): number {
-  const offset = group?.offsets.get(topic, partition)?.offset
-  const log = topics.get(topic)?.partitions[partition]?.log
+export function partitionLag(topics: Topics | undefined, group: Group, topic: string, partition: number): number {
+  const offset = group.offsets.get(topic, partition)?.offset
+  const log = topics?.get(topic)?.partitions[partition]?.log
   if (offset === undefined || log === undefined) return 0
   return Math.max(0, log.highWatermark - offset)
 }

@@ -8,7 +8,6 @@ import type { HttpContext } from '../context.ts'
 import { eachInSlices } from '../lists/slices.ts'
 import { clientSeries } from '../stats/client-series.ts'
 import { SAMPLE_INTERVAL_MS } from '../stats/stats.ts'
-import { streamSeries } from '../stats/stream-series.ts'
 import { channelFindings, groupFindings, transactionFindings } from './client-findings.ts'
 import { byUrgency, type Finding } from './finding.ts'
 import { deadLetterQueues, queueFindings } from './queue-findings.ts'
@@ -29,7 +28,6 @@ export class Attention {
     this.http = http
     // From now on there are rates.
     clientSeries(http)
-    streamSeries(http)
   }
 
   /** What the caller may see. */

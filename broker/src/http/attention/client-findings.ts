@@ -6,7 +6,6 @@ import type { Transaction } from '../../broker/transaction/transaction.ts'
 import type { Vhost } from '../../broker/vhost.ts'
 import type { HttpContext } from '../context.ts'
 import { clientSeries } from '../stats/client-series.ts'
-import { streamSeries } from '../stats/stream-series.ts'
 import { count, duration, type Finding } from './finding.ts'
 import { growthOf } from './growth.ts'
 
@@ -35,7 +34,7 @@ export function* groupFindings(http: HttpContext, vhost: Vhost, group: Group): I
   const lag = lagOf(group, vhost.streams.topics)
   if (lag === 0) return
   const of = { vhost: vhost.name, object: { kind: 'group', name: group.id }, value: lag }
-  const growth = growthOf(streamSeries(http).groups, group, 'lag', LAG_GROWTH_MIN, http.broker.clock.now())
+  const growth = growthOf(http.stats.groups, group, 'lag', LAG_GROWTH_MIN, http.broker.clock.now())
   if (growth !== null) {
     const text = `${count(lag)} records behind, and ${count(growth.perSecond)} more every second`
     yield { severity: 'warning', kind: 'lagging-group', ...of, text, since: growth.since }

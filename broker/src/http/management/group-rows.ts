@@ -8,7 +8,6 @@ import { readAssignment } from '../../broker/group/subscription.ts'
 import type { Topics } from '../../broker/topic/topics.ts'
 import type { Vhost } from '../../broker/vhost.ts'
 import type { HttpContext } from '../context.ts'
-import { streamSeries } from '../stats/stream-series.ts'
 
 interface TopicPartition {
   readonly topic: string
@@ -24,7 +23,7 @@ interface Member {
 }
 
 export function groupRow(http: HttpContext, group: Group): object {
-  const { groups } = streamSeries(http)
+  const { groups } = http.stats
   return {
     name: group.id,
     vhost: group.vhost,
@@ -39,9 +38,9 @@ export function groupRow(http: HttpContext, group: Group): object {
 }
 
 export function wholeGroup(http: HttpContext, vhost: Vhost, group: Group, maySee: (topic: string) => boolean): object {
-  const series = streamSeries(http)
+  const { groups, lags } = http.stats
   const nowMs = http.broker.clock.now()
-  const looked = series.look(vhost, group)
+  lags.look(group)
   const { topics } = vhost.streams
   const members = membersOf(group, topics)
   const owners = new Map<string, string>()
@@ -63,7 +62,7 @@ export function wholeGroup(http: HttpContext, vhost: Vhost, group: Group, maySee
         metadata,
         end_offset: topics.get(topic)?.partitions[partition]?.log.highWatermark ?? null,
         lag: partitionLag(topics, group, topic, partition),
-        lag_samples: series.partitions.history(looked.get(key)!, 'lag', nowMs).reverse(),
+        lag_samples: lags.of(group, topic, partition, nowMs),
         member_id: owners.get(key) ?? null,
       })
     }
@@ -84,7 +83,7 @@ export function wholeGroup(http: HttpContext, vhost: Vhost, group: Group, maySee
     generation: group instanceof ClassicGroup ? group.generation : (group as ConsumerGroup).epoch,
     assignor: group instanceof ConsumerGroup ? group.assignor : (group as ClassicGroup).protocol,
     offsets,
-    lag_samples: series.groups.history(group, 'lag', nowMs).reverse(),
+    lag_samples: groups.history(group, 'lag', nowMs).reverse(),
     rebalances: group.rebalances.newestFirst,
   }
 }

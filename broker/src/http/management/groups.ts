@@ -12,7 +12,6 @@ import { jsonBody } from '../json-body.ts'
 import { answerList } from '../lists/answer-list.ts'
 import type { ListSource } from '../lists/list-source.ts'
 import type { Env } from '../login/authentication.ts'
-import { streamSeries } from '../stats/stream-series.ts'
 import { groupRow, memberCount, wholeGroup } from './group-rows.ts'
 import { maySee, setVersion, topicFor, visibleScope } from './topic-access.ts'
 
@@ -30,7 +29,6 @@ const RESET = z.object({
 
 export function groupRoutes(http: HttpContext): Hono<Env> {
   const { broker } = http
-  streamSeries(http)
   return new Hono<Env>()
     .get('/groups', (c) => answerList(c, http, source(http, c.var.caller, c.var.caller.seenVhosts())))
     .get('/groups/:vhost', (c) => {
@@ -73,7 +71,6 @@ function existing(vhost: Vhost, id: string): Group {
 }
 
 function source(http: HttpContext, caller: Caller, vhosts: readonly Vhost[]): ListSource<Group> {
-  const series = streamSeries(http)
   return {
     kind: 'groups',
     scope: visibleScope(caller, vhosts),
@@ -91,8 +88,8 @@ function source(http: HttpContext, caller: Caller, vhosts: readonly Vhost[]): Li
       state: ({ state }) => state,
       members: (group) => memberCount(group),
       topics: ({ offsets }) => offsets.topics.size,
-      lag: (group) => series.groups.value(group, 'lag'),
-      'lag_details.rate': (group) => series.groups.rate(group, 'lag'),
+      lag: (group) => http.stats.groups.value(group, 'lag'),
+      'lag_details.rate': (group) => http.stats.groups.rate(group, 'lag'),
     },
     describe: (group) => groupRow(http, group),
   }

@@ -134,7 +134,7 @@ function drawTopics(http: HttpContext, caller: Caller, vhost: Vhost, drawing: Dr
       type: group.kind,
       state: group.state,
       members: memberCount(group),
-      lag: series.groups.value(group, 'lag'),
+      lag: http.stats.groups.value(group, 'lag'),
     })
   }
 }

@@ -4,18 +4,28 @@
  */
 import type { Clock, Timer } from '../../base/clock.ts'
 import type { Broker } from '../../broker/broker.ts'
+import type { Group } from '../../broker/group/group.ts'
+import { lagOf, partitionLag } from '../../broker/group/lag.ts'
 import type { Queue } from '../../broker/queue/queue.ts'
 import type { Exchange } from '../../broker/routing/exchange.ts'
 import type { Vhost } from '../../broker/vhost.ts'
+import { LagHistories } from './lag-histories.ts'
 import { exchangeSeries, queueSeries, totalSeries } from './object-series.ts'
-import type { Series } from './series.ts'
+import { Series } from './series.ts'
 
 export const SAMPLE_INTERVAL_MS = 5000
 /** Objects sampled before others have their turn. */
 const SLICE = 500
 
+/** What keeps samples of objects of one kind. */
+interface Sampler<T extends object> {
+  sample(object: T, nowMs: number): void
+  /** All there are were sampled. */
+  retain(isThere: (object: T) => boolean): void
+}
+
 interface Followed {
-  readonly series: Series<object, string>
+  readonly sampler: Sampler<object>
   readonly all: () => Iterable<object>
 }
 
@@ -24,6 +34,10 @@ export class Stats {
   readonly exchanges = exchangeSeries()
   /** Of the broker, and of each vhost. */
   readonly totals = totalSeries()
+  /** Of groups, over all that they read. */
+  readonly groups: Series<Group, 'lag'>
+  /** Of groups, by partition. */
+  readonly lags: LagHistories
   private readonly broker: Broker
   private readonly clock: Clock
   private readonly followed: Followed[] = []
@@ -36,11 +50,18 @@ export class Stats {
     this.follow(this.queues, () => inAll(broker, ({ queues }) => queues.values()))
     this.follow(this.exchanges, () => inAll(broker, ({ exchanges }) => exchanges.values()))
     this.follow(this.totals, () => [broker, ...broker.vhosts.values()])
+    const topicsOf = ({ vhost }: Group) => broker.vhosts.get(vhost)?.streams.topics
+    this.groups = new Series(['lag'], (group, into) => {
+      into[0] = lagOf(group, topicsOf(group))
+    })
+    this.lags = new LagHistories((group, topic, partition) => partitionLag(topicsOf(group), group, topic, partition))
+    this.follow(this.groups, () => inAll(broker, ({ streams }) => streams.groups.all()))
+    this.follow(this.lags, () => inAll(broker, ({ streams }) => streams.groups.all()))
   }
 
   /** Samples all of them from now on. */
-  follow<T extends object, F extends string>(series: Series<T, F>, all: () => Iterable<T>): void {
-    this.followed.push({ series: series as unknown as Series<object, string>, all })
+  follow<T extends object>(sampler: Sampler<T>, all: () => Iterable<T>): void {
+    this.followed.push({ sampler: sampler as Sampler<object>, all })
   }
 
   start(): void {
@@ -64,21 +85,21 @@ export class Stats {
   /** Takes one sample of everything. */
   async sample(): Promise<void> {
     const { clock } = this
-    for (const { series, all } of this.followed) {
+    for (const { sampler, all } of this.followed) {
       const there = new Set(all())
       let left = SLICE
       for (const object of there) {
-        series.sample(object, clock.now())
+        sampler.sample(object, clock.now())
         if (left-- > 0) continue
         left = SLICE
         await new Promise((resolve) => setImmediate(resolve))
         if (this.stopped) return
       }
-      series.retain((object) => there.has(object))
+      sampler.retain((object) => there.has(object))
     }
   }
 }
 
-function* inAll<T extends Queue | Exchange>(broker: Broker, of: (vhost: Vhost) => Iterable<T>): Iterable<T> {
+function* inAll<T extends Queue | Exchange | Group>(broker: Broker, of: (vhost: Vhost) => Iterable<T>): Iterable<T> {
   for (const vhost of broker.vhosts.values()) yield* of(vhost)
 }
