@@ -79,8 +79,11 @@ export default function ExchangePage() {
       <Answered query={query}>
         {(exchange) => (
           <>
-            {exchange.schedule !== undefined && <ScheduleTiles schedule={exchange.schedule} />}
-            <Flow exchange={exchange} />
+            {exchange.schedule === undefined ? (
+              <Flow exchange={exchange} />
+            ) : (
+              <ScheduleTiles schedule={exchange.schedule} />
+            )}
             <Tabs
               tabs={[
                 ...(exchange.schedule === undefined
@@ -91,6 +94,7 @@ export default function ExchangePage() {
                         title: 'Schedule',
                         content: <SchedulePanel exchange={exchange} onEdit={() => setDialog('edit')} />,
                       },
+                      { id: 'flow', title: 'Flow', content: <Flow exchange={exchange} /> },
                     ]),
                 {
                   id: 'bindings',

@@ -70,7 +70,7 @@ export function SchedulePanel({ exchange, onEdit }: { exchange: ExchangeRow; onE
             items={[
               ['Routing key', key === '' ? <NoValue key="none" /> : <code key="key">{key}</code>],
               ['Content type', contentType || <NoValue key="none" />],
-              ...rest.map(([name, value]): [string, ReactNode] => [name.replaceAll('_', ' '), String(value)]),
+              ...rest.map(([name, value]): [string, ReactNode] => [titleOf(name), String(value)]),
               ['Headers', <ArgumentsText key="headers" all={Object.fromEntries(headers)} />],
             ]}
           />
@@ -80,14 +80,17 @@ export function SchedulePanel({ exchange, onEdit }: { exchange: ExchangeRow; onE
   )
 }
 
+/** `reply_to` as `Reply to`. */
+const titleOf = (property: string): string => property.charAt(0).toUpperCase() + property.slice(1).replaceAll('_', ' ')
+
 function CronExpression({ cron }: { cron: string }) {
   return (
     <dl
       aria-label={`Cron expression ${cron}`}
-      className="flex flex-wrap gap-px overflow-hidden rounded-md border border-line bg-sunken"
+      className="grid grid-cols-[repeat(auto-fit,minmax(6.5rem,1fr))] gap-px overflow-hidden rounded-md border border-line"
     >
       {cronFields(cron).map(([name, value]) => (
-        <div key={name} className="min-w-20 flex-1 bg-panel px-3 py-2 shadow-[0_0_0_1px_var(--line)]">
+        <div key={name} className="bg-panel px-3 py-2 shadow-[0_0_0_1px_var(--line)]">
           <dt className="plate whitespace-nowrap">{name}</dt>
           <dd className="mt-0.5 font-mono text-[1.286rem] font-semibold [overflow-wrap:anywhere]">{value}</dd>
         </div>
