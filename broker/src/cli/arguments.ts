@@ -7,7 +7,7 @@ import { flag, flatNames } from '../config/spelling.ts'
 import { commands } from './commands.ts'
 import { version } from './version.ts'
 
-/** `answer` is what --help and --version print: there is nothing to start. `mistake` is for stderr, exit code 1. */
+/** `answer` is what --help and --version print: there is nothing to start. `mistake` is for stderr, exit code 2. */
 export type Arguments =
   | { readonly kind: 'start'; readonly values: Readonly<Record<string, unknown>>; readonly config: string | undefined }
   | { readonly kind: 'answer'; readonly text: string }

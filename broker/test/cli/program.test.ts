@@ -17,9 +17,10 @@ function start(test: TestContext, args: readonly string[] = [], env: Record<stri
   return program
 }
 
-async function refusal(args: readonly string[], env: Record<string, string> = {}): Promise<string> {
+/** @param code 1: of the surroundings; 2: of the settings */
+async function refusal(code: 1 | 2, args: readonly string[], env: Record<string, string> = {}): Promise<string> {
   const program = new Program(args, env)
-  assert.deepEqual(await program.ended, { code: 1, signal: null })
+  assert.deepEqual(await program.ended, { code, signal: null })
   assert.equal(program.stdout, '')
   return program.stderr
 }
@@ -100,7 +101,7 @@ describe('a start is refused', () => {
     test.after(() => server.close())
     await new Promise((resolve) => server.once('listening', resolve))
     const { port } = server.address() as { port: number }
-    const said = await refusal(['--amqp-port', String(port), '--data-dir', join(temporaryFolder(test), 'data')])
+    const said = await refusal(1, ['--amqp-port', String(port), '--data-dir', join(temporaryFolder(test), 'data')])
     const holder = process.platform === 'linux' ? ` by .* \\(pid ${process.pid}\\)` : ''
     assert.match(said, new RegExp(`^signalbox: port ${port} is taken${holder}; choose another with --amqp-port\n$`))
   })
@@ -109,7 +110,7 @@ describe('a start is refused', () => {
     const folder = join(temporaryFolder(test), 'data')
     const first = start(test, ['--data-dir', folder])
     await first.ready()
-    const said = await refusal(['--amqp-port', '0', '--data-dir', folder])
+    const said = await refusal(1, ['--amqp-port', '0', '--data-dir', folder])
     assert.match(said, new RegExp(`is in use by process ${first.child.pid}; .*--data-dir`))
     await first.end('SIGKILL')
     const second = start(test, ['--data-dir', folder])
@@ -117,41 +118,41 @@ describe('a start is refused', () => {
   })
 
   it('for an unknown flag, with a guess', async () => {
-    assert.match(await refusal(['--amqp-prot', '1']), /unknown option '--amqp-prot'[\s\S]*--amqp-port/)
+    assert.match(await refusal(2, ['--amqp-prot', '1']), /unknown option '--amqp-prot'[\s\S]*--amqp-port/)
   })
 
   it('for a word that is no flag', async () => {
-    assert.match(await refusal(['serve']), /too many arguments/)
+    assert.match(await refusal(2, ['serve']), /too many arguments/)
   })
 
   it('for an unknown key, with its place', async (test) => {
     const config = join(temporaryFolder(test), 'box.yaml')
     writeFileSync(config, 'host: 127.0.0.1\namqp_prot: 1\n')
-    const said = await refusal(['--config', config])
+    const said = await refusal(2, ['--config', config])
     assert.equal(said, `signalbox: amqp_prot at ${config}:2:1 is no setting (did you mean amqp_port?)\n`)
   })
 
   it('for a config file that is not there', async () => {
-    assert.match(await refusal([], { SIGNALBOX_CONFIG: '/nowhere.yaml' }), /cannot be read: ENOENT.*nowhere\.yaml/)
+    assert.match(await refusal(2, [], { SIGNALBOX_CONFIG: '/nowhere.yaml' }), /cannot be read: ENOENT.*nowhere\.yaml/)
   })
 
   it('for a taken port of HTTP, naming its flag', async (test) => {
     const port = await start(test).port('http')
     const flags = ['--amqp-port', '0', '--http-port', String(port)]
-    const said = await refusal([...flags, '--data-dir', join(temporaryFolder(test), 'data')])
+    const said = await refusal(1, [...flags, '--data-dir', join(temporaryFolder(test), 'data')])
     assert.match(said, new RegExp(`^signalbox: port ${port} is taken.*; choose another with --http-port\n$`))
   })
 
   it('for a taken port of Kafka, naming its flag', async (test) => {
     const port = await start(test).port('kafka')
     const flags = ['--amqp-port', '0', '--kafka-port', String(port)]
-    const said = await refusal([...flags, '--data-dir', join(temporaryFolder(test), 'data')])
+    const said = await refusal(1, [...flags, '--data-dir', join(temporaryFolder(test), 'data')])
     assert.match(said, new RegExp(`^signalbox: port ${port} is taken.*; choose another with --kafka-port\n$`))
   })
 
   it('for an address that is not ours', async (test) => {
     const folder = join(temporaryFolder(test), 'data')
-    const said = await refusal(['--host', '192.0.2.1', '--amqp-port', '0', '--data-dir', folder])
+    const said = await refusal(1, ['--host', '192.0.2.1', '--amqp-port', '0', '--data-dir', folder])
     assert.match(said, /192\.0\.2\.1 is no address of this machine; choose one with --host/)
   })
 })

@@ -38,8 +38,8 @@ export function define(command: Command): void {
     .option('--repair', 'does what loses nothing')
     .option('--accept-loss', 'with --repair: also sets aside what is damaged, so that the broker starts with the rest')
   onThisMachine<DoctorOptions, []>(command, async ({ out }, options) => {
-    if (options.acceptLoss && !options.repair) command.error('--accept-loss goes with --repair', { exitCode: 2 })
-    const { dataDir: directory, journalFileBytes } = await settingsOf(options)
+    if (options.acceptLoss && !options.repair) command.error('error: --accept-loss goes with --repair')
+    const { dataDir: directory, journalFileBytes } = await settingsOf(command, options)
     if (directory === null) throw new CommandError('the data directory is off: there is nothing on a disk')
     if (!existsSync(directory)) throw new CommandError(`there is no data directory ${directory}`)
     if (!mayBeData(directory)) {
@@ -54,11 +54,11 @@ export function define(command: Command): void {
   })
 }
 
-async function settingsOf({ dataDir, config }: DoctorOptions) {
+async function settingsOf(command: Command, { dataDir, config }: DoctorOptions) {
   try {
     return await loadSettings(dataDir === undefined ? {} : { dataDir }, config, process.env)
   } catch (error) {
-    if (error instanceof SettingsError) throw new CommandError(error.message)
+    if (error instanceof SettingsError) command.error(error.message)
     throw error
   }
 }
