@@ -1,34 +1,24 @@
 /** Asks before an exchange is deleted. */
-import { api, path } from '../../api/client.ts'
-import { useChange } from '../../api/queries.ts'
-import { ConfirmDialog } from '../../parts/dialog.tsx'
+import { path } from '../../api/client.ts'
+import { pageOf } from '../../links.ts'
+import { DeleteDialog } from '../../parts/delete-dialog.tsx'
 
 interface Props {
   readonly exchange: { readonly vhost: string; readonly name: string }
   readonly onClose: () => void
-  readonly onDeleted?: () => void
 }
 
-export function DeleteExchangeDialog({ exchange: { vhost, name }, onClose, onDeleted }: Props) {
-  const remove = useChange(() => api.del(path`/exchanges/${vhost}/${name}`), `Deleted ${name}`)
+export function DeleteExchangeDialog({ exchange: { vhost, name }, onClose }: Props) {
   return (
-    <ConfirmDialog
-      open
-      onClose={onClose}
-      title={`Delete ${name}?`}
-      action="Delete exchange"
+    <DeleteDialog
+      noun="exchange"
       name={name}
-      busy={remove.isPending}
-      onConfirm={() =>
-        remove.mutate(undefined, {
-          onSuccess: () => {
-            onClose()
-            onDeleted?.()
-          },
-        })
-      }
+      target={path`/exchanges/${vhost}/${name}`}
+      page={pageOf('exchange', name, vhost)}
+      list="/exchanges"
+      onClose={onClose}
     >
       The exchange goes with its bindings. Channels that publish to it are closed with an error.
-    </ConfirmDialog>
+    </DeleteDialog>
   )
 }

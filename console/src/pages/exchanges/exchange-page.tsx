@@ -1,7 +1,7 @@
 /** One exchange: what flows through it, from where to where. */
 import { Play, Send, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { Link, useNavigate, useParams } from 'react-router'
+import { Link, useParams } from 'react-router'
 import { api, path } from '../../api/client.ts'
 import { useChange, useGet } from '../../api/queries.ts'
 import { HISTORY, ratesOf, valuesOf } from '../../api/samples.ts'
@@ -27,7 +27,6 @@ import { SchedulePanel, ScheduleTiles } from './schedule-panel.tsx'
 export default function ExchangePage() {
   const { vhost = '/', name: segment = '' } = useParams()
   const name = segment === 'amq.default' ? '' : segment
-  const navigate = useNavigate()
   const query = useGet<ExchangeRow>(path`/exchanges/${vhost}/${segment}`, HISTORY)
   const [dialog, setDialog] = useState<'publish' | 'edit' | 'delete' | null>(null)
   const close = (): void => setDialog(null)
@@ -118,13 +117,7 @@ export default function ExchangePage() {
             />
             {dialog === 'publish' && <PublishDialog vhost={vhost} exchange={name} onClose={close} />}
             {dialog === 'edit' && <EditScheduleDialog exchange={exchange} onClose={close} />}
-            {dialog === 'delete' && (
-              <DeleteExchangeDialog
-                exchange={exchange}
-                onClose={close}
-                onDeleted={() => navigate('/exchanges', { replace: true })}
-              />
-            )}
+            {dialog === 'delete' && <DeleteExchangeDialog exchange={exchange} onClose={close} />}
           </>
         )}
       </Answered>

@@ -1,11 +1,11 @@
 /** What can be done to a group, and the dialogs that ask before. Both need that none of its members is active. */
 import { History, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { useNavigate } from 'react-router'
-import { api, path } from '../../api/client.ts'
-import { useChange, useGet } from '../../api/queries.ts'
+import { path } from '../../api/client.ts'
+import { useGet } from '../../api/queries.ts'
 import { pageOf } from '../../links.ts'
-import { ConfirmDialog, Dialog } from '../../parts/dialog.tsx'
+import { DeleteDialog } from '../../parts/delete-dialog.tsx'
+import { Dialog } from '../../parts/dialog.tsx'
 import { plural } from '../../parts/format.ts'
 import type { Action } from '../../parts/menu.tsx'
 import { ActiveMembers } from './active-members.tsx'
@@ -47,14 +47,11 @@ export function GroupActionDialog({ asked, onClose }: { asked: Asked | null; onC
   const { data } = useGet<Group>(asked === null ? null : path`/groups/${asked.group.vhost}/${asked.group.name}`)
   if (asked === null || data === undefined || data.name !== asked.group.name) return null
   if (asked.kind === 'reset') return <ResetOffsetsDialog group={data} only={asked.only} onClose={onClose} />
-  return <DeleteDialog group={data} onClose={onClose} />
+  return <DeleteGroupDialog group={data} onClose={onClose} />
 }
 
-function DeleteDialog({ group, onClose }: { group: Group; onClose: () => void }) {
+function DeleteGroupDialog({ group, onClose }: { group: Group; onClose: () => void }) {
   const { vhost, name, offsets, members } = group
-  const navigate = useNavigate()
-  const remove = useChange(() => api.del(path`/groups/${vhost}/${name}`), `Deleted ${name}`)
-  const here = pageOf('group', name, vhost) === location.pathname
   if (members.length > 0) {
     return (
       <Dialog open onClose={onClose} title={`${name} cannot be deleted now`}>
@@ -63,24 +60,16 @@ function DeleteDialog({ group, onClose }: { group: Group; onClose: () => void })
     )
   }
   return (
-    <ConfirmDialog
-      open
-      onClose={onClose}
-      title={`Delete ${name}?`}
-      action="Delete group"
+    <DeleteDialog
+      noun="group"
       name={name}
-      busy={remove.isPending}
-      onConfirm={() =>
-        remove.mutate(undefined, {
-          onSuccess: () => {
-            onClose()
-            if (here) navigate('/groups', { replace: true })
-          },
-        })
-      }
+      target={path`/groups/${vhost}/${name}`}
+      page={pageOf('group', name, vhost)}
+      list="/groups"
+      onClose={onClose}
     >
       Where it stood in {plural(offsets.length, 'partition')} is forgotten. Consumers that come with this name begin
       where their <code>auto.offset.reset</code> says.
-    </ConfirmDialog>
+    </DeleteDialog>
   )
 }

@@ -5,7 +5,8 @@ import { useNavigate } from 'react-router'
 import { api, path } from '../../api/client.ts'
 import { useChange } from '../../api/queries.ts'
 import type { QueueRow } from '../../api/types.ts'
-import { messagesOf } from '../../links.ts'
+import { messagesOf, pageOf } from '../../links.ts'
+import { DeleteDialog } from '../../parts/delete-dialog.tsx'
 import { ConfirmDialog, FormDialog } from '../../parts/dialog.tsx'
 import { CheckField, SelectField, TextField } from '../../parts/form.tsx'
 import { plural } from '../../parts/format.ts'
@@ -60,7 +61,7 @@ export function QueueActionDialog({ asked, onClose }: { asked: Asked | null; onC
   const { kind, queue } = asked
   const props = { queue, onClose }
   if (kind === 'purge') return <PurgeDialog {...props} />
-  if (kind === 'delete') return <DeleteDialog {...props} />
+  if (kind === 'delete') return <DeleteQueueDialog {...props} />
   if (kind === 'move') return <MoveDialog {...props} />
   return <RedriveDialog {...props} />
 }
@@ -87,30 +88,19 @@ function PurgeDialog({ queue: { vhost, name, messages_ready = 0 }, onClose }: Pr
   )
 }
 
-function DeleteDialog({ queue: { vhost, name, messages = 0, consumers = 0 }, onClose }: Props) {
-  const navigate = useNavigate()
-  const remove = useChange(() => api.del(path`/queues/${vhost}/${name}`), `Deleted ${name}`)
-  const here = `${path`/queues/${vhost}/${name}`}` === location.pathname
+function DeleteQueueDialog({ queue: { vhost, name, messages = 0, consumers = 0 }, onClose }: Props) {
   return (
-    <ConfirmDialog
-      open
-      onClose={onClose}
-      title={`Delete ${name}?`}
-      action="Delete queue"
+    <DeleteDialog
+      noun="queue"
       name={name}
-      busy={remove.isPending}
-      onConfirm={() =>
-        remove.mutate(undefined, {
-          onSuccess: () => {
-            onClose()
-            if (here) navigate('/queues', { replace: true })
-          },
-        })
-      }
+      target={path`/queues/${vhost}/${name}`}
+      page={pageOf('queue', name, vhost)}
+      list="/queues"
+      onClose={onClose}
     >
       The queue goes with its bindings and {plural(messages, 'message')} in it
       {consumers > 0 && `, and ${plural(consumers, 'consumer is', 'consumers are')} cut off`}. This cannot be undone.
-    </ConfirmDialog>
+    </DeleteDialog>
   )
 }
 

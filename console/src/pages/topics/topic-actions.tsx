@@ -5,7 +5,8 @@ import { useNavigate } from 'react-router'
 import { api, path } from '../../api/client.ts'
 import { useChange, useGet } from '../../api/queries.ts'
 import { messagesOf, pageOf } from '../../links.ts'
-import { ConfirmDialog, FormDialog } from '../../parts/dialog.tsx'
+import { DeleteDialog } from '../../parts/delete-dialog.tsx'
+import { FormDialog } from '../../parts/dialog.tsx'
 import { TextField } from '../../parts/form.tsx'
 import { plural } from '../../parts/format.ts'
 import type { Action } from '../../parts/menu.tsx'
@@ -61,7 +62,7 @@ export function TopicActionDialog({ asked, onClose }: { asked: Asked | null; onC
   if (kind === 'publish') return <PublishRecordDialog {...props} partition={partition} />
   if (kind === 'partitions') return <PartitionsDialog {...props} />
   if (kind === 'delete-records') return <DeleteRecordsDialog {...props} partition={partition} />
-  return <DeleteDialog {...props} />
+  return <DeleteTopicDialog {...props} />
 }
 
 interface Props {
@@ -104,30 +105,19 @@ function PartitionsDialog({ topic: { vhost, name, partitions, cleanup_policy }, 
   )
 }
 
-function DeleteDialog({ topic: { vhost, name, records, groups, bindings }, onClose }: Props) {
-  const navigate = useNavigate()
-  const remove = useChange(() => api.del(path`/topics/${vhost}/${name}`), `Deleted ${name}`)
-  const here = pageOf('topic', name, vhost) === location.pathname
+function DeleteTopicDialog({ topic: { vhost, name, records, groups, bindings }, onClose }: Props) {
   return (
-    <ConfirmDialog
-      open
-      onClose={onClose}
-      title={`Delete ${name}?`}
-      action="Delete topic"
+    <DeleteDialog
+      noun="topic"
       name={name}
-      busy={remove.isPending}
-      onConfirm={() =>
-        remove.mutate(undefined, {
-          onSuccess: () => {
-            onClose()
-            if (here) navigate('/topics', { replace: true })
-          },
-        })
-      }
+      target={path`/topics/${vhost}/${name}`}
+      page={pageOf('topic', name, vhost)}
+      list="/topics"
+      onClose={onClose}
     >
       {plural(records, 'record')} in it will be gone for good
       {groups.length > 0 && `, ${plural(groups.length, 'group reads', 'groups read')} from it`}
       {bindings > 0 && `, ${plural(bindings, 'binding goes', 'bindings go')} with it`}. This cannot be undone.
-    </ConfirmDialog>
+    </DeleteDialog>
   )
 }

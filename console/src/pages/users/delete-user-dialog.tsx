@@ -1,34 +1,19 @@
 /** Asks before a user is deleted. */
-import { api, path } from '../../api/client.ts'
-import { useChange } from '../../api/queries.ts'
-import { ConfirmDialog } from '../../parts/dialog.tsx'
+import { path } from '../../api/client.ts'
+import { pageOf } from '../../links.ts'
+import { DeleteDialog } from '../../parts/delete-dialog.tsx'
 import { useSession } from '../../session/session.ts'
 
-interface Props {
-  readonly name: string
-  readonly onClose: () => void
-  readonly onDeleted?: () => void
-}
-
-export function DeleteUserDialog({ name, onClose, onDeleted }: Props) {
+export function DeleteUserDialog({ name, onClose }: { name: string; onClose: () => void }) {
   const { user } = useSession()
-  const remove = useChange(() => api.del(path`/users/${name}`), `Deleted ${name}`)
   return (
-    <ConfirmDialog
-      open
-      onClose={onClose}
-      title={`Delete ${name}?`}
-      action="Delete user"
+    <DeleteDialog
+      noun="user"
       name={name}
-      busy={remove.isPending}
-      onConfirm={() =>
-        remove.mutate(undefined, {
-          onSuccess: () => {
-            onClose()
-            onDeleted?.()
-          },
-        })
-      }
+      target={path`/users/${name}`}
+      page={pageOf('user', name)}
+      list="/users"
+      onClose={onClose}
     >
       {name === user.name && (
         <p role="alert" className="mb-3 rounded-md bg-danger-soft px-3 py-2 text-danger">
@@ -36,6 +21,6 @@ export function DeleteUserDialog({ name, onClose, onDeleted }: Props) {
         </p>
       )}
       The user goes with its permissions and limits, and its connections are closed. What it declared stays.
-    </ConfirmDialog>
+    </DeleteDialog>
   )
 }

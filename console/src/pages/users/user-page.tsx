@@ -1,7 +1,7 @@
 /** One user: roles, what it may touch where, its limits, and who is connected by its name. */
 import { Pencil, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { useNavigate, useParams } from 'react-router'
+import { useParams } from 'react-router'
 import { path } from '../../api/client.ts'
 import { useGet } from '../../api/queries.ts'
 import { pageOf } from '../../links.ts'
@@ -24,7 +24,6 @@ import { UserDialog } from './user-dialog.tsx'
 
 export default function UserPage() {
   const { name = '' } = useParams()
-  const navigate = useNavigate()
   const { user: self } = useSession()
   const query = useGet<UserRow>(path`/users/${name}`)
   const [dialog, setDialog] = useState<'edit' | 'delete' | null>(null)
@@ -75,9 +74,7 @@ export default function UserPage() {
             <TopicPermissionsPanel of="user" name={name} />
             <Connections user={name} />
             {dialog === 'edit' && <UserDialog user={user} onClose={close} />}
-            {dialog === 'delete' && (
-              <DeleteUserDialog name={name} onClose={close} onDeleted={() => navigate('/users', { replace: true })} />
-            )}
+            {dialog === 'delete' && <DeleteUserDialog name={name} onClose={close} />}
           </>
         )}
       </Answered>

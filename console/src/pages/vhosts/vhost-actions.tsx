@@ -1,10 +1,10 @@
 /** What can be done to a virtual host as a whole. For administrators. */
 import { Pencil, ShieldCheck, ShieldOff, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { useNavigate } from 'react-router'
 import { api, path } from '../../api/client.ts'
 import { useChange } from '../../api/queries.ts'
-import { ConfirmDialog } from '../../parts/dialog.tsx'
+import { pageOf } from '../../links.ts'
+import { DeleteDialog } from '../../parts/delete-dialog.tsx'
 import { plural } from '../../parts/format.ts'
 import type { Action } from '../../parts/menu.tsx'
 import { useVhost } from '../../shell/vhost.ts'
@@ -58,33 +58,23 @@ export function VhostActionDialog({ asked, onClose }: { asked: Asked | null; onC
   if (asked === null) return null
   const { kind, vhost } = asked
   if (kind === 'edit') return <VhostDialog vhost={vhost} onClose={onClose} />
-  return <DeleteDialog vhost={vhost} onClose={onClose} />
+  return <DeleteVhostDialog vhost={vhost} onClose={onClose} />
 }
 
-function DeleteDialog({ vhost: { name, messages = 0 }, onClose }: { vhost: VhostRow; onClose: () => void }) {
-  const navigate = useNavigate()
+function DeleteVhostDialog({ vhost: { name, messages = 0 }, onClose }: { vhost: VhostRow; onClose: () => void }) {
   const [chosen, choose] = useVhost()
-  const remove = useChange(() => api.del(path`/vhosts/${name}`), `Deleted ${name}`)
   return (
-    <ConfirmDialog
-      open
-      onClose={onClose}
-      title={`Delete ${name}?`}
-      action="Delete vhost"
+    <DeleteDialog
+      noun="vhost"
       name={name}
-      busy={remove.isPending}
-      onConfirm={() =>
-        remove.mutate(undefined, {
-          onSuccess: () => {
-            onClose()
-            if (chosen === name) choose(null)
-            navigate('/vhosts', { replace: true })
-          },
-        })
-      }
+      target={path`/vhosts/${name}`}
+      page={pageOf('vhost', name)}
+      list="/vhosts"
+      onClose={onClose}
+      onDeleted={() => chosen === name && choose(null)}
     >
       Everything in it goes: queues with {plural(messages, 'message')}, streams, topics with their records, exchanges,
       groups, policies and permissions. All its connections are closed. This cannot be undone.
-    </ConfirmDialog>
+    </DeleteDialog>
   )
 }
