@@ -82,3 +82,50 @@ test('what cannot be honoured is named, and the rest is there', async (t) => {
   assert.match(report.skipped[0], /parameter 's' of component 'shovel'/)
   assert.equal((await worlds.ask('GET', '/vhosts/v')).status, 200)
 })
+
+test('a dry run tells what an import does, and changes nothing', async (t) => {
+  const worlds = await BothWorlds.open(t)
+  await worlds.done('PUT', '/vhosts/v', {})
+  await worlds.done('PUT', '/vhost-limits/v/max-queues', { value: 3 })
+  await worlds.done('PUT', '/policies/v/p', { pattern: 'x', definition: { 'max-length': 1 } })
+  await worlds.done('PUT', '/queues/v/same', { durable: true, arguments: { 'x-priority': 1, 'x-max-length': 5 } })
+  await worlds.done('PUT', '/queues/v/other', { durable: true })
+  await worlds.done('PUT', '/topics/%2F/visits', { partitions: 2 })
+  await worlds.done('POST', '/bindings/v/e/amq.headers/q/same', { routing_key: '', arguments: { a: 1, b: 'x' } })
+  const before = await worlds.get('/definitions')
+  const binding = { source: 'amq.headers', vhost: 'v', destination: 'same', destination_type: 'queue', routing_key: '' }
+  const queue = { vhost: 'v', durable: true, auto_delete: false, arguments: {} }
+  const asked = {
+    users: [{ name: 'ann', password: 'secret', tags: '' }],
+    permissions: [{ user: 'ann', vhost: 'v', configure: '', write: '', read: '' }],
+    policies: [{ vhost: 'v', name: 'p', pattern: 'x', 'apply-to': 'all', definition: { 'max-length': 2 } }],
+    queues: [
+      { ...queue, name: 'same', arguments: { 'x-max-length': 5, 'x-priority': 1 } },
+      { ...queue, name: 'new' },
+      { ...queue, name: 'too-many' },
+      { ...queue, name: 'other', durable: false },
+      { ...queue, name: 'visits', vhost: 'nowhere' },
+    ],
+    bindings: [
+      { ...binding, arguments: { b: 'x', a: 1 } },
+      { ...binding, arguments: { a: 2 } },
+    ],
+  }
+  const told = await worlds.done('POST', '/definitions?dry_run=true', asked)
+  const bound = "binding of exchange 'amq.headers' to queue 'same' with key '' in vhost 'v'"
+  assert.deepEqual(told.created, [
+    "user 'ann'",
+    "permissions of user 'ann' in vhost 'v'",
+    "queue 'new' in vhost 'v'",
+    bound,
+  ])
+  assert.deepEqual(told.changed, ["policy 'p' in vhost 'v'"])
+  assert.deepEqual(told.unchanged, ["queue 'same' in vhost 'v'", bound])
+  assert.deepEqual(await worlds.get('/definitions'), before)
+  const { skipped } = await worlds.done('POST', '/definitions', asked)
+  assert.deepEqual(told.skipped, skipped, 'as the import itself then does')
+  assert.equal(skipped.length, 3, skipped.join('\n'))
+  const [unchanged] = await Promise.all([worlds.done('POST', '/definitions?dry_run=true', before)])
+  assert.deepEqual([unchanged.created, unchanged.skipped], [[], []])
+  assert.equal((await worlds.ask('POST', '/definitions?dry_run=true', { queues: 3 })).status, 400)
+})

@@ -7,6 +7,7 @@
 import { hashPassword } from '../access/password.ts'
 import { Refusal } from '../refusal.ts'
 import { type DefinitionsDocument, parseDefinitions, sections } from './document.ts'
+import { type Entry, entryNames, type Section } from './entry-names.ts'
 import type { DefinitionsTarget } from './target.ts'
 
 /** What a vhost's queues may be by default. */
@@ -38,14 +39,14 @@ class Report implements ImportReport {
   applied = 0
   readonly skipped: string[] = []
 
-  each<Entry>(
-    section: string,
-    entries: readonly Entry[],
-    describe: (entry: Entry) => string,
-    apply: (entry: Entry, skip: (reason: string) => void) => void,
+  each<S extends Section>(
+    section: S,
+    entries: readonly Entry<S>[],
+    apply: (entry: Entry<S>, skip: (reason: string) => void) => void,
   ): void {
     entries.forEach((entry, index) => {
-      const skip = (reason: string) => this.skipped.push(`${describe(entry)} (${section}[${index}]): ${reason}`)
+      const skip = (reason: string) =>
+        this.skipped.push(`${entryNames[section](entry)} (${section}[${index}]): ${reason}`)
       try {
         apply(entry, skip)
         this.applied++
@@ -58,112 +59,72 @@ class Report implements ImportReport {
 }
 
 function importAccess(document: DefinitionsDocument, target: DefinitionsTarget, report: Report): void {
-  report.each(
-    'users',
-    document.users,
-    (user) => `user '${user.name}'`,
-    ({ name, tags, password, password_hash, hashing_algorithm, limits }, skip) => {
-      const hash =
-        password_hash === undefined
-          ? hashPassword(password!)
-          : { passwordHash: password_hash, hashingAlgorithm: hashing_algorithm }
-      target.access.putUser({ name, tags, ...hash })
-      if (limits !== undefined) apart(skip, () => target.access.setUserLimits(name, limits))
-    },
-  )
-  report.each(
-    'vhosts',
-    document.vhosts,
-    (vhost) => `vhost '${vhost.name}'`,
-    ({ name, metadata, limits, tracing, ...vhost }, skip) => {
-      const description = vhost.description ?? metadata.description
-      const tags = vhost.tags ?? metadata.tags
-      const type = vhost.default_queue_type ?? metadata.default_queue_type
-      const known = type !== undefined && QUEUE_TYPES.includes(type)
-      target.declareVhost({
-        name,
-        ...(description !== undefined && { description }),
-        ...(tags !== undefined && { tags }),
-        ...(known && { defaultQueueType: type }),
-        ...(tracing !== undefined && { tracing }),
-      })
-      if (type !== undefined && !known && type !== 'undefined') {
-        skip(`default queue type '${type}' is not supported yet`)
-      }
-      if (limits !== undefined && Object.keys(limits).length > 0) {
-        const parameter = { vhost: name, component: 'vhost-limits', name: 'limits', value: limits }
-        apart(skip, () => target.putParameter(parameter))
-      }
-    },
-  )
-  report.each(
-    'permissions',
-    document.permissions,
-    (permission) => `permissions of user '${permission.user}' in vhost '${permission.vhost}'`,
-    (permission) => target.access.setPermissions(permission),
-  )
-  report.each(
-    'topic_permissions',
-    document.topic_permissions,
-    ({ user, vhost, exchange }) => `topic permissions of user '${user}' on exchange '${exchange}' in vhost '${vhost}'`,
-    (permission) => target.access.setTopicPermissions(permission),
+  report.each('users', document.users, ({ name, tags, password, password_hash, hashing_algorithm, limits }, skip) => {
+    const hash =
+      password_hash === undefined
+        ? hashPassword(password!)
+        : { passwordHash: password_hash, hashingAlgorithm: hashing_algorithm }
+    target.access.putUser({ name, tags, ...hash })
+    if (limits !== undefined) apart(skip, () => target.access.setUserLimits(name, limits))
+  })
+  report.each('vhosts', document.vhosts, ({ name, metadata, limits, tracing, ...vhost }, skip) => {
+    const description = vhost.description ?? metadata.description
+    const tags = vhost.tags ?? metadata.tags
+    const type = vhost.default_queue_type ?? metadata.default_queue_type
+    const known = type !== undefined && QUEUE_TYPES.includes(type)
+    target.declareVhost({
+      name,
+      ...(description !== undefined && { description }),
+      ...(tags !== undefined && { tags }),
+      ...(known && { defaultQueueType: type }),
+      ...(tracing !== undefined && { tracing }),
+    })
+    if (type !== undefined && !known && type !== 'undefined') {
+      skip(`default queue type '${type}' is not supported yet`)
+    }
+    if (limits !== undefined && Object.keys(limits).length > 0) {
+      const parameter = { vhost: name, component: 'vhost-limits', name: 'limits', value: limits }
+      apart(skip, () => target.putParameter(parameter))
+    }
+  })
+  report.each('permissions', document.permissions, (permission) => target.access.setPermissions(permission))
+  report.each('topic_permissions', document.topic_permissions, (permission) =>
+    target.access.setTopicPermissions(permission),
   )
 }
 
 /** Before queues and exchanges, so that these are made as they are to be. */
 function importSettings(document: DefinitionsDocument, target: DefinitionsTarget, report: Report): void {
-  report.each(
-    'global_parameters',
-    document.global_parameters,
-    ({ name }) => `global parameter '${name}'`,
-    ({ name, value }) => target.putGlobalParameter({ name, value }),
+  report.each('global_parameters', document.global_parameters, ({ name, value }) =>
+    target.putGlobalParameter({ name, value }),
   )
-  report.each(
-    'policies',
-    document.policies,
-    ({ name, vhost }) => `policy '${name}' in vhost '${vhost}'`,
-    ({ vhost, name, pattern, 'apply-to': applyTo, priority, definition }) =>
-      target.putPolicy({ vhost, name, pattern, applyTo, priority, definition }),
+  report.each('policies', document.policies, ({ vhost, name, pattern, 'apply-to': applyTo, priority, definition }) =>
+    target.putPolicy({ vhost, name, pattern, applyTo, priority, definition }),
   )
-  report.each(
-    'parameters',
-    document.parameters,
-    ({ name, component, vhost }) => `parameter '${name}' of component '${component}' in vhost '${vhost}'`,
-    ({ vhost, component, name, value }) => target.putParameter({ vhost, component, name, value }),
+  report.each('parameters', document.parameters, ({ vhost, component, name, value }) =>
+    target.putParameter({ vhost, component, name, value }),
   )
 }
 
 function importObjects(document: DefinitionsDocument, target: DefinitionsTarget, report: Report): void {
-  report.each(
-    'exchanges',
-    document.exchanges,
-    (exchange) => `exchange '${exchange.name}' in vhost '${exchange.vhost}'`,
-    ({ vhost, name, type, durable, internal, ...exchange }) => {
-      refuseReserved(name)
-      const { auto_delete: autoDelete, arguments: args } = exchange
-      target.declareExchange({ vhost, name, type, durable, autoDelete, internal, arguments: args })
-    },
-  )
+  report.each('exchanges', document.exchanges, ({ vhost, name, type, durable, internal, ...exchange }) => {
+    refuseReserved(name)
+    const { auto_delete: autoDelete, arguments: args } = exchange
+    target.declareExchange({ vhost, name, type, durable, autoDelete, internal, arguments: args })
+  })
   const typedVhosts = new Set<string>()
   for (const { name, defaultQueueType: type } of target.vhosts()) if (type && type !== 'classic') typedVhosts.add(name)
-  report.each(
-    'queues',
-    document.queues,
-    (queue) => `queue '${queue.name}' in vhost '${queue.vhost}'`,
-    ({ vhost, name, durable, type, ...queue }) => {
-      refuseReserved(name)
-      // A classic one is said to be so only where it would be another by default.
-      const isSaid =
-        type !== undefined && (type !== 'classic' || (typedVhosts.has(vhost) && durable && !queue.auto_delete))
-      const args = { ...(isSaid && { 'x-queue-type': type }), ...queue.arguments }
-      target.declareQueue({ vhost, name, durable, autoDelete: queue.auto_delete, arguments: args })
-    },
-  )
+  report.each('queues', document.queues, ({ vhost, name, durable, type, ...queue }) => {
+    refuseReserved(name)
+    // A classic one is said to be so only where it would be another by default.
+    const isSaid =
+      type !== undefined && (type !== 'classic' || (typedVhosts.has(vhost) && durable && !queue.auto_delete))
+    const args = { ...(isSaid && { 'x-queue-type': type }), ...queue.arguments }
+    target.declareQueue({ vhost, name, durable, autoDelete: queue.auto_delete, arguments: args })
+  })
   report.each(
     'bindings',
     document.bindings,
-    ({ vhost, source, destination, destination_type, routing_key }) =>
-      `binding of exchange '${source}' to ${destination_type} '${destination}' with key '${routing_key}' in vhost '${vhost}'`,
     ({ vhost, source, destination, destination_type, routing_key, arguments: args }) =>
       target.bind({
         vhost,

@@ -1,14 +1,15 @@
 /**
  * `/definitions`: all that is defined, of the broker or of one vhost, out and in as RabbitMQ's JSON. For administrators.
- * Takes a body of JSON or a form with a file; logins come as with every other request, never in the address.
+ * Takes a body of JSON or a form with a file, and with `dry_run=true` changes nothing and tells what it would; logins come as with every other request, never in the address.
  */
 import type { Context } from 'hono'
 import { Hono } from 'hono'
 import { definitionsTarget } from '../../broker/broker-definitions.ts'
 import { DefinitionsError } from '../../broker/definitions/document.ts'
 import { exportDefinitions, exportVhostDefinitions } from '../../broker/definitions/export.ts'
-import { type ImportReport, importDefinitions } from '../../broker/definitions/import.ts'
+import { importDefinitions } from '../../broker/definitions/import.ts'
 import { DIALECT } from '../../broker/dialect.ts'
+import { rehearseImport } from '../../broker/import-rehearsal.ts'
 import { badRequest, HttpError } from '../answers.ts'
 import type { HttpContext } from '../context.ts'
 import { checkDepth } from '../json-body.ts'
@@ -42,7 +43,10 @@ export function definitionRoutes(http: HttpContext): Hono<Env> {
     const vhost = vhostName(c)
     const text = await uploaded(c)
     checkDepth(text)
-    const report = c.var.caller.act(() => imported(() => importDefinitions(text, definitionsTarget(broker), vhost)))
+    if (c.req.query('dry_run') === 'true') return c.json(await imported(() => rehearseImport(text, broker, vhost)))
+    const report = await imported(async () =>
+      c.var.caller.act(() => importDefinitions(text, definitionsTarget(broker), vhost)),
+    )
     if (report.skipped.length === 0) return c.body(null, 204)
     if (report.applied === 0) throw badRequest(report.skipped.join('\n'))
     return c.json(report)
@@ -64,9 +68,9 @@ async function uploaded(c: Context): Promise<string> {
 }
 
 /** @throws HttpError 400 */
-function imported(run: () => ImportReport): ImportReport {
+async function imported<T>(run: () => Promise<T>): Promise<T> {
   try {
-    return run()
+    return await run()
   } catch (error) {
     if (!(error instanceof DefinitionsError)) throw error
     throw new HttpError(400, 'bad_request', error.message)
