@@ -225,15 +225,56 @@ describe('definitions', () => {
     const folder = temporaryFolder(test)
     const file = join(folder, 'all.json')
     await broker.run('queues', 'create', 'carried', '--argument', 'x-max-priority=3')
-    assert.match(await broker.run('export', file), /all\.json: \d+ users, 1 vhost, .*queues/)
+    assert.match(await broker.run('export', file), /all\.json: \d+ users?, 1 vhost, .*queues?/)
     assert.equal(statSync(file).mode & 0o777, 0o600)
     assert.match(readFileSync(file, 'utf8'), /"password_hash"/)
     const piped = JSON.parse(await broker.run('export'))
     assert.deepEqual(piped, JSON.parse(readFileSync(file, 'utf8')))
     const other = await startBroker(test)
-    assert.match(await other.run('import', file), /^imported \d+ users, 1 vhost, /)
+    assert.match(await other.run('import', file), /^imported \d+ users?, 1 vhost, /)
     assert.equal((await other.get('queues/%2F/carried')).arguments['x-max-priority'], 3)
     assert.deepEqual(await other.json('import', file).then(({ skipped }) => skipped), [])
+  })
+
+  it('are tried first, which changes nothing', async (test) => {
+    const file = join(temporaryFolder(test), 'try.json')
+    await broker.put('queues/%2F/tried')
+    const queue = (name: string, vhost = '/') => ({ name, vhost, durable: false, auto_delete: false, arguments: {} })
+    writeFileSync(file, JSON.stringify({ queues: [queue('tried'), queue('to-be')] }))
+    const lines = ["create   queue 'to-be' in vhost '/'", "leave    queue 'tried' in vhost '/'"]
+    const sums = '1 created, 0 changed, 1 left as they are, 0 refused'
+    assert.equal(await broker.run('import', file, '--dry-run'), `${[...lines, sums].join('\n')}\n`)
+    writeFileSync(file, JSON.stringify({ queues: [queue('lost', 'nowhere')] }))
+    const refused = await command(['import', file, '--dry-run', '--json', '--url', broker.url])
+    assert.deepEqual([refused.code, refused.stderr], [1, 'signalbox: 1 would be refused\n'])
+    const told = JSON.parse(refused.stdout)
+    assert.deepEqual(told.skipped, ["queue 'lost' in vhost 'nowhere' (queues[0]): no vhost 'nowhere'"])
+    assert.equal(await broker.fails(1, 'queues', 'show', 'to-be'), 'signalbox: there is no queue to-be in vhost /\n')
+  })
+
+  it('that are many go in parts, with their places in the file and integers as they are', async (test) => {
+    const folder = temporaryFolder(test)
+    const [file, out] = [join(folder, 'many.json'), join(folder, 'out.json')]
+    await broker.put('vhosts/parts')
+    const entries = Array.from({ length: 2100 }, (_, at) => `{"name": "part-${at}", "vhost": "parts"}`)
+    entries[2050] = '{"name": "lost", "vhost": "nowhere"}'
+    const exact = '9007199254740993'
+    const bound = `"source": "amq.headers", "vhost": "parts", "destination": "part-0", "destination_type": "queue"`
+    const bindings = `[{${bound}, "routing_key": "", "arguments": {"id": ${exact}}}]`
+    const written = (queues: string[]) => writeFileSync(file, `{"bindings": ${bindings}, "queues": [${queues.join()}]}`)
+    written([...entries, '{"name": 3}'])
+    assert.match(await broker.fails(1, 'import', file), /queues\[2100\]\.vhost/)
+    assert.deepEqual(await broker.get('queues/parts'), [], 'what is mistyped changes nothing')
+    written(entries)
+    const said = await broker.fails(1, 'import', file)
+    assert.match(
+      said,
+      /left out: queue 'lost' .*\(queues\[2050\]\): no vhost 'nowhere'\n.*2100 imported, 1 left out\n$/,
+    )
+    assert.equal((await broker.get('queues/parts')).length, 2099)
+    await broker.run('export', out, '--vhost', 'parts')
+    assert.ok(readFileSync(out, 'utf8').includes(exact))
+    await broker.run('vhosts', 'delete', 'parts')
   })
 
   it('of one virtual host go into another', async (test) => {

@@ -3,6 +3,8 @@ import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { address } from '../broker-api.ts'
 import { CommandError } from '../command-error.ts'
+import type { Definitions } from '../definition-parts.ts'
+import { exactJson } from '../exact-json.ts'
 import { onBroker } from '../session.ts'
 import { countsOf } from './import.ts'
 
@@ -18,7 +20,7 @@ export function define(command: Command): void {
     .addHelpText('after', '\nWith --vhost, of this virtual host alone. Messages are not part of it.')
   onBroker(command, async ({ api, out, chosenVhost }, _: object, file?: string) => {
     const path = chosenVhost === null ? '/api/definitions' : address`/api/definitions/${chosenVhost}`
-    const definitions = await api.get<Record<string, unknown>>(path)
+    const definitions = exactJson(await (await api.open('GET', path)).text()) as Definitions
     const text = `${JSON.stringify(definitions, null, 2)}\n`
     if (file === undefined || file === '-') return out.document(text, definitions)
     try {
