@@ -1,15 +1,7 @@
 /**
  * A group whose members are told by its leader which partitions are theirs: the classic protocol, as Kafka 4 speaks it.
- *
- *          join                  all joined              leader's sync
- *   Empty ─────▶ PreparingRebalance ─────▶ CompletingRebalance ─────▶ Stable
- *     ▲              │     ▲                       │                    │
- *     └── none left ─┘     └─── join, leave, silence, lost sync ────────┘
- *
- * Calls are answered by callback, each exactly once; those that wait for other members are kept with their member. What
- * outlives the process is written when the leader has assigned, when the group became empty and when a static member
- * came back; whoever is told of it waits until that is durable. A generation that no leader assigned is not written: its
- * number is used again after a crash, and nobody was given partitions under it.
+ * Here is what members say to it: they join, ask for their partitions, are heard of, leave. Calls are answered by
+ * callback, each exactly once; those that wait for other members are kept with their member.
  */
 import { randomUUID } from 'node:crypto'
 import type { StreamContext } from '../stream-context.ts'
@@ -19,43 +11,20 @@ import {
   type JoinAnswer,
   type JoinRequest,
   type MemberIdentity,
-  NO_BYTES,
   refusedJoin,
   refusedSync,
   type SyncAnswer,
   type SyncRequest,
 } from './classic-calls.ts'
-import { ClassicGroupState } from './classic-group-state.ts'
 import type { ClassicMember } from './classic-member.ts'
+import { ClassicRebalance, named } from './classic-rebalance.ts'
 import type { ClassicGroupRecord } from './classic-record.ts'
-import { Deadline } from './deadline.ts'
-import { JoinWait } from './join-wait.ts'
 import type { GroupOffsets } from './offsets.ts'
-import { Replies } from './replies.ts'
 
 /** A new member whose call is not answered for so long has given up, or asks again. */
 const NEW_MEMBER_JOIN_TIMEOUT_MS = 300_000
 
-/** A group of static members that are all away looks for them no more often, whatever time they gave it. */
-const ABSENT_WAIT_MS = 1000
-
-export class ClassicGroup extends ClassicGroupState implements ClassicService {
-  /** Ids given to those who are to come again with them. */
-  private readonly promised = new Map<string, Deadline>()
-  /** Members of this generation that have not asked for their partitions yet. */
-  private readonly unsynced = new Set<string>()
-  private readonly replies: Replies
-  private readonly joinWait: JoinWait
-  /** When members that have not asked for their partitions are gone. */
-  private readonly syncDeadline: Deadline
-
-  constructor(context: StreamContext, id: string, offsets: GroupOffsets) {
-    super(context, id, offsets)
-    this.replies = new Replies(context.durability)
-    this.joinWait = new JoinWait(context.clock, () => this.change(() => this.endJoin()))
-    this.syncDeadline = new Deadline(context.clock, () => this.change(() => this.endSync()))
-  }
-
+export class ClassicGroup extends ClassicRebalance implements ClassicService {
   /** As it was when it was written; its members have their session timeout to be heard of again. */
   static restored(context: StreamContext, id: string, offsets: GroupOffsets, value: unknown): ClassicGroup {
     const group = new ClassicGroup(context, id, offsets)
@@ -134,9 +103,7 @@ export class ClassicGroup extends ClassicGroupState implements ClassicService {
       if (before === undefined) this.addMember(memberId, request, answer)
       else this.replaceMember(before, memberId, request, answer)
     } else if (request.knowsMemberIdRequired) {
-      const deadline = new Deadline(this.context.clock, () => this.change(() => this.dropPromise(memberId)))
-      deadline.set(request.sessionTimeoutMs)
-      this.promised.set(memberId, deadline)
+      this.promised.add(memberId, request.sessionTimeoutMs)
       answer(refusedJoin('member-id-required', memberId))
     } else {
       this.addMember(memberId, request, answer)
@@ -144,8 +111,7 @@ export class ClassicGroup extends ClassicGroupState implements ClassicService {
   }
 
   private addMember(memberId: string, request: JoinRequest, answer: (answer: JoinAnswer) => void): void {
-    this.promised.get(memberId)?.clear()
-    this.promised.delete(memberId)
+    this.promised.remove(memberId)
     const member = this.makeMember(memberId, request)
     member.isNew = true
     if (this.members.size === 0) this.protocolType = request.protocolType
@@ -196,7 +162,7 @@ export class ClassicGroup extends ClassicGroupState implements ClassicService {
     const member = this.makeMember(memberId, request)
     member.assignment = before.assignment
     before.session.clear()
-    this.unsynced.delete(before.id)
+    this.syncWait.remove(before.id)
     this.members.replace(before, member)
     member.session.set(member.sessionTimeoutMs)
     before.answerJoin(refusedJoin('fenced-instance-id', before.id))
@@ -227,101 +193,6 @@ export class ClassicGroup extends ClassicGroupState implements ClassicService {
     member.rebalanceTimeoutMs = rebalanceTimeoutMs
   }
 
-  private joined(member: ClassicMember): JoinAnswer {
-    const protocol = this.protocol
-    const members = !this.leads(member)
-      ? []
-      : [...this.members].map((one) => ({
-          memberId: one.id,
-          instanceId: one.instanceId,
-          metadata: one.metadataOf(protocol!),
-        }))
-    return {
-      error: null,
-      memberId: member.id,
-      generation: this.generation,
-      protocolType: this.protocolType,
-      protocol,
-      leader: this.members.leader,
-      skipAssignment: false,
-      members,
-    }
-  }
-
-  // ---- rebalancing
-
-  private rebalance(reason: string): void {
-    if (this.state === 'PreparingRebalance') {
-      this.endJoinIfAllAreHere()
-      return
-    }
-    this.context.logger.debug({ group: this.id, generation: this.generation, reason }, 'rebalancing a group')
-    this.rebalances.note(reason)
-    for (const member of this.members) {
-      if (!member.awaitsSync) continue
-      member.answerSync(refusedSync('rebalance-in-progress'))
-      member.session.set(member.sessionTimeoutMs)
-    }
-    this.syncDeadline.clear()
-    const begins = this.isEmpty
-    this.state = 'PreparingRebalance'
-    if (begins) {
-      this.joinWait.begin(this.context.settings.groupInitialRebalanceDelayMs, this.rebalanceTimeoutMs)
-    } else {
-      this.joinWait.wait(this.rebalanceTimeoutMs)
-      this.endJoinIfAllAreHere()
-    }
-  }
-
-  private get rebalanceTimeoutMs(): number {
-    let longest = 0
-    for (const { rebalanceTimeoutMs } of this.members) longest = Math.max(longest, rebalanceTimeoutMs)
-    return longest
-  }
-
-  private endJoinIfAllAreHere(): void {
-    if (this.joinWait.beginning || this.promised.size > 0) return
-    for (const { awaitsJoin } of this.members) if (!awaitsJoin) return
-    this.endJoin()
-  }
-
-  /** Begins the next generation with those who are here. Static members may be late, until their session ends. */
-  private endJoin(): void {
-    this.joinWait.clear()
-    for (const member of [...this.members]) {
-      if (!member.awaitsJoin && member.instanceId === null) this.removeMember(member)
-    }
-    if (this.members.size > 0 && !this.members.electPresentLeader()) {
-      this.joinWait.wait(Math.max(this.rebalanceTimeoutMs, ABSENT_WAIT_MS))
-      return
-    }
-    this.generation++
-    this.changedMs = this.context.clock.now()
-    this.unsynced.clear()
-    if (this.members.size === 0) this.becomeEmpty()
-    else this.awaitAssignment()
-  }
-
-  private becomeEmpty(): void {
-    this.state = 'Empty'
-    this.protocol = null
-    this.subscribed = new Set()
-    this.store()
-  }
-
-  private awaitAssignment(): void {
-    this.protocol = this.members.electProtocol()
-    this.subscribed = this.whatMembersConsume()
-    this.state = 'CompletingRebalance'
-    for (const member of this.members) {
-      this.unsynced.add(member.id)
-      member.session.set(member.sessionTimeoutMs)
-      member.isNew = false
-      member.answerJoin(this.joined(member))
-    }
-    this.syncDeadline.set(this.rebalanceTimeoutMs)
-  }
-
   // ---- what the leader assigned
 
   /** @param answer called once, in this turn or when the leader has assigned */
@@ -336,7 +207,7 @@ export class ClassicGroup extends ClassicGroupState implements ClassicService {
       return
     }
     const member = this.members.get(request.memberId)!
-    this.unsynced.delete(member.id)
+    this.syncWait.remove(member.id)
     if (this.state === 'Stable') {
       member.session.set(member.sessionTimeoutMs)
       answer(this.synced(member))
@@ -355,34 +226,6 @@ export class ClassicGroup extends ClassicGroupState implements ClassicService {
     if (protocol !== null && this.protocol !== null && protocol !== this.protocol) return 'inconsistent-group-protocol'
     if (this.state === 'Empty') return 'unknown-member-id'
     return this.state === 'PreparingRebalance' ? 'rebalance-in-progress' : null
-  }
-
-  private assign(assignments: ReadonlyMap<string, Uint8Array>): void {
-    for (const member of this.members) member.assignment = assignments.get(member.id) ?? NO_BYTES
-    this.state = 'Stable'
-    this.changedMs = this.context.clock.now()
-    this.store()
-    for (const member of this.members) {
-      if (member.awaitsSync) member.session.set(member.sessionTimeoutMs)
-      member.answerSync(this.synced(member))
-    }
-  }
-
-  private synced(member: ClassicMember): SyncAnswer {
-    return {
-      error: null,
-      protocolType: this.protocolType,
-      protocol: this.protocol,
-      assignment: member.assignment,
-    }
-  }
-
-  /** Members that did not ask for their partitions in time are gone. */
-  private endSync(): void {
-    if (this.unsynced.size === 0) return
-    const late = [...this.unsynced]
-    for (const id of late) this.dropMember(id)
-    this.rebalance(`${named(late)} did not ask for partitions in time`)
   }
 
   // ---- staying, leaving
@@ -418,8 +261,7 @@ export class ClassicGroup extends ClassicGroupState implements ClassicService {
       return null
     }
     if (this.promised.has(memberId)) {
-      this.promised.get(memberId)!.clear()
-      this.promised.delete(memberId)
+      this.promised.remove(memberId)
       return null
     }
     const error = this.members.refuses({ memberId, instanceId })
@@ -434,44 +276,4 @@ export class ClassicGroup extends ClassicGroupState implements ClassicService {
       this.rebalance(`member ${member.id} was not heard of for ${member.sessionTimeoutMs} ms`)
     })
   }
-
-  private dropPromise(memberId: string): void {
-    this.promised.delete(memberId)
-    if (this.state === 'PreparingRebalance') this.endJoinIfAllAreHere()
-  }
-
-  private dropMember(memberId: string): void {
-    const member = this.members.get(memberId)
-    if (member !== undefined) this.removeMember(member)
-  }
-
-  /** Its waiting calls are answered: a client that is alive after all joins again. */
-  private removeMember(member: ClassicMember): void {
-    member.session.clear()
-    this.members.remove(member)
-    this.unsynced.delete(member.id)
-    member.answerJoin(refusedJoin('unknown-member-id', member.id))
-    member.answerSync(refusedSync('unknown-member-id'))
-  }
-
-  stop(): void {
-    this.joinWait.clear()
-    this.syncDeadline.clear()
-    for (const { session } of this.members) session.clear()
-    for (const deadline of this.promised.values()) deadline.clear()
-  }
-
-  private reply<T>(answer: (value: T) => void): (value: T) => void {
-    return (value) => this.replies.add(this.lastRound, () => answer(value))
-  }
-
-  private change<T>(work: () => T): T {
-    const result = work()
-    this.replies.leave()
-    return result
-  }
-}
-
-function named(members: readonly string[]): string {
-  return `${members.length === 1 ? 'member' : 'members'} ${members.join(', ')}`
 }

@@ -81,7 +81,8 @@ export class ClassicSide implements ClassicService {
     const errors = leavers.map(({ memberId, instanceId }): StreamError | null => {
       try {
         // Admins remove static members without knowing their ids.
-        const id = memberId === '' && instanceId !== null ? (this.group.ofInstance(instanceId)?.id ?? '') : memberId
+        const id =
+          memberId === '' && instanceId !== null ? (this.group.membership.ofInstance(instanceId)?.id ?? '') : memberId
         const { member } = this.speaker({ memberId: id, instanceId })
         if (leaving.has(member)) return 'unknown-member-id'
         leaving.add(member)
@@ -148,8 +149,8 @@ export class ClassicSide implements ClassicService {
     const { group } = this
     const { instanceId } = request
     if (instanceId === null) return group.members.get(memberId) ?? newMember(memberId)
-    if (request.memberId !== '') return group.knownStatic(memberId, instanceId)
-    const before = group.ofInstance(instanceId)
+    if (request.memberId !== '') return group.membership.knownStatic(memberId, instanceId)
+    const before = group.membership.ofInstance(instanceId)
     return before === undefined ? newMember(memberId) : group.replace(before, memberId)
   }
 
@@ -177,13 +178,14 @@ export class ClassicSide implements ClassicService {
   /** The epoch has moved, it has to give up something, or what it waits for is free now. */
   private hasNews(member: ConsumerMember): boolean {
     if (member.epoch < this.group.epoch || member.state === 'unrevoked') return true
-    return member.state === 'unreleased' && this.group.isFree(member)
+    return member.state === 'unreleased' && this.group.membership.isFree(member)
   }
 
   /** @throws StreamRefusal unknown-member-id, fenced-instance-id */
   private speaker({ memberId, instanceId }: MemberIdentity): Speaker {
     const { group } = this
-    const member = instanceId === null ? group.known(memberId) : group.knownStatic(memberId, instanceId)
+    const member =
+      instanceId === null ? group.membership.known(memberId) : group.membership.knownStatic(memberId, instanceId)
     if (member.classic !== null) return { member, classic: member.classic }
     throw new StreamRefusal('unknown-member-id', `Member ${memberId} does not use the classic protocol.`)
   }

@@ -8,9 +8,9 @@
 import type { StreamContext } from '../stream-context.ts'
 import { type StreamError, StreamRefusal } from '../stream-refusal.ts'
 import type { Topics } from '../topic/topics.ts'
-import { ASSIGNORS, DEFAULT_ASSIGNOR } from './assignor.ts'
+import { ASSIGNORS } from './assignor.ts'
 import type { ClassicGroup } from './classic-group.ts'
-import { type Assignment, partitionsOf, sameAssignment } from './consumer-group-assignment.ts'
+import { type Assignment, sameAssignment } from './consumer-group-assignment.ts'
 import { sameSayings, subscriptionDiffers } from './consumer-group-heartbeat.ts'
 import {
   type ConsumerMember,
@@ -19,8 +19,8 @@ import {
   restoredMember,
   subscribedNames,
 } from './consumer-group-member.ts'
-import { PartitionOwners } from './consumer-group-owners.ts'
 import { isReconciled, reconcile } from './consumer-group-reconciliation.ts'
+import { ConsumerMembers } from './consumer-members.ts'
 import { Deadline } from './deadline.ts'
 import type { Committer, Group, TopicIdPartition } from './group.ts'
 import type { CommittedOffset, GroupOffsets } from './offsets.ts'
@@ -62,10 +62,8 @@ export class ConsumerGroupState implements Group {
   readonly topics: Topics
   private readonly sessionTimeoutMs: () => number
   private readonly handOver: HandOver
-  private readonly byId = new Map<string, ConsumerMember>()
-  private readonly byInstance = new Map<string, ConsumerMember>()
+  readonly membership: ConsumerMembers
   private readonly attendances = new Map<string, Attendance>()
-  private readonly owners = new PartitionOwners()
   /** Of the topics that members want, by id. */
   private partitionCounts: ReadonlyMap<string, number> = new Map()
   /** Of the topics, when they were counted. */
@@ -86,10 +84,11 @@ export class ConsumerGroupState implements Group {
     this.id = id
     this.offsets = offsets
     this.rebalances = new Rebalances(context.clock)
+    this.membership = new ConsumerMembers(id)
   }
 
   get members(): ReadonlyMap<string, ConsumerMember> {
-    return this.byId
+    return this.membership.byId
   }
 
   get vhost(): string {
@@ -97,36 +96,25 @@ export class ConsumerGroupState implements Group {
   }
 
   get isEmpty(): boolean {
-    return this.byId.size === 0
-  }
-
-  ofInstance(instanceId: string): ConsumerMember | undefined {
-    return this.byInstance.get(instanceId)
+    return this.members.size === 0
   }
 
   get state(): 'Empty' | 'Assigning' | 'Reconciling' | 'Stable' {
-    if (this.byId.size === 0) return 'Empty'
+    if (this.members.size === 0) return 'Empty'
     if (this.epoch > this.assignmentEpoch) return 'Assigning'
-    for (const member of this.byId.values()) if (!isReconciled(member, this.assignmentEpoch)) return 'Reconciling'
+    for (const member of this.members.values()) if (!isReconciled(member, this.assignmentEpoch)) return 'Reconciling'
     return 'Stable'
   }
 
-  /** The one most members ask for. */
   get assignor(): string {
-    const votes = new Map<string, number>()
-    for (const { assignor } of this.byId.values()) {
-      if (assignor !== null) votes.set(assignor, (votes.get(assignor) ?? 0) + 1)
-    }
-    let best = DEFAULT_ASSIGNOR
-    for (const [assignor, count] of votes) if (count > (votes.get(best) ?? 0)) best = assignor
-    return best
+    return this.membership.assignor
   }
 
   refusesCommit(committer: Committer, partitions: Iterable<TopicIdPartition>): StreamError | null {
     const { memberId, generation } = committer
     if (generation < 0 && this.isEmpty) return null
     if (committer.transactional && generation === -1 && memberId === '' && committer.instanceId === null) return null
-    const member = this.byId.get(memberId)
+    const member = this.members.get(memberId)
     if (member === undefined) return 'unknown-member-id'
     if (generation === member.epoch) return null
     // One that has not heard of its epoch yet commits what it has had since before (KIP-1251).
@@ -138,7 +126,7 @@ export class ConsumerGroupState implements Group {
 
   refusesFetch(memberId: string | null, memberEpoch: number): StreamError | null {
     if (memberId === null && memberEpoch < 0) return null
-    const member = this.byId.get(memberId ?? '')
+    const member = this.members.get(memberId ?? '')
     if (member === undefined) return 'unknown-member-id'
     return memberEpoch === member.epoch ? null : wrongEpoch(member)
   }
@@ -151,7 +139,7 @@ export class ConsumerGroupState implements Group {
   committed(): void {}
 
   isSubscribedTo(topic: string): boolean {
-    for (const member of this.byId.values()) {
+    for (const member of this.members.values()) {
       if (member.topicNames.includes(topic) || member.matchedNames.includes(topic)) return true
     }
     return false
@@ -163,7 +151,7 @@ export class ConsumerGroupState implements Group {
 
   forget(): void {
     const { catalog, vhost } = this.context
-    for (const id of this.byId.keys()) catalog.remove(CONSUMER_MEMBER_KIND, [vhost, this.id, id])
+    for (const id of this.members.keys()) catalog.remove(CONSUMER_MEMBER_KIND, [vhost, this.id, id])
     catalog.remove(CONSUMER_GROUP_KIND, [vhost, this.id])
     this.lastRound = catalog.lastRound
   }
@@ -184,7 +172,7 @@ export class ConsumerGroupState implements Group {
   /** It has as long as a new member to say that it is alive. */
   restoreMember(record: ConsumerMemberRecord): void {
     const member = restoredMember(record)
-    this.keep(member)
+    this.membership.put(member)
     const { session, rebalance } = this.attendanceOf(member.id)
     session.set(this.sessionTimeoutOf(member))
     if (member.classic === null && member.state === 'unrevoked') rebalance.set(member.rebalanceTimeoutMs)
@@ -210,25 +198,9 @@ export class ConsumerGroupState implements Group {
   /** @throws StreamRefusal group-max-size-reached */
   checkRoom(memberId: string): void {
     const { groupMaxSize } = this.context.settings
-    if (this.byId.size < groupMaxSize || this.byId.has(memberId)) return
+    if (this.members.size < groupMaxSize || this.members.has(memberId)) return
     const text = `The consumer group has reached its maximum capacity of ${groupMaxSize} members.`
     throw new StreamRefusal('group-max-size-reached', text)
-  }
-
-  /** @throws StreamRefusal unknown-member-id */
-  known(memberId: string): ConsumerMember {
-    const member = this.byId.get(memberId)
-    if (member !== undefined) return member
-    throw new StreamRefusal('unknown-member-id', `Member ${memberId} is not a member of group ${this.id}.`)
-  }
-
-  /** @throws StreamRefusal unknown-member-id, fenced-instance-id */
-  knownStatic(memberId: string, instanceId: string): ConsumerMember {
-    const member = this.byInstance.get(instanceId)
-    if (member === undefined) throw new StreamRefusal('unknown-member-id', `Instance id ${instanceId} is unknown.`)
-    if (member.id === memberId) return member
-    const text = `Static member ${memberId} with instance id ${instanceId} was fenced by member ${member.id}.`
-    throw new StreamRefusal('fenced-instance-id', text)
   }
 
   /** A static member came back with a new id: it has all that it had. */
@@ -244,7 +216,7 @@ export class ConsumerGroupState implements Group {
    * @param before what it was; it may be new
    */
   takeIn(before: ConsumerMember, said: ConsumerMember, owned: Assignment | null): ConsumerMember {
-    const isNew = !this.byId.has(before.id)
+    const isNew = !this.members.has(before.id)
     if (!sameSayings(before, said) || isNew) this.put(said)
     if (isNew || subscriptionDiffers(before, said)) {
       this.countPartitions()
@@ -260,17 +232,9 @@ export class ConsumerGroupState implements Group {
     this.moveEpoch('topics that members want came, went or have more partitions')
   }
 
-  /** Whether all of a member's target is free for it to take. */
-  isFree({ id, target }: ConsumerMember): boolean {
-    for (const [topicId, partition] of partitionsOf(target)) {
-      if (!this.owners.isFreeFor(id, topicId, partition)) return false
-    }
-    return true
-  }
-
   /** As a classic group, if all members speak its protocol and they may. */
   asClassic(): ClassicGroup | null {
-    for (const { classic } of this.byId.values()) if (classic === null) return null
+    for (const { classic } of this.members.values()) if (classic === null) return null
     return this.isEmpty ? null : this.handOver(this)
   }
 
@@ -279,7 +243,7 @@ export class ConsumerGroupState implements Group {
     this.topicsVersion = this.topics.version
     const before = this.partitionCounts
     const counts = new Map<string, number>()
-    for (const member of this.byId.values()) {
+    for (const member of this.members.values()) {
       for (const name of subscribedNames(member)) {
         const topic = this.topics.get(name)
         if (topic !== undefined) counts.set(topic.id, topic.partitions.length)
@@ -296,14 +260,14 @@ export class ConsumerGroupState implements Group {
   }
 
   private assign(): void {
-    const members = [...this.byId.values()].map((member) => ({
+    const members = [...this.members.values()].map((member) => ({
       id: member.id,
       instanceId: member.instanceId,
       topicIds: this.topicIdsOf(member),
       before: member.target,
     }))
     const targets = ASSIGNORS.get(this.assignor)!(members, this.partitionCounts)
-    for (const member of [...this.byId.values()]) {
+    for (const member of [...this.members.values()]) {
       const target = targets.get(member.id)!
       if (!sameAssignment(target, member.target)) this.put({ ...member, target })
     }
@@ -321,9 +285,9 @@ export class ConsumerGroupState implements Group {
   }
 
   private reconcile(memberId: string, owned: Assignment | null): ConsumerMember {
-    const member = this.byId.get(memberId)!
+    const member = this.members.get(memberId)!
     const next = reconcile(member, this.assignmentEpoch, owned, (topicId, partition) =>
-      this.owners.isFreeFor(memberId, topicId, partition),
+      this.membership.isFreeFor(memberId, topicId, partition),
     )
     if (next === member) return member
     this.put(next)
@@ -349,7 +313,7 @@ export class ConsumerGroupState implements Group {
   }
 
   private fence(memberId: string, reason: string): void {
-    const member = this.byId.get(memberId)
+    const member = this.members.get(memberId)
     if (member === undefined) return
     this.context.logger.info({ group: this.id, member: memberId, reason }, 'a member is removed from its group')
     this.removeBecause(reason, member)
@@ -367,9 +331,7 @@ export class ConsumerGroupState implements Group {
   }
 
   private drop(member: ConsumerMember): void {
-    this.byId.delete(member.id)
-    if (member.instanceId !== null) this.byInstance.delete(member.instanceId)
-    this.owners.release(member)
+    this.membership.remove(member)
     const attendance = this.attendances.get(member.id)
     attendance?.session.clear()
     attendance?.rebalance.clear()
@@ -380,20 +342,9 @@ export class ConsumerGroupState implements Group {
 
   /** In place of the one of the same id. */
   put(member: ConsumerMember): void {
-    this.keep(member)
+    this.membership.put(member)
     this.context.catalog.put(CONSUMER_MEMBER_KIND, [this.context.vhost, this.id, member.id], memberRecord(member))
     this.lastRound = this.context.catalog.lastRound
-  }
-
-  private keep(member: ConsumerMember): void {
-    const before = this.byId.get(member.id)
-    if (before !== undefined) {
-      this.owners.release(before)
-      if (before.instanceId !== null) this.byInstance.delete(before.instanceId)
-    }
-    this.owners.claim(member)
-    this.byId.set(member.id, member)
-    if (member.instanceId !== null) this.byInstance.set(member.instanceId, member)
   }
 
   private store(): void {

@@ -45,7 +45,8 @@ export class ConsumerGroup extends ConsumerGroupState {
    * @throws StreamRefusal unknown-member-id, fenced-instance-id
    */
   leave(memberId: string, instanceId: string | null, away: boolean): void {
-    const member = instanceId === null ? this.known(memberId) : this.knownStatic(memberId, instanceId)
+    const member =
+      instanceId === null ? this.membership.known(memberId) : this.membership.knownStatic(memberId, instanceId)
     if (!away) this.remove(member)
     else {
       this.put({ ...member, epoch: AWAY_EPOCH, state: 'stable', revoking: NOTHING })
@@ -57,14 +58,15 @@ export class ConsumerGroup extends ConsumerGroupState {
     const { memberId, instanceId, memberEpoch } = beat
     if (memberEpoch === 0 && instanceId !== null) return this.joiningStatic(memberId, instanceId)
     if (memberEpoch === 0 && !this.members.has(memberId)) return newMember(memberId)
-    const member = instanceId === null ? this.known(memberId) : this.knownStatic(memberId, instanceId)
+    const member =
+      instanceId === null ? this.membership.known(memberId) : this.membership.knownStatic(memberId, instanceId)
     checkEpoch(member, beat)
     return member
   }
 
   /** It takes the place of the member of its instance that went away or is of the other protocol, with all it had. */
   private joiningStatic(memberId: string, instanceId: string): ConsumerMember {
-    const before = this.ofInstance(instanceId)
+    const before = this.membership.ofInstance(instanceId)
     if (before === undefined) return this.members.get(memberId) ?? newMember(memberId)
     if (before.epoch !== AWAY_EPOCH && before.classic === null) {
       const text = `Static member ${memberId} with instance id ${instanceId} cannot join the group because the instance id is owned by ${before.id} member.`
