@@ -6,17 +6,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { propertyBlocks } from '../../broker/src/amqp/property-blocks.ts'
-import { systemClock } from '../../broker/src/base/clock.ts'
 import { openDisk } from '../../broker/src/base/disk.ts'
-import { silentLogger } from '../../broker/src/base/logger.ts'
 import { Turn } from '../../broker/src/base/turn.ts'
-import { Broker } from '../../broker/src/broker/broker.ts'
-import { names } from '../../broker/src/broker/dead-letters.ts'
-import { Route } from '../../broker/src/broker/queue/route.ts'
-import { openFileEngine } from '../../broker/src/log/file-engine.ts'
-import { MessageDraft } from '../../broker/src/record/message.ts'
 import { encodeProperties } from '../../broker/src/wire/amqp/properties.ts'
+import { bareBroker, DirectPublisher } from './bare-broker.ts'
 
 const messages = Number(process.argv[2] ?? 1_000_000)
 const mode = process.argv[3] ?? 'drop'
@@ -24,19 +17,8 @@ const BATCH = 1000
 const LIFE_MS = Number(process.argv[4] ?? 60_000)
 
 const folder = mkdtempSync(join(tmpdir(), 'signalbox-expiry-'))
-const clock = { ...systemClock }
-const turn = new Turn()
-const engine = await openFileEngine({ disk: await openDisk(folder), clock, turn, logger: silentLogger() })
-const broker = new Broker({
-  engine,
-  turn,
-  clock,
-  logger: silentLogger(),
-  loopbackUsers: [],
-  durability: 'synced',
-  properties: propertyBlocks,
-})
-const vhost = broker.declareVhost('/')
+const bare = await bareBroker(await openDisk(folder), new Turn())
+const { engine, vhost } = bare
 const shared = { durable: true, autoDelete: false, exclusiveTo: null }
 const dead = vhost.declareQueue({ ...shared, name: 'dead', arguments: {} }, null)
 const letters = { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'dead' }
@@ -48,24 +30,18 @@ const queue = vhost.declareQueue(
   },
   null,
 )
-const draft = new MessageDraft()
-draft.names = names('', 'q')
-draft.body = Buffer.alloc(100, 'x')
-draft.bodyLen = 100
+const publisher = new DirectPublisher(bare, 'q', 100)
+const { draft } = publisher
 draft.persistent = true
 const dies = encodeProperties({ deliveryMode: 2, expiration: String(LIFE_MS) })
 const lives = encodeProperties({ deliveryMode: 2 })
-const route = new Route()
-vhost.route(vhost.exchange(''), 'q', null, route)
 const dueMs = Date.now() + LIFE_MS
 for (let sent = 0; sent < messages; ) {
   for (let i = 0; i < BATCH; i++, sent++) {
     const dying = mode === 'queue-ttl' || sent % 2 === 0
-    draft.properties = dying ? dies : lives
-    draft.propertiesLen = draft.properties.length
     draft.arrival = dueMs - LIFE_MS
     draft.expiry = dying && mode !== 'queue-ttl' ? dueMs : 0
-    route.append(engine, draft)
+    publisher.publish(dying ? dies : lives)
   }
   await sleep(0)
 }

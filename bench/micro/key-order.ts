@@ -3,20 +3,14 @@
  * acknowledges them, plain, with a key for each message of a thousand, and with one key. Prints CPU time per message.
  * `node bench/micro/key-order.ts [messages] [prefetch]`
  */
-import { propertyBlocks } from '../../broker/src/amqp/property-blocks.ts'
-import { systemClock } from '../../broker/src/base/clock.ts'
 import { MemoryDisk } from '../../broker/src/base/disk-memory.ts'
-import { silentLogger } from '../../broker/src/base/logger.ts'
 import { Turn } from '../../broker/src/base/turn.ts'
-import { Broker } from '../../broker/src/broker/broker.ts'
-import { names } from '../../broker/src/broker/dead-letters.ts'
 import type { Queue } from '../../broker/src/broker/queue/queue.ts'
-import { Route } from '../../broker/src/broker/queue/route.ts'
 import { Subscription } from '../../broker/src/broker/queue/subscription.ts'
-import { openFileEngine } from '../../broker/src/log/file-engine.ts'
-import { MessageDraft, type MessageView } from '../../broker/src/record/message.ts'
+import type { MessageView } from '../../broker/src/record/message.ts'
 import { typed } from '../../broker/src/wire/amqp/field-table.ts'
 import { encodeProperties } from '../../broker/src/wire/amqp/properties.ts'
+import { bareBroker, DirectPublisher } from './bare-broker.ts'
 
 const messages = Number(process.argv[2] ?? 1_000_000)
 const prefetch = Number(process.argv[3] ?? 100)
@@ -56,17 +50,8 @@ class Worker extends Subscription {
 }
 
 const turn = new Turn(() => {})
-const engine = await openFileEngine({ disk: new MemoryDisk(), clock: systemClock, turn, logger: silentLogger() })
-const broker = new Broker({
-  engine,
-  turn,
-  clock: systemClock,
-  logger: silentLogger(),
-  loopbackUsers: [],
-  durability: 'synced',
-  properties: propertyBlocks,
-})
-const vhost = broker.declareVhost('/')
+const bare = await bareBroker(new MemoryDisk(), turn)
+const { vhost } = bare
 const blocks = Array.from({ length: KEYS }, (_, key) =>
   encodeProperties({ deliveryMode: 1, headers: [['x-ordering-key', typed('S', `customer-${key}`)]] }),
 )
@@ -77,20 +62,11 @@ function run(name: string, ordered: boolean, keys: number): void {
   const worker = new Worker(queue)
   queue.subscribe(worker)
   queue.want(worker)
-  const draft = new MessageDraft()
-  draft.names = names('', name)
-  draft.body = new Uint8Array(100)
-  draft.bodyLen = 100
-  draft.arrival = Date.now()
-  const route = new Route()
-  vhost.route(vhost.exchange(''), name, null, route)
+  const publisher = new DirectPublisher(bare, name, 100)
+  publisher.draft.arrival = Date.now()
   const before = process.cpuUsage()
   for (let sent = 0; sent < messages; ) {
-    for (let i = 0; i < BATCH; i++, sent++) {
-      draft.properties = blocks[sent % keys]!
-      draft.propertiesLen = draft.properties.length
-      route.append(engine, draft)
-    }
+    for (let i = 0; i < BATCH; i++, sent++) publisher.publish(blocks[sent % keys]!)
     do turn.runNow()
     while (worker.acknowledgeAll())
   }

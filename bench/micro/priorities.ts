@@ -6,19 +6,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { propertyBlocks } from '../../broker/src/amqp/property-blocks.ts'
-import { systemClock } from '../../broker/src/base/clock.ts'
 import { openDisk } from '../../broker/src/base/disk.ts'
-import { silentLogger } from '../../broker/src/base/logger.ts'
 import { Turn } from '../../broker/src/base/turn.ts'
-import { Broker } from '../../broker/src/broker/broker.ts'
-import { names } from '../../broker/src/broker/dead-letters.ts'
 import type { Queue } from '../../broker/src/broker/queue/queue.ts'
-import { Route } from '../../broker/src/broker/queue/route.ts'
 import { Subscription } from '../../broker/src/broker/queue/subscription.ts'
-import { openFileEngine } from '../../broker/src/log/file-engine.ts'
-import { MessageDraft, type MessageView } from '../../broker/src/record/message.ts'
+import type { MessageView } from '../../broker/src/record/message.ts'
 import { encodeProperties } from '../../broker/src/wire/amqp/properties.ts'
+import { bareBroker, DirectPublisher } from './bare-broker.ts'
 
 const messages = Number(process.argv[2] ?? 1_000_000)
 const bodyBytes = Number(process.argv[3] ?? 100)
@@ -42,36 +36,20 @@ class Taker extends Subscription {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'signalbox-priorities-'))
-const turn = new Turn()
-const engine = await openFileEngine({ disk: await openDisk(folder), clock: systemClock, turn, logger: silentLogger() })
-const broker = new Broker({
-  engine,
-  turn,
-  clock: systemClock,
-  logger: silentLogger(),
-  loopbackUsers: [],
-  durability: 'synced',
-  properties: propertyBlocks,
-})
-const vhost = broker.declareVhost('/')
+const bare = await bareBroker(await openDisk(folder), new Turn())
+const { engine, vhost } = bare
 const blocks = Array.from({ length: LEVELS }, (_, priority) => encodeProperties({ deliveryMode: 2, priority }))
 
 async function fill(queue: Queue): Promise<void> {
-  const draft = new MessageDraft()
-  draft.names = names('', queue.name)
-  draft.body = Buffer.alloc(bodyBytes, 'x')
-  draft.bodyLen = bodyBytes
+  const publisher = new DirectPublisher(bare, queue.name, bodyBytes)
+  const { draft } = publisher
   draft.persistent = true
   draft.hasPriority = true
-  const route = new Route()
-  vhost.route(vhost.exchange(''), queue.name, null, route)
   for (let sent = 0; sent < messages; ) {
     for (let i = 0; i < BATCH; i++, sent++) {
       draft.priority = sent % LEVELS
-      draft.properties = blocks[draft.priority]
-      draft.propertiesLen = draft.properties.length
       draft.arrival = Date.now()
-      route.append(engine, draft)
+      publisher.publish(blocks[draft.priority])
     }
     await sleep(0)
   }

@@ -4,19 +4,15 @@
  * `node bench/micro/session.ts [body bytes] [messages]`
  */
 import { AmqpContext } from '../../broker/src/amqp/context.ts'
-import { propertyBlocks } from '../../broker/src/amqp/property-blocks.ts'
 import { AmqpSession } from '../../broker/src/amqp/session.ts'
-import { systemClock } from '../../broker/src/base/clock.ts'
 import { MemoryDisk } from '../../broker/src/base/disk-memory.ts'
-import { silentLogger } from '../../broker/src/base/logger.ts'
 import { Turn } from '../../broker/src/base/turn.ts'
-import { Broker } from '../../broker/src/broker/broker.ts'
-import { openFileEngine } from '../../broker/src/log/file-engine.ts'
 import type { PeerAddress, Transport } from '../../broker/src/net/connection.ts'
 import { Output, releaseChunks } from '../../broker/src/net/output.ts'
 import { PROTOCOL_HEADER } from '../../broker/src/wire/amqp/constants.ts'
 import { encodeContent } from '../../broker/src/wire/amqp/content.ts'
 import { encodeMethod } from '../../broker/src/wire/amqp/methods.ts'
+import { bareBroker } from './bare-broker.ts'
 
 class Nowhere implements Transport {
   readonly output = new Output()
@@ -43,17 +39,7 @@ class Nowhere implements Transport {
 const bodyBytes = Number(process.argv[2] ?? 16)
 const messages = Number(process.argv[3] ?? 3_000_000)
 const turn = new Turn(() => {})
-const engine = await openFileEngine({ disk: new MemoryDisk(), clock: systemClock, turn, logger: silentLogger() })
-const broker = new Broker({
-  engine,
-  turn,
-  clock: systemClock,
-  logger: silentLogger(),
-  loopbackUsers: [],
-  durability: 'synced',
-  properties: propertyBlocks,
-})
-broker.declareVhost('/')
+const { broker } = await bareBroker(new MemoryDisk(), turn)
 broker.access.addAdministrator('guest', 'guest', '/')
 const settings = {
   frameMax: 131072,
