@@ -4,8 +4,6 @@
  * written anew with a batch without records in the place of what is lost, as compaction would: under the next number
  * where the checkpoint counts on its length, else under its own name.
  */
-import { baseOffset, batchLength, nextOffset } from '../../record/batch.ts'
-import { BatchHead } from '../../record/batch-head.ts'
 import { blankBatch } from '../../record/blank-batch.ts'
 import type { PartitionSegmentState } from '../partition/partition-segment.ts'
 import { BatchScan, type Scanned } from './batch-scan.ts'
@@ -15,8 +13,10 @@ import type { Closing } from './closing-entry.ts'
 import { finding, type LostRecords, type Severity } from './finding.ts'
 import { IndexCheck } from './index-check.ts'
 import type { JournalCopies } from './journal-copies.ts'
+import { batchesIn, gapsIn, patched } from './patched-file.ts'
+import { SegmentTally } from './segment-tally.ts'
 import type { PartitionCase, ShardState } from './shard-state.ts'
-import { type Extract, keepCopy, type Step } from './treatment.ts'
+import { keepCopy, type Step } from './treatment.ts'
 import { setOffsetRight } from './wrong-offset.ts'
 
 /** Adds the files that are in use to `known`, and gives back the folders. */
@@ -48,38 +48,6 @@ export function partitionFiles(folder: string, state: ShardState): ExpectedFile[
         return { path, base, end, length }
       }),
   )
-}
-
-/** What was seen of a file on the way over its batches. */
-class Tally {
-  readonly indexes: IndexCheck
-  maxTimestamp = -1
-  offsetOfMaxTimestamp = -1
-  private readonly head = new BatchHead()
-  private readonly base: number
-
-  constructor(base: number, indexes: IndexCheck) {
-    this.base = base
-    this.indexes = indexes
-  }
-
-  note(bytes: Buffer, at: number, position: number, base: number): void {
-    const head = this.head.read(bytes, at)
-    head.baseOffset = base
-    this.indexes.note(head, position, this.base)
-    this.time(head)
-  }
-
-  /** Of batches that come from elsewhere. */
-  times(batches: Buffer): void {
-    for (const batch of batchesIn(batches)) this.time(this.head.read(batch, 0))
-  }
-
-  private time(head: BatchHead): void {
-    if (head.isControl || head.maxTimestamp <= this.maxTimestamp) return
-    this.maxTimestamp = head.maxTimestamp
-    this.offsetOfMaxTimestamp = head.lastOffset
-  }
 }
 
 class PartitionCheck {
@@ -130,7 +98,7 @@ class PartitionCheck {
     const { base, length, end } = segment
     const path = this.use(base, segment.generation)
     const size = this.names.has(nameOf(path)) ? await this.open.size(path) : 0
-    const tally = new Tally(base, await this.indexesOf(path))
+    const tally = new SegmentTally(base, await this.indexesOf(path))
     const visit = tally.note.bind(tally)
     const to = Math.min(size, length)
     const first = await new BatchScan(this.open, path, to).run({ from: 0, to, first: base, limit: end }, visit)
@@ -224,7 +192,7 @@ class PartitionCheck {
       }
       this.use(base, 0)
       const size = await this.open.size(path)
-      const tally = new Tally(base, await this.indexesOf(path))
+      const tally = new SegmentTally(base, await this.indexesOf(path))
       const { next: end } = await this.behind(path, size, 0, base, tally.note.bind(tally), false)
       await this.indexes(path, tally)
       next = end
@@ -274,14 +242,17 @@ class PartitionCheck {
     size: number,
     counted: Scanned,
     rest: Scanned | null,
-    tally: Tally,
+    tally: SegmentTally,
   ): Promise<void> {
     const { base, length, createdMs, generation } = segment
     const damaged = [...counted.damaged, ...(rest?.damaged ?? []).filter(({ from, next }) => next > from)]
-    const parts = pieces(path, Math.min(size, rest === null ? length : size), counted.damaged, rest?.damaged ?? [])
+    const parts = patched(path, Math.min(size, rest === null ? length : size), [
+      ...counted.damaged,
+      ...(rest?.damaged ?? []),
+    ])
     const to = this.use(base, generation + 1)
     const bytes = parts.reduce((sum, part) => sum + (part instanceof Uint8Array ? part.length : part.to - part.from), 0)
-    for (const { copies } of counted.damaged) if (copies !== undefined) tally.times(copies)
+    for (const stretch of counted.damaged) for (const batch of batchesIn(stretch)) tally.time(batch)
     const { maxTimestamp, offsetOfMaxTimestamp } = tally
     const end = rest === null ? segment.end : Math.max(segment.end, rest.next)
     const state = {
@@ -295,17 +266,18 @@ class PartitionCheck {
     }
     const { cleanEnd } = this.partition.state
     this.closing.replace(this.partition.state.id, { from: base, to: base + 1, cleanEnd, segments: [state], spent: [] })
-    for (const [i, { position, to: until, from, next, what, copies }] of damaged.entries()) {
+    for (const [i, stretch] of damaged.entries()) {
+      const { position, to: until, what } = stretch
       const steps: Step[] = keepCopy(path, position, Math.min(until, size))
       if (i === damaged.length - 1) steps.push({ kind: 'compose', path: to, parts })
       const remedy = 'the segment is written anew without it, the bytes are set aside'
-      const lost = gapsIn(copies, from, next).flatMap((gap) => this.lost(gap.from, gap.to))
+      const lost = gapsIn(stretch).flatMap((gap) => this.lost(gap.from, gap.to))
       await this.lose('loss', path, position, `bytes ${position} to ${until - 1}: ${what}`, remedy, lost, steps)
     }
   }
 
   private async rewriteInPlace(path: string, size: number, scanned: Scanned): Promise<void> {
-    const parts = pieces(path, size, [], scanned.damaged)
+    const parts = patched(path, size, scanned.damaged)
     for (const [i, { position, to, from, next, what }] of scanned.damaged.entries()) {
       const steps: Step[] = keepCopy(path, position, to)
       if (i === scanned.damaged.length - 1) steps.push({ kind: 'compose', path, parts })
@@ -324,7 +296,7 @@ class PartitionCheck {
     return new IndexCheck(await content('.index'), await content('.timeindex'))
   }
 
-  private async indexes(path: string, tally: Tally): Promise<void> {
+  private async indexes(path: string, tally: SegmentTally): Promise<void> {
     if (tally.indexes.isRight) return
     const files = ['.index', '.timeindex'].map((ending) => path.replace(/\.log$/, ending))
     const there = files.filter((file) => this.names.has(nameOf(file)))
@@ -372,46 +344,6 @@ class PartitionCheck {
     for (const ending of ['.log', '.index', '.timeindex']) this.known.add(path.replace(/\.log$/, ending))
     return path
   }
-}
-
-/** A file without its damaged stretches: in the place of each stands a batch without records. */
-function pieces(path: string, size: number, ...stretches: Scanned['damaged'][]): (Uint8Array | Extract)[] {
-  const parts: (Uint8Array | Extract)[] = []
-  let at = 0
-  for (const { position, to, from, next, copies } of stretches.flat()) {
-    if (position > at) parts.push({ path, from: at, to: Math.min(position, size) })
-    parts.push(...filled(copies, from, next))
-    at = to
-  }
-  if (at < size) parts.push({ path, from: at, to: size })
-  return parts
-}
-
-/** The copies, with a batch without records wherever one is missing. */
-function filled(copies: Buffer | undefined, from: number, next: number): Uint8Array[] {
-  const blanks = gapsIn(copies, from, next).map((gap) => blankBatch(gap.from, gap.to, 0))
-  const batches = copies === undefined ? [] : batchesIn(copies)
-  return [...blanks, ...batches].sort((a, b) => baseOffset(a, 0) - baseOffset(b, 0))
-}
-
-/** Offsets of [from, next) that no copy has. */
-function gapsIn(copies: Buffer | undefined, from: number, next: number): { from: number; to: number }[] {
-  const gaps: { from: number; to: number }[] = []
-  let at = from
-  for (const batch of copies === undefined ? [] : batchesIn(copies)) {
-    if (baseOffset(batch, 0) > at) gaps.push({ from: at, to: baseOffset(batch, 0) })
-    at = nextOffset(batch, 0)
-  }
-  if (next > at) gaps.push({ from: at, to: next })
-  return gaps
-}
-
-function batchesIn(bytes: Buffer): Uint8Array[] {
-  const batches: Uint8Array[] = []
-  for (let at = 0; at < bytes.length; at += batchLength(bytes, at)) {
-    batches.push(bytes.subarray(at, at + batchLength(bytes, at)))
-  }
-  return batches
 }
 
 function folderName(label: string, id: number): string {
