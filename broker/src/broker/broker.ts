@@ -157,6 +157,8 @@ export class Broker {
       durability: this.durability,
       streams: options.streams ?? STREAM_DEFAULTS,
       topicWriter: new TopicWriter(this),
+      alarms: this.alarms,
+      tracingBroker: this,
       properties: this.properties,
       clock: this.clock,
       random: options.random ?? systemRandom,

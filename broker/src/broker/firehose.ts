@@ -14,9 +14,11 @@ import type { Vhost } from './vhost.ts'
 
 const TRACE_EXCHANGE = 'amq.rabbitmq.trace'
 
+export type TracingBroker = Pick<Broker, 'properties' | 'messages' | 'node'>
+
 /** Who publishes, or is delivered to. */
 export interface TracedClient {
-  readonly broker: Broker
+  readonly broker: TracingBroker
   readonly vhost: Vhost
   /** As the connection is listed. */
   readonly connection: string

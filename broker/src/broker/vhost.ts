@@ -5,6 +5,7 @@
  */
 import type { Logger } from '../base/logger.ts'
 import type { LogEngine } from '../log/engine.ts'
+import type { Alarms } from './alarms.ts'
 import { checkExchangeType } from './arguments.ts'
 import { Bindings, type Destination } from './bindings.ts'
 import type { Catalog } from './catalog.ts'
@@ -14,6 +15,7 @@ import { DueLanes } from './delay/due-lanes.ts'
 import type { Durability } from './durability.ts'
 import { checkSameExchange } from './equivalence.ts'
 import type { Events } from './events/events.ts'
+import type { TracingBroker } from './firehose.ts'
 import { Histories } from './history/histories.ts'
 import { checkQueueLimit, type VhostLimits } from './limits/limits.ts'
 import { addTo, noFates } from './message-counts.ts'
@@ -57,6 +59,8 @@ export interface VhostContext
   readonly durability: Durability
   readonly streams: StreamSettings
   readonly topicWriter: TopicWriter
+  readonly alarms: Alarms
+  readonly tracingBroker: TracingBroker
   /** Of queues that nothing else is set for. */
   readonly consumerTimeoutMs: number
 }

@@ -394,6 +394,59 @@ suite('schedule', () => {
     assert.deepEqual(await got(world), [])
   })
 
+  suite('alarms, under which nobody publishes', () => {
+    for (const [missed, expected] of [
+      ['once', ['00:00:00', '00:00:04', '00:00:05', '00:00:06']],
+      ['skip', ['00:00:00', '00:00:05', '00:00:06']],
+    ] as const) {
+      test(`with x-missed ${missed}`, async () => {
+        const world = await scheduled({ 'x-every': SECOND, 'x-missed': missed })
+        const { alarms } = world.broker
+        alarms.change('disk', true)
+        await world.pass(2 * SECOND, 100)
+        alarms.change('memory', true)
+        alarms.change('disk', false)
+        await world.pass(2 * SECOND + 500, 100)
+        assert.deepEqual(await times(world), ['2026-01-01T00:00:00'])
+        alarms.change('memory', false)
+        await world.settle()
+        assert.equal(scheduleOf(world).missed, missed === 'once' ? 3 : 4)
+        await world.pass(2 * SECOND, 100)
+        assert.deepEqual(
+          ['2026-01-01T00:00:00', ...(await times(world))],
+          expected.map((time) => `2026-01-01T${time}`),
+        )
+      })
+    }
+
+    test('change nothing between two ticks', async () => {
+      const world = await scheduled({ 'x-every': MINUTE })
+      await world.pass(SECOND)
+      world.broker.alarms.change('disk', true)
+      await world.pass(SECOND)
+      world.broker.alarms.change('disk', false)
+      await world.pass(MINUTE, SECOND)
+      assert.deepEqual(await times(world), ['2026-01-01T00:00:00', '2026-01-01T00:01:00'])
+      assert.equal(scheduleOf(world).missed, 0)
+    })
+  })
+
+  test('what it publishes is copied to the firehose', async () => {
+    const world = await scheduled({ 'x-every': SECOND, 'x-payload': 'wake up', 'x-routing-key': 'k' })
+    await got(world)
+    const traces = world.queue('traces')
+    world.vhost.bind('amq.rabbitmq.trace', traces, '#', {})
+    world.vhost.setTracing(true)
+    await world.pass(SECOND)
+    const [trace, ...others] = await got(world, traces)
+    assert.deepEqual(others, [])
+    assert.equal(trace.text, 'wake up')
+    const { exchange_name, routing_keys, connection, routed_queues, properties } = trace.properties.headers!
+    assert.deepEqual([exchange_name, routing_keys, connection, routed_queues], ['tick', ['k'], 'schedule', ['jobs']])
+    assert.equal((properties as Headers).message_id, `tick/${START + SECOND}`)
+    assert.equal((await got(world)).length, 1)
+  })
+
   test('a topic that is bound has a record of each tick', async () => {
     const world = await World.open()
     await world.broker.restored()

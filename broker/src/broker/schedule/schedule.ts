@@ -13,14 +13,16 @@
 import type { Clock } from '../../base/clock.ts'
 import { type Turn, TurnPhase, type TurnTask } from '../../base/turn.ts'
 import type { Cursor, LogEngine } from '../../log/engine.ts'
+import type { Alarms } from '../alarms.ts'
 import type { Durability } from '../durability.ts'
+import { type TracingBroker, tracePublish } from '../firehose.ts'
 import type { PropertyBlocks } from '../property-blocks.ts'
 import { Route } from '../queue/route.ts'
 import { WakeUp } from '../queue/wake-up.ts'
-import type { Exchange, PropertyOf } from '../routing/exchange.ts'
 import type { Headers } from '../routing/headers.ts'
 import type { Change, ScheduleExchange } from '../routing/schedule-exchange.ts'
 import { TOPIC_REFUSED } from '../routing/target.ts'
+import type { Vhost } from '../vhost.ts'
 import { planOf } from './plan.ts'
 import { TickMessage } from './tick-message.ts'
 
@@ -30,18 +32,8 @@ export interface ScheduleContext {
   readonly clock: Clock
   readonly durability: Durability
   readonly properties: PropertyBlocks
-}
-
-/** What a message needs of its vhost. */
-export interface ScheduleVhost {
-  readonly name: string
-  routeKeys(
-    exchange: Exchange,
-    keys: readonly string[],
-    headers: Headers | null,
-    into: Route,
-    properties: PropertyOf | null,
-  ): boolean
+  readonly alarms: Alarms
+  readonly tracingBroker: TracingBroker
 }
 
 /** A tick that is not known to be durable everywhere. */
@@ -54,6 +46,8 @@ interface Flight {
 
 /** The wall clock may be set: nobody sleeps longer than this without looking at it. */
 const SLEEP_MS_MAX = 60_000
+/** Publishes in nobody's name. */
+const TRACED_AS = { connection: 'schedule', channel: 0, user: 'rmq-internal' }
 /** A tick that is later than this counts as missed, as those do that fell into a time without broker. */
 const LATE_MS = 60_000
 const BUSY_RETRY_MS = 20
@@ -73,7 +67,7 @@ export class Schedule implements TurnTask {
   nextAt: number
   private readonly exchange: ScheduleExchange
   private readonly cursor: Cursor
-  private readonly vhost: ScheduleVhost
+  private readonly vhost: Vhost
   private readonly context: ScheduleContext
   private readonly route = new Route()
   private readonly wake: WakeUp
@@ -89,7 +83,7 @@ export class Schedule implements TurnTask {
     exchange: ScheduleExchange,
     cursor: Cursor,
     message: TickMessage,
-    vhost: ScheduleVhost,
+    vhost: Vhost,
     context: ScheduleContext,
   ) {
     this.exchange = exchange
@@ -116,6 +110,7 @@ export class Schedule implements TurnTask {
   stop(): void {
     this.ended = true
     this.wake.clear()
+    this.context.alarms.unsubscribe(this.alarmChanged)
   }
 
   /** The exchange is gone. */
@@ -150,6 +145,10 @@ export class Schedule implements TurnTask {
       this.wake.at(now + BUSY_RETRY_MS)
       return
     }
+    if (this.context.alarms.reason !== null && (this.flight !== null || this.nextAt <= now)) {
+      this.context.alarms.subscribe(this.alarmChanged)
+      return
+    }
     if (this.flight !== null) {
       this.publish(this.flight, now, false)
       return
@@ -161,6 +160,13 @@ export class Schedule implements TurnTask {
 
   private readonly proceed = (): void => {
     this.context.turn.schedule(TurnPhase.deliver, this)
+  }
+
+  /** Nobody publishes under an alarm; what fell due meanwhile was missed, as if the broker had been down. */
+  private readonly alarmChanged = (reason: string | null): void => {
+    if (reason !== null) return
+    this.context.alarms.unsubscribe(this.alarmChanged)
+    this.open()
   }
 
   /** The first tick that is neither done nor in flight. */
@@ -226,7 +232,7 @@ export class Schedule implements TurnTask {
 
   /** To the queues. @param now null: it is not tried again if they are full */
   private copy({ tick, message }: Flight, targets: number, now: number | null): void {
-    const { route, cursor, exchange } = this
+    const { route, cursor, exchange, vhost } = this
     const { engine } = this.context
     for (let i = route.queues.length - 1; i >= 0; i--) if (route.queues[i].gone) route.queues.splice(i, 1)
     route.filled()
@@ -238,6 +244,10 @@ export class Schedule implements TurnTask {
     }
     // Also when nobody took it.
     if (cursor.next <= tick) engine.moveCursor(cursor, tick + 1)
+    if (vhost.tracing) {
+      const client = { ...TRACED_AS, broker: this.context.tracingBroker, vhost }
+      tracePublish(client, exchange.name, message.keys, message.draft, route)
+    }
     exchange.publishedIn++
     exchange.publishedOut += targets
     this.fired++

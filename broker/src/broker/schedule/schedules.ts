@@ -3,8 +3,9 @@ import type { Catalog } from '../catalog.ts'
 import { Refusal } from '../refusal.ts'
 import type { Exchange, Headers, HeaderValue } from '../routing/exchange.ts'
 import { ScheduleExchange } from '../routing/schedule-exchange.ts'
+import type { Vhost } from '../vhost.ts'
 import { PLAN_ARGUMENTS, type Plan, planOf, withReadablePayload } from './plan.ts'
-import { Schedule, type ScheduleContext, type ScheduleVhost } from './schedule.ts'
+import { Schedule, type ScheduleContext } from './schedule.ts'
 import { TickMessage } from './tick-message.ts'
 
 export interface SchedulesContext extends ScheduleContext {
@@ -12,13 +13,13 @@ export interface SchedulesContext extends ScheduleContext {
 }
 
 export class Schedules {
-  private readonly vhost: ScheduleVhost
+  private readonly vhost: Vhost
   private readonly context: SchedulesContext
   private readonly byExchange = new Map<Exchange, Schedule>()
   /** Queues have all that they had before a start. */
   private isOpen = false
 
-  constructor(vhost: ScheduleVhost, context: SchedulesContext) {
+  constructor(vhost: Vhost, context: SchedulesContext) {
     this.vhost = vhost
     this.context = context
   }
