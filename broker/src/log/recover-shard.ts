@@ -6,7 +6,7 @@
 import type { Logger } from '../base/logger.ts'
 import type { CheckpointFolder } from './checkpoint.ts'
 import { Damage } from './damage.ts'
-import { ENTRY_JOINED, JOURNAL_BLOCK_BYTES } from './entry.ts'
+import { ENTRY_JOINED, JOURNAL_BLOCK_BYTES, readEntryHead } from './entry.ts'
 import type { FileLog } from './file-log.ts'
 import type { JournalFile, JournalFileHead } from './journal-file.ts'
 import { type Chain, JournalWalk, type VisitEntry } from './journal-walk.ts'
@@ -180,6 +180,13 @@ async function cutTornTail(
   const zeros = new Uint8Array(JOURNAL_BLOCK_BYTES)
   for (const one of behind.reverse()) await file.write([zeros], one.position, zeros.length, true)
   if (!dirty) return
-  recovery.logger.debug({ file: file.path, position }, 'cut what stood behind the last entry')
+  const said = readEntryHead(block, 0)
+  const entry = chain.entryNumber + 1
+  if (said.number === entry && said.fileSeq === file.seq) {
+    recovery.logger.warn(
+      { file: file.path, position, entry },
+      'the last entry does not check: it is cut as a torn write',
+    )
+  }
   await file.write([zeros], position, zeros.length, true)
 }

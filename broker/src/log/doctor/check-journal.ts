@@ -3,7 +3,7 @@
  * a hole, which blank entries fill so that the chain holds (see fill-hole.ts). What all the others say is taken in
  * meanwhile; the holes are filled at the end, because what stands in them follows from what comes behind.
  */
-import { decodeEntryHead, ENTRY_HEAD_BYTES, ENTRY_JOINED, entryRoom, JOURNAL_BLOCK_BYTES } from '../entry.ts'
+import { ENTRY_HEAD_BYTES, ENTRY_JOINED, entryRoom, JOURNAL_BLOCK_BYTES } from '../entry.ts'
 import { encodeJournalFileHead } from '../journal-file.ts'
 import type { Case } from './case.ts'
 import { fillHole, type Gap, type Wound } from './fill-hole.ts'
@@ -16,6 +16,7 @@ import {
   nextEntry,
   seqOfEntries,
 } from './journal-files.ts'
+import { endOfWhole, holdsTorn } from './last-entry.ts'
 import type { ShardState } from './shard-state.ts'
 import { keepCopy, type Step, setAside } from './treatment.ts'
 
@@ -159,15 +160,30 @@ export class JournalWalkOn {
   /** As a start does it: what stands behind the end is never to be taken for entries. */
   private async cut(bytes: Buffer, next: EntryFound | null): Promise<void> {
     const { end } = this
-    const zeros = Buffer.alloc(JOURNAL_BLOCK_BYTES)
+    const { path, position } = end
     const dirty: number[] = []
-    for (let one = next; one !== null; one = behind(bytes, one, end)) dirty.push(one.position)
-    if (dirty[0] !== end.position && holdsTorn(bytes, end)) dirty.unshift(end.position)
+    const wholeEnd = endOfWhole(bytes, end)
+    let to = wholeEnd
+    for (let one = next; one !== null; one = behind(bytes, one, end)) {
+      dirty.push(one.position)
+      to = one.position + entryRoom(one.head.length)
+    }
+    const whole = dirty.length === 0 ? '' : `, and ${dirty.length} entries that were written together with it`
+    if (dirty[0] !== position && (wholeEnd >= 0 || holdsTorn(bytes, end))) dirty.unshift(position)
     if (dirty.length === 0) return
-    const whole = next === null ? '' : `, and ${dirty.length} entries that were written together with it`
-    const what = `a torn entry stands behind the last one${whole}: nothing of that was promised`
-    const steps = dirty.reverse().map((position): Step => ({ kind: 'write', path: end.path, position, bytes: zeros }))
-    await this.open.found(finding('leftover', end.path, what, 'it is cut', { position: end.position }), steps)
+    const zeros = Buffer.alloc(JOURNAL_BLOCK_BYTES)
+    const steps = dirty.reverse().map((at): Step => ({ kind: 'write', path, position: at, bytes: zeros }))
+    if (wholeEnd < 0) {
+      const what = `an entry that does not check stands behind the last one${whole}: a torn write, as far as can be told`
+      await this.open.found(finding('leftover', path, what, 'it is cut', { position }), steps)
+      return
+    }
+    const number = end.number + 1
+    const what = `entry ${number}, the last one, does not check${whole}, but was there whole: it is damaged`
+    const alsoLost = [`what was published, acknowledged or defined last, with entry ${number}`]
+    const remedy = 'it is cut, the bytes are set aside'
+    const kept = keepCopy(path, position, to)
+    await this.open.found(finding('loss', path, what, remedy, { position, alsoLost }), [...kept, ...steps])
   }
 
   /** What block 0 said: where the chain stands, or, of the first file and behind a loss, what its first entry says. */
@@ -241,15 +257,4 @@ export class JournalWalkOn {
 
 function behind(bytes: Buffer, { head, position }: EntryFound, end: JournalEnd): EntryFound | null {
   return nextEntry(bytes, position + entryRoom(head.length), end.seq, end.number)
-}
-
-/** Whether what stands at the end is of this use of the file: an earlier one leaves its entries behind. */
-function holdsTorn(bytes: Buffer, { position, seq }: JournalEnd): boolean {
-  const block = bytes.subarray(position, position + JOURNAL_BLOCK_BYTES)
-  if (block.length < JOURNAL_BLOCK_BYTES || block.every((byte) => byte === 0)) return false
-  const head = decodeEntryHead(block, 0)
-  if (head !== null) return head.fileSeq === seq
-  for (let at = position; at < bytes.length; at += JOURNAL_BLOCK_BYTES)
-    if (decodeEntryHead(bytes, at) !== null) return false
-  return true
 }

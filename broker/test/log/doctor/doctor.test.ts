@@ -7,6 +7,7 @@ import { SimulatedDisk } from '../../../src/base/disk-simulated.ts'
 import { SeededRandom } from '../../../src/base/random.ts'
 import { type Examination, examine, repair } from '../../../src/log/doctor/examine.ts'
 import { type Finding, isDamage } from '../../../src/log/doctor/finding.ts'
+import { decodeEntryHead, entryRoom } from '../../../src/log/entry.ts'
 import { openStore, unsettled } from '../store.ts'
 import { assertSame, checkCured } from './cured.ts'
 import { placesIn } from './damaged-files.ts'
@@ -14,6 +15,8 @@ import { diskOf, type Files, filesOf, filledStore, OPTIONS, queueOwner } from '.
 
 const filled = await filledStore(4, 3, false)
 const places = placesIn(filled.files)
+/** Whose journal file is in its first use. */
+const young = await filledStore(2, 1, false, 2)
 const BLOCK = 4096
 /** A repair is cut off at each so manieth operation. */
 const CUT_EVERY = 5
@@ -60,6 +63,58 @@ describe('the doctor', () => {
       JSON.stringify(one.lost),
     )
     await checkCured(single, placesIn(single.files), files, 'a damaged entry')
+  })
+
+  describe('of the last entry', () => {
+    const path = journal(young.files, -1)
+    const bytes = young.files.get(path)!
+    const ends: number[] = []
+    for (let at = BLOCK, head = decodeEntryHead(bytes, at); head !== null; head = decodeEntryHead(bytes, at)) {
+      ends.push(at)
+      at += entryRoom(head.length)
+    }
+    const last = ends.at(-1)!
+    const { length } = decodeEntryHead(bytes, last)!
+
+    it('says that it was there whole, where its head names its place, or nothing of it is empty', async () => {
+      assert.ok(length > 100 && length < BLOCK - 64, `${length}`)
+      for (const at of [last + 6, last + 34, last + 63, last + 64 + 20, last + 64 + length - 1]) {
+        const files = changed((now) => {
+          now.get(path)![at] ^= 4
+        }, young.files)
+        const findings = await found(files)
+        assert.deepEqual(
+          findings.map(({ severity, position }) => [severity, position]),
+          [['loss', last]],
+        )
+        assert.match(findings[0].what, /^entry \d+, the last one, does not check, but was there whole: it is damaged$/)
+        assert.match(findings[0].alsoLost.join(), /^what was published, acknowledged or defined last, with entry \d+$/)
+        const disk = await diskOf(files)
+        await repair(disk, await examine(disk, OPTIONS), 'all')
+        const kept = [...(await filesOf(disk))].find(([name]) => name.startsWith(`set-aside/${path}.${last}-`))
+        assert.ok(kept?.[1].equals(files.get(path)!.subarray(last, last + BLOCK)), 'its bytes are set aside')
+        await checkCured(young, placesIn(young.files), files, `byte ${at}`)
+      }
+    })
+
+    it('takes it for torn where a sector is as it was before, and where the file was used before', async () => {
+      const torn: Change[] = [
+        (now) => now.get(path)!.fill(0, last, last + 512),
+        (now) => now.get(path)!.fill(0, last + 64, last + 64 + length),
+        (now) => {
+          now.get(path)![last + 64 + 20] ^= 4
+          now.get(path)!.fill('before', last + 2 * BLOCK, last + 3 * BLOCK)
+        },
+      ]
+      for (const change of torn) {
+        const files = changed(change, young.files)
+        assert.deepEqual(await found(files), [])
+        const { findings } = await examine(await diskOf(files), OPTIONS)
+        const [one] = findings.filter(({ file }) => file === path)
+        assert.deepEqual([one.severity, one.position], ['leftover', last])
+        assert.match(one.what, /a torn write, as far as can be told$/)
+      }
+    })
   })
 
   it('makes the lost head of a journal file again, without a loss', async () => {
