@@ -68,9 +68,10 @@ async function joinGroup(
   subscriber: Subscriber,
   group: string,
   from: From,
-  { concurrency, retry, ordered = false }: SubscribeOptions,
+  options: SubscribeOptions,
 ): Promise<Stoppable> {
   const { core, topic, patterns } = subscriber
+  const { retry, ordered = false } = options
   if (ordered && !core.broker.isSignalbox) {
     throw new UnsupportedByBroker('subscribe: ordered', core.broker.name, 'its queues know no order by key')
   }
@@ -79,7 +80,7 @@ async function joinGroup(
   const retries = new Retries(core, topic, type)
   if (from === 'next') {
     await core.declareForConsumer([...workQueue(topic, type, core.broker), ...bindings(topic, queue, patterns)])
-    return receive(subscriber, { queue, concurrency, retries, passesOver: false })
+    return receive(subscriber, { queue, options, retries, passesOver: false })
   }
   if (ordered) throw new TypeError('a group is either ordered or has a `from`')
   const source = sourceArguments(topic, from, core.broker)
@@ -88,33 +89,29 @@ async function joinGroup(
     ...againQueue(topic, type, core.broker),
   ])
   const all = await Promise.all([
-    receive(subscriber, { queue, concurrency, retries, passesOver: true }),
-    receive(subscriber, { queue: againName(topic, group), concurrency, retries, passesOver: false }),
+    receive(subscriber, { queue, options, retries, passesOver: true }),
+    receive(subscriber, { queue: againName(topic, group), options, retries, passesOver: false }),
   ])
   return { stop: async (graceMs) => void (await Promise.all(all.map((one) => one.stop(graceMs)))) }
 }
 
 interface Source {
   readonly queue: string
-  readonly concurrency: number | undefined
+  readonly options: ReceiveOptions
   readonly retries: Retries | null
   /** What the patterns do not fit is none of its events; if not, it is a mistake that an event comes. */
   readonly passesOver: boolean
   readonly afterStop?: () => Promise<void>
 }
 
-async function subscribeAlone(
-  subscriber: Subscriber,
-  from: From,
-  { concurrency }: SubscribeOptions,
-): Promise<Stoppable> {
+async function subscribeAlone(subscriber: Subscriber, from: From, options: SubscribeOptions): Promise<Stoppable> {
   const { core, topic, patterns } = subscriber
   const isCopy = from === 'next'
   const args = isCopy ? {} : sourceArguments(topic, from, core.broker)
   const own = new OwnQueue(core, topic, args, (name) => (isCopy ? bindings(topic, name, patterns) : []))
   await own.open()
   const afterStop = (): Promise<void> => own.delete()
-  return receive(subscriber, { queue: own.name, concurrency, retries: null, passesOver: true, afterStop })
+  return receive(subscriber, { queue: own.name, options, retries: null, passesOver: true, afterStop })
 }
 
 function receive(subscriber: Subscriber, { retries, passesOver, ...source }: Source): Promise<Stoppable> {
@@ -142,13 +139,14 @@ function receive(subscriber: Subscriber, { retries, passesOver, ...source }: Sou
 }
 
 /** A copy of an event keeps its name. */
-function named(retries: Retries): Pick<Retries, 'isLast' | 'again' | 'giveUp'> {
+function named(retries: Retries): Pick<Retries, 'isLast' | 'isSpent' | 'again' | 'giveUp'> {
   const withName = (delivery: Delivery): Delivery => ({
     ...delivery,
     headers: { ...delivery.headers, [NAME_HEADER]: nameOf(delivery) },
   })
   return {
     isLast: (delivery) => retries.isLast(delivery),
+    isSpent: (delivery) => retries.isSpent(delivery),
     again: (delivery) => retries.again(withName(delivery)),
     giveUp: (delivery, reason, error) => retries.giveUp(withName(delivery), reason, error),
   }

@@ -11,6 +11,7 @@ import type { Mailbox } from '../mailbox.ts'
 import { checked, type InputOf, type OutputOf } from '../message/schema.ts'
 import { DeadLetters } from '../receiving/dead-letters.ts'
 import { checkFirstName } from '../receiving/names.ts'
+import type { ReceiveOptions } from '../receiving/receiver.ts'
 import { type AddOptions, checkAddOptions, type JobOptions, type JobProperties, jobProperties } from './add-options.ts'
 import { AddedJob } from './added-job.ts'
 import { type Entrance, Entrances } from './entrances.ts'
@@ -18,7 +19,7 @@ import type { JobHandler } from './job.ts'
 import { Schedules, type When } from './schedules.ts'
 import { type JobType, jobTypeOf, type QueueOptions } from './settings.ts'
 import { jobDeclarations } from './topology.ts'
-import { type ProcessOptions, Worker } from './worker.ts'
+import { Worker } from './worker.ts'
 
 /** A job as `addMany` takes it. */
 export type NewJob<Data> = {
@@ -85,14 +86,13 @@ export class JobQueue<Data> {
   async process<Name extends keyof Data & string>(
     name: Name,
     handler: JobHandler<OutputOf<Data, Name>>,
-    { concurrency = 1, prefetch = concurrency }: ProcessOptions = {},
+    options: ReceiveOptions = {},
   ): Promise<Worker> {
-    if (!Number.isInteger(concurrency) || concurrency < 1) throw new RangeError('concurrency must be an integer from 1')
     const type = this.type(name)
-    await this.topology(type)
     const { core, graceMs, name: queue } = this
-    const worker = new Worker({ core, graceMs, queue, type, handler: handler as JobHandler<unknown>, concurrency })
-    await worker.start(Math.max(prefetch, concurrency))
+    const worker = new Worker({ core, graceMs, queue, type, handler: handler as JobHandler<unknown>, options })
+    await this.topology(type)
+    await worker.start()
     return worker
   }
 

@@ -135,7 +135,7 @@ export abstract class Pattern<Data> {
   private handle(
     queue: string,
     handler: MessageHandler<Data>,
-    { concurrency }: ReceiveOptions,
+    options: ReceiveOptions,
     retries: Retries | null,
     afterStop?: () => Promise<void>,
   ): Promise<Stoppable> {
@@ -145,7 +145,7 @@ export abstract class Pattern<Data> {
       core,
       graceMs,
       queue,
-      concurrency,
+      options,
       retries,
       read: async (_, received) =>
         Object.assign(received, {

@@ -1,6 +1,6 @@
 /**
  * Hands what comes to a queue to a handler: pushed to, so many at once. What failed is tried again and at last becomes a
- * dead letter, as jobs do, where the queue is one that outlives its receiver; else it is told and gone.
+ * dead letter where the queue is one that outlives its receiver; else it is told and gone.
  */
 import { type Consumer, unlessInHandler } from '../connection/consumer.ts'
 import type { Delivery, Settlement } from '../connection/delivery.ts'
@@ -9,11 +9,17 @@ import type { Stoppable } from '../stoppable.ts'
 import type { Operation } from '../telemetry/telemetry.ts'
 import { failuresBefore } from './headers.ts'
 import { isFinal } from './no-retry.ts'
-import type { Retries } from './retries.ts'
+import type { GivenUp, Retries } from './retries.ts'
+import { Turns } from './turns.ts'
 
 export interface ReceiveOptions {
   /** Handled at once. Default: 1, one after the other. */
   readonly concurrency?: number | undefined
+  /**
+   * Taken from the queue at once. Default: `concurrency`. More hide the way to the broker; what waits here waits for this
+   * process, and counts as a run if it dies.
+   */
+  readonly prefetch?: number | undefined
 }
 
 /** What handlers get, whatever it is. */
@@ -34,34 +40,45 @@ interface ReceiverContext<Item> {
   readonly core: Core
   readonly graceMs: number
   readonly queue: string
-  readonly concurrency?: number | undefined
+  readonly options: ReceiveOptions
   /** Null: what failed is told to the client, and gone. */
-  readonly retries: Pick<Retries, 'isLast' | 'again' | 'giveUp'> | null
+  readonly retries: Pick<Retries, 'isLast' | 'isSpent' | 'again' | 'giveUp'> | null
   /** Null: it is none of this receiver's. @throws what is wrong with it */
-  readonly read: (delivery: Delivery, received: Received) => Promise<Item | null>
+  readonly read: (delivery: Delivery, received: Received) => Item | null | Promise<Item | null>
   readonly operation: (item: Item) => Omit<Operation, 'messageId'>
   readonly handler: (item: Item) => unknown
+  /** The handler returned that; the delivery is settled afterwards. @throws why it is given up: what was done is not done again */
+  readonly handled?: (delivery: Delivery, result: unknown) => Promise<void> | undefined
+  /** A run failed; with `final` it is given up. Without data where that could not be read. */
+  readonly failed?: (delivery: Delivery, received: Received, error: unknown, final: boolean) => Promise<void>
   /** When it is stopped. */
   readonly afterStop?: () => Promise<void>
 }
 
+const SPENT = 'its last run ended with its worker'
+
 export class Receiver<Item> implements Stoppable {
   private readonly context: ReceiverContext<Item>
+  private readonly concurrency: number
+  private readonly turns: Turns
   private readonly abandoned = new AbortController()
   private consumer: Consumer | null = null
 
+  /** @throws RangeError */
   constructor(context: ReceiverContext<Item>) {
+    const { concurrency = 1 } = context.options
+    if (!Number.isInteger(concurrency) || concurrency < 1) throw new RangeError('concurrency must be an integer from 1')
     this.context = context
+    this.concurrency = concurrency
+    this.turns = new Turns(concurrency)
   }
 
-  /** Resolves when the broker has the consumer. @throws RangeError, the broker's refusal */
+  /** Resolves when the broker has the consumer. @throws the broker's refusal */
   async start(): Promise<this> {
-    const { core, queue, concurrency = 1 } = this.context
-    if (!Number.isInteger(concurrency) || concurrency < 1) throw new RangeError('concurrency must be an integer from 1')
-    const abandoned = (): void => this.abandoned.abort(new Error('the receiver waits no longer'))
-    this.consumer = await core.consume({ queue, prefetch: concurrency, abandoned }, (delivery) =>
-      this.receive(delivery),
-    )
+    const { core, queue, options } = this.context
+    const prefetch = Math.max(options.prefetch ?? 0, this.concurrency)
+    const abandoned = (): void => this.abandon()
+    this.consumer = await core.consume({ queue, prefetch, abandoned }, (delivery) => this.receive(delivery))
     return this
   }
 
@@ -77,35 +94,58 @@ export class Receiver<Item> implements Stoppable {
     await this.context.afterStop?.()
   }
 
+  private abandon(): void {
+    this.turns.end()
+    this.abandoned.abort(new Error('the receiver waits no longer'))
+  }
+
   private async receive(delivery: Delivery): Promise<Settlement> {
-    const { core, read, operation, handler } = this.context
+    const turn = this.turns.take()
+    if (turn !== true && !(await turn)) return 'requeue'
+    try {
+      return await this.run(delivery)
+    } finally {
+      this.turns.leave()
+    }
+  }
+
+  private async run(delivery: Delivery): Promise<Settlement> {
+    const { core, retries, read, operation, handler, handled } = this.context
+    if (retries?.isSpent(delivery)) return this.giveUp(delivery, 'delivery_limit', new Error(SPENT))
+    let received: Received
     let item: Item | null
     try {
-      item = await read(delivery, this.received(delivery))
+      received = this.received(delivery, core.codec.decode(delivery.body))
+      const reading = read(delivery, received)
+      item = reading instanceof Promise ? await reading : reading
     } catch (error) {
       return this.giveUp(delivery, 'invalid', error)
     }
     if (item === null) return 'ack'
+    const { messageId, headers } = delivery
+    let result: unknown
     try {
-      const { messageId, headers } = delivery
-      await core.telemetry.process({ ...operation(item), messageId }, headers, async () => handler(item))
+      const told = { ...operation(item), messageId }
+      result = await core.telemetry.process(told, headers, async () => handler(item))
+    } catch (error) {
+      return this.runFailed(delivery, received, error)
+    }
+    try {
+      const handling = handled?.(delivery, result)
+      if (handling !== undefined) await handling
       return 'ack'
     } catch (error) {
-      const { retries } = this.context
-      // It goes to another receiver as it is, and may have failed because it was not waited for.
-      if (this.abandoned.signal.aborted) return 'requeue'
-      if (retries === null || isFinal(error) || retries.isLast(delivery)) return this.giveUp(delivery, 'failed', error)
-      return retries.again(delivery)
+      return this.giveUp(delivery, 'failed', error, received)
     }
   }
 
-  private received(delivery: Delivery): Received {
-    const { messageId, headers, properties, body } = delivery
+  private received(delivery: Delivery, data: unknown): Received {
+    const { messageId, headers, properties } = delivery
     const abandoned = this.abandoned.signal
     let signal: AbortSignal | undefined
     return {
       id: messageId,
-      data: this.context.core.codec.decode(body),
+      data,
       headers,
       time: properties.timestamp === undefined ? null : new Date(properties.timestamp * 1000),
       attempt: failuresBefore(delivery) + 1,
@@ -117,10 +157,30 @@ export class Receiver<Item> implements Stoppable {
     }
   }
 
-  private async giveUp(delivery: Delivery, reason: 'failed' | 'invalid', error: unknown): Promise<Settlement> {
-    const { core, retries } = this.context
-    if (retries !== null) return retries.giveUp(delivery, reason, error)
-    core.onError(error as Error)
-    return 'ack'
+  private async runFailed(delivery: Delivery, received: Received, error: unknown): Promise<Settlement> {
+    const { retries, failed } = this.context
+    // It goes to another receiver as it is, told to nobody, and may have failed because it was not waited for.
+    if (this.abandoned.signal.aborted) return 'requeue'
+    if (retries === null || isFinal(error) || retries.isLast(delivery)) {
+      return this.giveUp(delivery, 'failed', error, received)
+    }
+    await failed?.(delivery, received, error, false)
+    return retries.again(delivery)
+  }
+
+  private async giveUp(
+    delivery: Delivery,
+    reason: GivenUp,
+    error: unknown,
+    received = this.received(delivery, undefined),
+  ): Promise<Settlement> {
+    const { core, retries, failed } = this.context
+    if (retries === null) {
+      core.onError(error as Error)
+      return 'ack'
+    }
+    const settlement = await retries.giveUp(delivery, reason, error)
+    await failed?.(delivery, received, error, true)
+    return settlement
   }
 }
