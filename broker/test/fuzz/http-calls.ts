@@ -118,6 +118,7 @@ const MESSAGE = { routing_key: 'q', payload: 'aGk=', payload_encoding: 'string',
 export const BODIES: readonly [RegExp, object][] = [
   [/^PUT .*\/queues\//, { durable: true, auto_delete: false, arguments: { 'x-max-length': 10 } }],
   [/^PATCH .*\/queues\//, { arguments: { 'x-max-length': 5 } }],
+  [/^PATCH .*\/exchanges\//, { arguments: { 'x-missed': 'skip' } }],
   [/^PUT .*\/exchanges\//, { type: 'topic', durable: true, auto_delete: false, internal: false, arguments: {} }],
   [/\/exchanges\/:vhost\/:exchange\/publish$/, MESSAGE],
   [/\/get$/, { count: 3, ackmode: 'ack_requeue_true', encoding: 'auto', truncate: 10 }],

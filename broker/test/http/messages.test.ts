@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import type { ConfirmChannel, Options } from 'amqplib'
-import { BothWorlds, type Json } from './both-worlds.ts'
+import { BothWorlds, type Json, until } from './both-worlds.ts'
 
 const Q = '/queues/%2F'
 
@@ -171,6 +171,38 @@ describe('browsing', () => {
     assert.deepEqual([messages.length, messages[0].payload, messages[0].state], [1, 'soon', 'delayed'])
     assert.ok(messages[0].due > Date.now())
     assert.equal((await world.get('/exchanges/%2F/later')).delayed, 1)
+  })
+
+  test('what an exchange keeps is delivered before its time, or taken away, by those who may', async (t) => {
+    const { world, channel } = await scene(t, 'q')
+    const X = '/exchanges/%2F/later'
+    await world.done('PUT', X, { type: 'x-delayed-message', durable: true, arguments: { 'x-delayed-type': 'direct' } })
+    await channel.bindQueue('q', 'later', 'q')
+    for (const text of ['first', 'second', 'third']) {
+      channel.publish('later', 'q', Buffer.from(text), { headers: { 'x-delay': 3_600_000 }, persistent: true })
+    }
+    await channel.waitForConfirms()
+    const kept = async (): Promise<Json[]> => (await world.get(`${X}/delayed`)).messages
+    const [first, second] = await kept()
+    await world.done('PUT', '/users/clerk', { password: 'clerk', tags: 'management' })
+    for (const [configure, write, deliver, cancel] of [
+      ['later', 'other', 401, 204],
+      ['other', 'later', 204, 401],
+    ] as const) {
+      await world.done('PUT', '/permissions/%2F/clerk', { configure, write, read: '' })
+      const as = 'clerk:clerk'
+      assert.equal((await world.ask('POST', `${X}/delayed/${first.place}/deliver`, {}, as)).status, deliver)
+      assert.equal((await world.ask('DELETE', `${X}/delayed/${second.place}`, undefined, as)).status, cancel)
+    }
+    await until(async () => (await kept()).length === 1)
+    assert.equal((await kept())[0].payload, 'third')
+    const got = await channel.get('q', { noAck: true })
+    assert.equal(got ? got.content.toString() : null, 'first')
+    assert.equal(await channel.get('q', { noAck: true }), false)
+    for (const place of [first.place, second.place, 'none', 1]) {
+      assert.equal((await world.ask('DELETE', `${X}/delayed/${place}`)).status, 404)
+      assert.equal((await world.ask('POST', `${X}/delayed/${place}/deliver`, {})).status, 404)
+    }
   })
 })
 

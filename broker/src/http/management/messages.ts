@@ -5,7 +5,6 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { browse } from '../../broker/operations/browse.ts'
-import { browseDelayed } from '../../broker/operations/browse-delayed.ts'
 import type { Declarer } from '../../broker/operations/declare.ts'
 import { type Destination, move } from '../../broker/operations/move.ts'
 import { permitOf } from '../../broker/operations/permit.ts'
@@ -20,7 +19,7 @@ import { jsonBody } from '../json-body.ts'
 import type { Env } from '../login/authentication.ts'
 import { browseOptions, selectionFields, selectionOf, wholeNumber } from './message-query.ts'
 import { messagePage } from './message-rows.ts'
-import { declarerIn, exchangeName, existingExchange, ownQueue } from './named.ts'
+import { declarerIn, ownQueue } from './named.ts'
 import { payloadBytes } from './payload-bytes.ts'
 
 const MOVE = z.object({
@@ -72,12 +71,6 @@ export function messageRoutes(http: HttpContext): Hono<Env> {
         since: sinceMs,
       }))
       return c.json({ total_count: total, items })
-    })
-    .get('/exchanges/:vhost/:exchange/delayed', async (c) => {
-      const { rights, vhost } = declarerIn(c.var.caller, c.req.param('vhost'))
-      const exchange = existingExchange(vhost, exchangeName(c.req.param('exchange')))
-      rights.require('read', 'exchange', exchange.name)
-      return c.json(messagePage(broker.properties, await browseDelayed(broker, vhost, exchange, browseOptions(c))))
     })
     .post('/queues/:vhost/:queue/move', async (c) => {
       const { to, ...which } = await jsonBody(c, MOVE)

@@ -10,6 +10,7 @@ import { clusterRoutes } from './cluster.ts'
 import { connectionRoutes } from './connections.ts'
 import { consumerRoutes } from './consumers.ts'
 import { definitionRoutes } from './definitions.ts'
+import { delayedRoutes } from './delayed.ts'
 import { exchangeRoutes } from './exchanges.ts'
 import { groupRoutes } from './groups.ts'
 import { healthRoutes } from './health.ts'
@@ -70,6 +71,7 @@ export function managementRoutes(http: HttpContext): Hono<Env> {
     queueRoutes,
     queueGetRoutes,
     messageRoutes,
+    delayedRoutes,
     exchangeRoutes,
     bindingRoutes,
   ]

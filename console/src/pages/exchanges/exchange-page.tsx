@@ -17,6 +17,7 @@ import { Tabs } from '../../parts/tabs.tsx'
 import { TimeChart } from '../../parts/time-chart.tsx'
 import { Count, NoValue, Rate } from '../../parts/values.tsx'
 import { ArgumentsText, BindingsPanel } from './bindings-panel.tsx'
+import { DelayedPanel, DelayedTile } from './delayed-panel.tsx'
 import { DeleteExchangeDialog } from './delete-exchange-dialog.tsx'
 import { EditScheduleDialog } from './edit-schedule-dialog.tsx'
 import { Features, isBuiltIn, typeTitle } from './exchange-list.tsx'
@@ -112,6 +113,16 @@ export default function ExchangePage() {
                       </div>
                     ),
                 },
+                ...(exchange.delayed === undefined && exchange.type !== 'x-delayed-message'
+                  ? []
+                  : [
+                      {
+                        id: 'delayed',
+                        title: 'Delayed',
+                        count: exchange.delayed,
+                        content: <DelayedPanel vhost={vhost} name={name} count={exchange.delayed ?? 0} />,
+                      },
+                    ]),
                 { id: 'settings', title: 'Settings', content: <Settings exchange={exchange} /> },
               ]}
             />
@@ -139,7 +150,7 @@ function RunNow({ exchange }: { exchange: ExchangeRow }) {
   )
 }
 
-function Flow({ exchange: { message_stats: stats = {}, delayed } }: { exchange: ExchangeRow }) {
+function Flow({ exchange: { vhost, name, message_stats: stats = {}, delayed } }: { exchange: ExchangeRow }) {
   const into = ratesOf(stats.publish_in_details)
   const out = ratesOf(stats.publish_out_details)
   return (
@@ -166,7 +177,7 @@ function Flow({ exchange: { message_stats: stats = {}, delayed } }: { exchange: 
               </>
             }
           />
-          {delayed !== undefined && <StatTile label="Held back" value={<Count value={delayed} />} note="not yet due" />}
+          {delayed !== undefined && <DelayedTile vhost={vhost} name={name} count={delayed} />}
         </StatRow>
       </div>
       <Panel title="Messages through it">
