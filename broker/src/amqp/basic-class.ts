@@ -109,7 +109,7 @@ function queueConsumer(channel: Channel, queue: Queue, tag: string, args: Consum
   if (alone || queue.hasExclusiveConsumer) {
     throw new Refusal('access-refused', `queue '${queue.name}' in vhost '${queue.vhost}' in exclusive use`)
   }
-  return new Consumer(channel, queue, channel.takeSlot(), {
+  return new Consumer(channel, queue, channel.holders.takeSlot(), {
     tag,
     noAck: args.noAck,
     exclusive: args.exclusive,
@@ -181,7 +181,7 @@ function getOk(
   if (noAck) channel.counts.gotNoAck++
   else {
     channel.counts.got++
-    const holder = channel.getHolder(queue)
+    const holder = channel.holders.ofGet(queue)
     holder.unacked++
     channel.unacked.push(deliveryTag, holder.slot, view.place, session.amqp.time.tenths)
   }

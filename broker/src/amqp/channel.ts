@@ -9,9 +9,9 @@ import type { Queue } from '../broker/queue/queue.ts'
 import { MessageDraft } from '../record/message.ts'
 import { ReplyCode } from '../wire/amqp/constants.ts'
 import { writeAck } from '../wire/amqp/hot.ts'
-import type { ChannelConsumer, DeliverySource, Holder } from './channel-consumer.ts'
+import type { ChannelConsumer, Holder } from './channel-consumer.ts'
 import type { Confirms } from './confirms.ts'
-import { GetHolder } from './consumer.ts'
+import { Holders } from './holders.ts'
 import type { PublishTarget } from './publish-target.ts'
 import { ProtocolError } from './reply.ts'
 import type { AmqpSession } from './session.ts'
@@ -65,13 +65,12 @@ export class Channel implements ClientChannel {
   readonly draft = new MessageDraft()
   bodyLeft = 0
 
-  private readonly holders: (Holder | null)[] = [null]
-  private readonly freeSlots: number[] = []
-  private readonly getHolders = new Map<DeliverySource, Holder>()
+  readonly holders: Holders
 
   constructor(session: AmqpSession, number: number) {
     this.session = session
     this.number = number
+    this.holders = new Holders(session.amqp.timeouts)
   }
 
   get connection(): ClientConnection {
@@ -141,21 +140,11 @@ export class Channel implements ClientChannel {
 
   // Consumers
 
-  /** A number under which deliveries know where they came from. */
-  takeSlot(): number {
-    return this.freeSlots.pop() ?? this.holders.push(null) - 1
-  }
-
-  hold(holder: Holder): void {
-    this.holders[holder.slot] = holder
-  }
-
   addConsumer(consumer: ChannelConsumer): void {
-    this.hold(consumer)
+    this.holders.put(consumer)
     this.consumers.set(consumer.tag, consumer)
     consumer.subscribe()
     this.session.broker.events.emit('consumer.created', consumer)
-    this.session.amqp.timeouts.watch(consumer.timeoutMs)
   }
 
   /** The client cancels: deliveries outstanding stay so. */
@@ -182,25 +171,9 @@ export class Channel implements ClientChannel {
     })
   }
 
-  /** The holder for deliveries by basic.get. */
-  getHolder(queue: Queue): Holder {
-    let holder = this.getHolders.get(queue)
-    if (holder === undefined) {
-      holder = new GetHolder(queue, this.takeSlot())
-      this.getHolders.set(queue, holder)
-      this.hold(holder)
-      this.session.amqp.timeouts.watch(holder.timeoutMs)
-    }
-    return holder
-  }
-
   private releaseIfUnused(holder: Holder): void {
-    if (holder.unacked > 0 || this.holders[holder.slot] !== holder) return
     const { consumer } = holder
-    if (consumer !== null && this.consumers.get(consumer.tag) === consumer) return
-    if (consumer === null) this.getHolders.delete(holder.queue)
-    this.holders[holder.slot] = null
-    this.freeSlots.push(holder.slot)
+    if (consumer === null || this.consumers.get(consumer.tag) !== consumer) this.holders.release(holder)
   }
 
   restConsumers(): void {
@@ -214,26 +187,26 @@ export class Channel implements ClientChannel {
   // Settling. One visitor each, made once, so that an ack makes no closure.
 
   private readonly acknowledge = (slot: number, place: number): void => {
-    const holder = this.holders[slot] as Holder
+    const holder = this.holders.at(slot)
     holder.queue.acknowledge(place)
     this.counts.acks++
     this.credit(holder)
   }
 
   private readonly discard = (slot: number, place: number): void => {
-    const holder = this.holders[slot] as Holder
+    const holder = this.holders.at(slot)
     holder.queue.discard(place)
     this.credit(holder)
   }
 
   private readonly returned = (slot: number, place: number): void => {
-    const holder = this.holders[slot] as Holder
+    const holder = this.holders.at(slot)
     holder.queue.requeue(place, 'returned')
     this.credit(holder)
   }
 
   private readonly failed = (slot: number, place: number): void => {
-    const holder = this.holders[slot] as Holder
+    const holder = this.holders.at(slot)
     holder.queue.requeue(place, 'failed')
     this.credit(holder)
   }
@@ -278,24 +251,14 @@ export class Channel implements ClientChannel {
 
   // Time
 
-  /** The shortest time that a delivery may be outstanding, of those who may have one; null: any time. */
-  shortestTimeout(): number | null {
-    let shortest: number | null = null
-    for (const holder of this.holders) {
-      const timeoutMs = holder === null ? null : holder.timeoutMs
-      if (timeoutMs !== null && (shortest === null || timeoutMs < shortest)) shortest = timeoutMs
-    }
-    return shortest
-  }
-
   /** Consumers that left a delivery unacknowledged for too long are cancelled, or the channel closed if they cannot be. */
   cancelOverdue(): void {
-    const shortest = this.shortestTimeout()
+    const shortest = this.holders.shortestTimeout()
     if (shortest === null) return
     const { tenths } = this.session.amqp.time
     const late = new Set<Holder>()
     this.unacked.look(tenths - shortest / TENTH_MS, (slot, _place, _tag, since) => {
-      const holder = this.holders[slot] as Holder
+      const holder = this.holders.at(slot)
       if (holder.timeoutMs !== null && (tenths - since) * TENTH_MS >= holder.timeoutMs) late.add(holder)
     })
     for (const holder of late) {
@@ -331,7 +294,7 @@ export class Channel implements ClientChannel {
   outstanding(queue: Queue): Outstanding[] {
     const found: Outstanding[] = []
     this.unacked.look(Number.POSITIVE_INFINITY, (slot, place, deliveryTag, since) => {
-      const holder = this.holders[slot] as Holder
+      const holder = this.holders.at(slot)
       if (holder.queue !== queue) return
       found.push({ place, deliveryTag, consumerTag: holder.consumer?.tag ?? null, since })
     })

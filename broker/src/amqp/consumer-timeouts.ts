@@ -42,7 +42,7 @@ export class ConsumerTimeouts {
     this.dueMs = Number.POSITIVE_INFINITY
     for (const channel of this.channels()) {
       channel.cancelOverdue()
-      this.watch(channel.shortestTimeout())
+      this.watch(channel.holders.shortestTimeout())
     }
   }
 }

@@ -10,27 +10,10 @@ import type { Headers } from '../broker/routing/headers.ts'
 import type { MessageView } from '../record/message.ts'
 import { deliverTemplate } from '../wire/amqp/hot.ts'
 import type { Channel } from './channel.ts'
-import type { ChannelConsumer, ConsumeOptions, Holder } from './channel-consumer.ts'
+import type { ChannelConsumer, ConsumeOptions } from './channel-consumer.ts'
 import { deliver } from './delivery.ts'
 import { withDeliveryCount } from './delivery-count.ts'
 import { traceDelivery } from './firehose.ts'
-
-/** Of the deliveries by basic.get from one queue. */
-export class GetHolder implements Holder {
-  readonly queue: Queue
-  readonly consumer = null
-  readonly slot: number
-  unacked = 0
-
-  constructor(queue: Queue, slot: number) {
-    this.queue = queue
-    this.slot = slot
-  }
-
-  get timeoutMs(): number | null {
-    return this.queue.settings.consumerTimeoutMs || null
-  }
-}
 
 export interface ConsumerOptions extends ConsumeOptions {
   readonly noAck: boolean

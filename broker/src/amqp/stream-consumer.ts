@@ -45,7 +45,7 @@ export class StreamConsumer implements ChannelConsumer, DeliverySource, StreamTa
     this.arguments = options.arguments
     this.template = Bytes.copyOf(deliverTemplate(channel.number, Buffer.from(options.tag)))
     this.reader = new StreamReader(stream, this, reading)
-    this.slot = channel.takeSlot()
+    this.slot = channel.holders.takeSlot()
   }
 
   // For the reader
