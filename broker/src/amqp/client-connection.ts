@@ -40,7 +40,7 @@ export class AmqpConnection implements ClientConnection {
   }
 
   channel(number: number): ClientChannel | undefined {
-    return this.session.channels.get(number)
+    return this.session.channels.get(number) ?? undefined
   }
 
   describe(): Headers {

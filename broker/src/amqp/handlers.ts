@@ -24,7 +24,7 @@ const channelHandlers: Handlers = {
   },
   'channel.flow-ok'() {},
   'channel.close'(session, channel) {
-    session.dropChannel(channel)
+    session.channels.drop(channel)
     session.send(channel.number, 'channel.close-ok', {})
   },
   'channel.close-ok'() {},

@@ -54,7 +54,7 @@ export function publish(channel: Channel, target: PublishTarget, draft: MessageD
   const round = send(channel, target, draft, keys)
   if (channel.confirms !== null) {
     channel.confirms.push(++channel.published, round)
-    session.confirmLater(channel, round)
+    session.channels.confirmLater(channel, round)
   }
 }
 

@@ -4,7 +4,6 @@
  */
 import type { Bytes } from '../base/bytes.ts'
 import type { Timer } from '../base/clock.ts'
-import { TurnPhase, type TurnTask } from '../base/turn.ts'
 import type { User } from '../broker/access/access.ts'
 import { Rights } from '../broker/access/rights.ts'
 import type { Broker } from '../broker/broker.ts'
@@ -18,7 +17,8 @@ import { FrameType, isHardError, PROTOCOL_HEADER, ReplyCode, replyText } from '.
 import { BASIC_ACK, BASIC_PUBLISH, readUint64 } from '../wire/amqp/hot.ts'
 import { decodeMethod, encodeMethod, type Method, type MethodInput, type MethodName } from '../wire/amqp/methods.ts'
 import { Answers } from './answers.ts'
-import { Channel, Expect } from './channel.ts'
+import { type Channel, Expect } from './channel.ts'
+import { Channels } from './channels.ts'
 import { AmqpConnection } from './client-connection.ts'
 import { handleConnectionMethod, startHandshake } from './connection-class.ts'
 import { beginContent, receiveBody, receiveHeader } from './content.ts'
@@ -44,14 +44,13 @@ const OUTPUT_MAX = 1024 * 1024
 /** How long a peer may take to answer connection.close. */
 const CLOSE_TIMEOUT_MS = 5000
 
-export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner, FlowSource {
-  scheduled = false
+export class AmqpSession implements Session, FrameHandler, QueueOwner, FlowSource {
   readonly broker: Broker
   readonly amqp: AmqpContext
   readonly transport: Transport
   readonly output: Output
   readonly reader: FrameReader
-  readonly channels = new Map<number, Channel>()
+  readonly channels = new Channels(this)
   readonly targets = new PublishTargets((target) => this.vhost!.flows.settleLast(this.connection!, target))
   readonly exclusiveQueues = new Set<Queue>()
   readonly answers: Answers
@@ -72,9 +71,7 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner,
   /** ms since the epoch, read once per chunk. */
   now = 0
 
-  private lastChannel: Channel | null = null
   private knownRights: Rights | null = null
-  private readonly confirming = new Set<Channel>()
   private readonly heartbeat: Heartbeat
   private deadline: Timer | null = null
 
@@ -136,8 +133,7 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner,
 
   frame(type: number, number: number, buf: Bytes, pos: number, end: number): void {
     if (this.state === 'closing' && (type !== FrameType.METHOD || number !== 0)) return
-    let channel = this.lastChannel
-    if (channel === null || channel.number !== number) channel = this.lastChannel = this.channels.get(number) ?? null
+    const channel = this.channels.get(number)
     if (type === FrameType.METHOD) {
       if (channel !== null && !channel.closing) this.channelMethod(channel, buf, pos, end)
       else this.otherMethod(number, channel, buf, pos, end)
@@ -198,7 +194,8 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner,
     } else if (this.state !== 'running') {
       throw new ProtocolError(ReplyCode.COMMAND_INVALID, `${method.name} before connection.open`)
     } else if (method.name === 'channel.open') {
-      this.openChannel(number)
+      this.channels.open(number)
+      this.send(number, 'channel.open-ok', { reserved1: '' } as never)
     } else if (method.name !== 'channel.close-ok') {
       throw new ProtocolError(ReplyCode.CHANNEL_ERROR, "expected 'channel.open'")
     }
@@ -208,35 +205,7 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner,
   private closingChannelMethod(channel: Channel, method: Method): void {
     if (method.name === 'channel.close') this.send(channel.number, 'channel.close-ok', {})
     else if (method.name !== 'channel.close-ok') return
-    this.dropChannel(channel)
-  }
-
-  // Channels
-
-  private openChannel(number: number): void {
-    const { size } = this.channels
-    if (size >= this.channelMax) {
-      throw new ProtocolError(
-        ReplyCode.NOT_ALLOWED,
-        `number of channels opened (${size}) has reached the negotiated channel_max (${this.channelMax})`,
-      )
-    }
-    this.broker.checkChannelLimit(this.user!.name)
-    const channel = new Channel(this, number)
-    this.channels.set(number, channel)
-    this.broker.counters.channelsOpened++
-    this.broker.events.emit('channel.created', channel)
-    this.send(number, 'channel.open-ok', { reserved1: '' } as never)
-  }
-
-  dropChannel(channel: Channel): void {
-    this.broker.connections.channelGone(channel)
-    channel.end()
-    this.channels.delete(channel.number)
-    this.confirming.delete(channel)
-    if (this.lastChannel === channel) this.lastChannel = null
-    this.broker.counters.channelsClosed++
-    this.broker.events.emit('channel.closed', channel)
+    this.channels.drop(channel)
   }
 
   /** An error of one channel: a soft one closes the channel, a hard one the connection. */
@@ -250,23 +219,6 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner,
     channel.end()
     const method = { classId: id >>> 16, methodId: id & 0xffff }
     this.send(channel.number, 'channel.close', { replyCode: answer.code, replyText: answer.text, ...method })
-  }
-
-  // Confirms
-
-  /** The channel has a confirm to send: at the end of the turn, or when its round is durable. */
-  confirmLater(channel: Channel, round: number): void {
-    if (!this.broker.durability.reached(round)) {
-      this.broker.durability.add(channel)
-      return
-    }
-    this.confirming.add(channel)
-    this.broker.turn.schedule(TurnPhase.deliver, this)
-  }
-
-  runTurn(): void {
-    for (const channel of this.confirming) channel.sendConfirms()
-    this.confirming.clear()
   }
 
   // Bytes out
@@ -408,7 +360,7 @@ export class AmqpSession implements Session, FrameHandler, TurnTask, QueueOwner,
 
   /** Channels end, and with them what belongs to the connection: exclusive queues. */
   private endChannels(): void {
-    for (const channel of [...this.channels.values()]) this.dropChannel(channel)
+    this.channels.dropAll()
     for (const queue of this.exclusiveQueues) this.vhost?.removeQueue(queue)
     this.pacing.end()
   }
