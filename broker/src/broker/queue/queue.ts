@@ -71,8 +71,6 @@ export class Queue implements TurnTask {
   private ownExpirations = false
   private limits: Limits | null = null
   private window: QueueWindow | null = null
-  /** The key of the message at the door. */
-  private key: string | null = null
   private readonly idleness: Idleness
   /** The time of deliveries in this turn: that of the message that set them going, if one did. */
   private turnMs = 0
@@ -130,7 +128,7 @@ export class Queue implements TurnTask {
     const limited = settings.maxLength !== null || settings.maxLengthBytes !== null
     this.limits = limited ? (this.limits ?? new Limits(this)) : null
     this.limits?.settingsChanged()
-    this.window = settings.deduplicate ? (this.window ?? new QueueWindow()) : null
+    this.window = settings.deduplicate ? (this.window ?? new QueueWindow(this.context.deduplicationKey)) : null
     this.admits = timed || limited || !this.laneSet.single || settings.deduplicate || this.order !== null
     this.examines = this.timed || this.order !== null
     this.dispatch = dispatchOf(settings, this.context.random)
@@ -196,20 +194,14 @@ export class Queue implements TurnTask {
   }
 
   private readKeys(lane: Lane): Promise<void> {
-    return scanLog(lane.log, ({ buffer, propertiesPos, propertiesLen, offset }) => {
-      const key = this.context.deduplicationKey(buffer, propertiesPos, propertiesLen)
-      if (key !== null) this.window?.added(key, this.placeOf(lane, offset))
-    })
+    return scanLog(lane.log, (view) => this.window?.found(view, this.placeOf(lane, view.offset)))
   }
 
   // Messages in
 
   /** Whether a message with the same key is in the queue, which then takes no other; asked before `admit`. */
   isDuplicate(draft: MessageDraft): boolean {
-    const { window } = this
-    if (window === null) return false
-    this.key = this.context.deduplicationKey(draft.properties, draft.propertiesPos, draft.propertiesLen)
-    if (this.key === null || window.admits(this.key)) return false
+    if (this.window === null || !this.window.isDuplicate(draft)) return false
     this.counters.duplicates++
     return true
   }
@@ -239,10 +231,7 @@ export class Queue implements TurnTask {
   /** The message that was admitted last is in the lane's log. */
   admitted(lane: Lane, draft: MessageDraft): void {
     const place = this.placeOf(lane, lane.log.endOffset - 1)
-    if (this.key !== null) {
-      this.window?.added(this.key, place)
-      this.key = null
-    }
+    this.window?.admitted(place)
     if (this.expiry !== null) {
       if (draft.expiry > 0) this.expiry.add(place, draft.expiry)
       const { messageTtlMs } = this.settings

@@ -3,6 +3,7 @@ import type { Random } from '../../base/random.ts'
 import type { Log } from '../../log/engine.ts'
 import type { MessageDraft } from '../../record/message.ts'
 import type { ClientConnection } from '../connections.ts'
+import type { DeduplicationKey } from '../dedup/queue-window.ts'
 import type { BlockHeaders } from '../property-blocks.ts'
 import type { Headers } from '../routing/exchange.ts'
 import type { DeparturesContext } from './departures.ts'
@@ -40,8 +41,7 @@ export interface QueueContext extends DeparturesContext {
   unused(queue: Queue): void
   /** The queue holds messages that bring a time of their own: a start has to look for them. */
   holdsExpirations(queue: Queue): void
-  /** What a message has in common with its duplicates; null if it names nothing. */
-  deduplicationKey(properties: Uint8Array, pos: number, length: number): string | null
+  readonly deduplicationKey: DeduplicationKey
   /** Clients are served only after this is done. */
   beforeOpening(task: Promise<void>): void
   /** A message for a full queue that dead-letters what it refuses. @returns as `deadLetter` */
