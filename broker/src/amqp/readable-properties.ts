@@ -9,9 +9,10 @@ import { Refusal } from '../broker/refusal.ts'
 import type { Headers, HeaderValue } from '../broker/routing/headers.ts'
 import { BLOCK_BYTES_MAX } from '../wire/amqp/block-maker.ts'
 import { areEntries } from '../wire/amqp/field-size.ts'
-import { type Decimal, decodeTableTyped, type Typed, type TypedTable, typed } from '../wire/amqp/field-table.ts'
+import { type Decimal, decodeTableTyped, type Typed, type TypedTable } from '../wire/amqp/field-table.ts'
 import { decodeProperties, encodeProperties, type Properties, PropertyScan } from '../wire/amqp/properties.ts'
 import { FrameSyntaxError } from '../wire/amqp/syntax-error.ts'
+import { tableOfJson } from './header-fields.ts'
 
 const scan = new PropertyScan()
 const fatal = new TextDecoder('utf-8', { fatal: true })
@@ -56,7 +57,7 @@ export function readProperties(bytes: Uint8Array, pos: number, length: number): 
 export function writeProperties(properties: MessageProperties): Uint8Array {
   const found: Record<string, unknown> = {}
   for (const [name, wire] of NAMES) if (properties[name] !== undefined) found[wire] = properties[name]
-  if (properties.headers !== undefined) found.headers = writeTable(properties.headers)
+  if (properties.headers !== undefined) found.headers = tableOfJson(properties.headers)
   let block: Uint8Array
   try {
     block = encodeProperties(found as Properties)
@@ -111,27 +112,4 @@ function textOf(value: string | Uint8Array): string {
 
 function decimal({ scale, digits }: Decimal): number {
   return Number(`${digits}e-${scale}`)
-}
-
-function writeTable(headers: Headers): TypedTable {
-  return Object.entries(headers).map(([name, value]) => [name, writeValue(value)] as const)
-}
-
-/** Every object is a table, also one that looks like a typed value: JSON has none. */
-function writeValue(value: HeaderValue): Typed {
-  if (value === null) return typed('V', null)
-  switch (typeof value) {
-    case 'boolean':
-      return typed('t', value)
-    case 'string':
-      return typed('S', value)
-    case 'bigint':
-      return typed('l', value)
-    case 'number':
-      return Number.isSafeInteger(value) && !Object.is(value, -0) ? typed('l', value) : typed('d', value)
-    default:
-      if (value instanceof Uint8Array) return typed('x', value)
-      if (Array.isArray(value)) return typed('A', value.map(writeValue))
-      return typed('F', writeTable(value as Headers))
-  }
 }
