@@ -1,4 +1,5 @@
 /** What the protocol answers when something is wrong: the codes of AMQP 0-9-1 §1.2 for each kind of error. */
+import { StacklessError } from '../base/stackless-error.ts'
 import { Refusal, type RefusalCode } from '../broker/refusal.ts'
 import { ReplyCode, replyText } from '../wire/amqp/constants.ts'
 import { FrameSyntaxError, UnknownMethodError } from '../wire/amqp/syntax-error.ts'
@@ -16,16 +17,13 @@ const REFUSALS: { readonly [C in RefusalCode]: ReplyCode } = {
   'internal-error': ReplyCode.INTERNAL_ERROR,
 }
 
-/** The peer did what the protocol forbids. Carries no stack: peers provoke it at will. */
-export class ProtocolError extends Error {
+/** The peer did what the protocol forbids. */
+export class ProtocolError extends StacklessError {
   readonly code: ReplyCode
   readonly text: string
 
   constructor(code: ReplyCode, explanation: string) {
-    const limit = Error.stackTraceLimit
-    Error.stackTraceLimit = 0
     super(explanation)
-    Error.stackTraceLimit = limit
     this.code = code
     this.text = replyText(code, explanation)
   }

@@ -1,7 +1,8 @@
 // A legal request refused: the one closed union of reasons, and the error that carries one.
 //
-// Clients provoke refusals at will (a passive declare in a loop), so a Refusal captures no stack: its text names the
-// object and says enough. Each protocol answers the codes from one exhaustive table.
+// Clients provoke refusals at will (a passive declare in a loop), so a text names the object and says enough. Each
+// protocol answers the codes from one exhaustive table.
+import { StacklessError } from '../base/stackless-error.ts'
 
 export type RefusalCode =
   | 'not-found'
@@ -14,14 +15,11 @@ export type RefusalCode =
   | 'resource-error'
   | 'internal-error'
 
-export class Refusal extends Error {
+export class Refusal extends StacklessError {
   readonly code: RefusalCode
 
   constructor(code: RefusalCode, message: string) {
-    const limit = Error.stackTraceLimit
-    Error.stackTraceLimit = 0
     super(message)
-    Error.stackTraceLimit = limit
     this.name = 'Refusal'
     this.code = code
   }

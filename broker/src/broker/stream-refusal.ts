@@ -1,5 +1,6 @@
 // What topics, groups and transactions refuse: the closed union of reasons, named as Kafka's clients know them, and the
 // error that carries one. Where thousands are answered at once, a reason is returned instead of thrown.
+import { StacklessError } from '../base/stackless-error.ts'
 
 export type StreamError =
   | 'unknown-server-error'
@@ -81,14 +82,11 @@ export type StreamError =
   | 'transaction-abortable'
   | 'invalid-regular-expression'
 
-export class StreamRefusal extends Error {
+export class StreamRefusal extends StacklessError {
   readonly code: StreamError
 
   constructor(code: StreamError, message: string) {
-    const limit = Error.stackTraceLimit
-    Error.stackTraceLimit = 0
     super(message)
-    Error.stackTraceLimit = limit
     this.name = 'StreamRefusal'
     this.code = code
   }

@@ -4,13 +4,14 @@
  */
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { StacklessError } from '../base/stackless-error.ts'
 import { Refusal, type RefusalCode } from '../broker/refusal.ts'
 import { StreamRefusal } from '../broker/stream-refusal.ts'
 import type { HttpContext } from './context.ts'
 import { streamStatus } from './stream-answers.ts'
 
-/** A request that cannot be served as it stands. Carries no stack: callers provoke it at will. */
-export class HttpError extends Error {
+/** A request that cannot be served as it stands. */
+export class HttpError extends StacklessError {
   readonly status: ContentfulStatusCode
   /** RabbitMQ's word for it. */
   readonly error: string
@@ -22,10 +23,7 @@ export class HttpError extends Error {
     reason: string,
     headers: Readonly<Record<string, string>> = {},
   ) {
-    const limit = Error.stackTraceLimit
-    Error.stackTraceLimit = 0
     super(reason)
-    Error.stackTraceLimit = limit
     this.status = status
     this.error = error
     this.headers = headers
