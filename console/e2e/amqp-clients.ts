@@ -1,6 +1,6 @@
 /** Clients of AMQP beside the one that every test has: with a login, a vhost and a name of their own. */
-import { type ChannelModel, connect } from 'amqplib'
-import type { ConsoleAtWork } from './real-broker.ts'
+import { type Channel, type ChannelModel, connect, type GetMessage } from 'amqplib'
+import { type ConsoleAtWork, until } from './real-broker.ts'
 
 interface Who {
   readonly user?: string
@@ -24,4 +24,15 @@ export async function connectAs(console: ConsoleAtWork, who: Who = {}): Promise<
   )
   client.on('error', () => {})
   return client
+}
+
+/** Takes the next message of a queue, as soon as there is one. */
+export async function nextOf(channel: Channel, queue: string): Promise<GetMessage> {
+  const got: GetMessage[] = []
+  await until(async () => {
+    const message = await channel.get(queue, { noAck: true })
+    if (message !== false) got.push(message)
+    return message !== false
+  }, `a message in ${queue}`)
+  return got[0]!
 }

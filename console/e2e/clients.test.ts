@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { connectAs } from './amqp-clients.ts'
-import { PHONE, startConsole } from './real-broker.ts'
+import { fits, PHONE, startConsole } from './real-broker.ts'
 
 test('connections, channels and consumers', async (t) => {
   const console = await startConsole(t)
@@ -38,7 +38,6 @@ test('connections, channels and consumers', async (t) => {
       .getByRole('row', { name: /packer/ })
       .getByRole('link', { name: 'orders' })
       .waitFor()
-    await page.context().close()
   })
 
   await t.test('show a consumer that holds as much as it may', async () => {
@@ -49,7 +48,6 @@ test('connections, channels and consumers', async (t) => {
       .waitFor()
     await channel.cancel(consumerTag)
     await page.getByText('Nobody consumes').waitFor()
-    await page.context().close()
   })
 
   await t.test('a closed client is told the reason', async () => {
@@ -66,13 +64,11 @@ test('connections, channels and consumers', async (t) => {
     await dialog.getByRole('button', { name: 'Close connection' }).click()
     assert.match((await ended)[0].message, /CONNECTION_FORCED.*it is time to go/)
     await page.getByRole('row', { name: /to be closed/ }).waitFor({ state: 'detached' })
-    await page.context().close()
   })
 
   await t.test('fit on a phone', async () => {
     const page = await console.open('/connections', PHONE)
     await page.getByText('the test').first().waitFor()
-    assert.equal(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), 0)
-    await page.context().close()
+    await fits(page)
   })
 })

@@ -25,7 +25,6 @@ test('definitions', async (t) => {
     const { queues, users } = JSON.parse(exported) as { queues: { name: string }[]; users: { name: string }[] }
     assert.ok(queues.some(({ name }) => name === 'orders'))
     assert.ok(users.some(({ name }) => name === 'guest'))
-    await page.context().close()
   })
 
   await t.test('make again what was deleted, so that messages are routed', async () => {
@@ -40,7 +39,6 @@ test('definitions', async (t) => {
     await channel.waitForConfirms()
     const message = await channel.get('orders', { noAck: true })
     assert.equal(message ? message.content.toString() : null, 'routed again')
-    await page.context().close()
   })
 
   await t.test('go into one vhost', async () => {
@@ -54,7 +52,6 @@ test('definitions', async (t) => {
     const client = await connectAs(console, { vhost: 'copy' })
     assert.equal((await (await client.createChannel()).checkQueue('copied')).messageCount, 0)
     await client.close()
-    await page.context().close()
   })
 
   await t.test('name what was left out, and refuse what is none', async () => {
@@ -77,7 +74,6 @@ test('definitions', async (t) => {
       .getByRole('alert')
       .getByText(/users\[0\]/)
       .waitFor()
-    await page.context().close()
   })
 })
 

@@ -1,16 +1,15 @@
 // Messages that wait for their time, in the console: looked at, delivered at once, taken away.
 
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
-import { until } from '../../broker/test/http/both-worlds.ts'
-import { noBrowser, openConsole, useBrowser } from './browser.ts'
+import { test } from 'node:test'
+import { nextOf } from './amqp-clients.ts'
+import { said, startConsole, until } from './real-broker.ts'
 
-describe('delayed messages in the console', { skip: noBrowser }, () => {
-  useBrowser()
+test('delayed messages in the console', async (t) => {
+  const console = await startConsole(t)
 
-  it('are shown by their times, delivered at once, and taken away', async (t) => {
-    const { page, worlds, open } = await openConsole(t)
-    const channel = await (await worlds.amqp(t)).createConfirmChannel()
+  await t.test('are shown by their times, delivered at once, and taken away', async () => {
+    const channel = await console.amqp.createConfirmChannel()
     await channel.assertExchange('reminders', 'x-delayed-message', { arguments: { 'x-delayed-type': 'fanout' } })
     await channel.assertQueue('mail')
     await channel.bindQueue('mail', 'reminders', '')
@@ -23,7 +22,7 @@ describe('delayed messages in the console', { skip: noBrowser }, () => {
       channel.publish('reminders', text, Buffer.from(`comes ${text}`), { headers, persistent: true })
     }
     await channel.waitForConfirms()
-    await open('/exchanges/%2F/reminders')
+    const page = await console.open('/exchanges/%2F/reminders')
     await page.getByText(/the next comes in (1 h|60 min|59 min)/).waitFor()
     await page.getByRole('tab', { name: /Delayed/ }).click()
     const rows = page.getByRole('list', { name: 'Delayed messages' }).getByRole('listitem')
@@ -36,17 +35,15 @@ describe('delayed messages in the console', { skip: noBrowser }, () => {
 
     await rows.filter({ hasText: 'comes later' }).getByRole('button').first().click()
     await page.getByRole('button', { name: 'Deliver now' }).click()
-    await page.getByText('Delivered', { exact: true }).first().waitFor()
-    let got = await channel.get('mail', { noAck: true })
-    await until(async () => (got ||= await channel.get('mail', { noAck: true })) !== false)
-    assert.equal(got ? got.content.toString() : null, 'comes later')
+    await said(page, 'Delivered')
+    assert.equal((await nextOf(channel, 'mail')).content.toString(), 'comes later')
 
     await rows.filter({ hasText: 'comes latest' }).getByRole('button').first().click()
     await page.getByRole('button', { name: 'Take away' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Take away' }).click()
-    await page.getByText('Taken away').first().waitFor()
+    await said(page, 'Taken away')
     await until(async () => (await rows.count()) === 1)
-    assert.equal((await worlds.get('/exchanges/%2F/reminders')).delayed, 1)
+    assert.equal((await console.ask<{ delayed: number }>('/exchanges/%2F/reminders')).delayed, 1)
     assert.equal(await channel.get('mail', { noAck: true }), false)
   })
 })

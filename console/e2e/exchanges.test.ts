@@ -1,17 +1,16 @@
 // Exchanges and bindings in the console: what is made there routes what a client of AMQP publishes.
 
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
-import { noBrowser, openConsole, useBrowser } from './browser.ts'
+import { test } from 'node:test'
+import { said, startConsole } from './real-broker.ts'
 
-describe('exchanges in the console', { skip: noBrowser }, () => {
-  useBrowser()
+test('exchanges in the console', async (t) => {
+  const console = await startConsole(t)
 
-  it('are made, bound, published to and deleted', async (t) => {
-    const { page, worlds, open } = await openConsole(t)
-    const channel = await (await worlds.amqp(t)).createConfirmChannel()
+  await t.test('are made, bound, published to and deleted', async () => {
+    const channel = await console.amqp.createConfirmChannel()
     await channel.assertQueue('parcels')
-    await open('/exchanges')
+    const page = await console.open('/exchanges')
     await page.getByRole('button', { name: 'New exchange' }).click()
     await page.getByLabel('Name', { exact: true }).fill('post')
     await page.getByLabel('Type', { exact: true }).selectOption('topic')
@@ -32,13 +31,10 @@ describe('exchanges in the console', { skip: noBrowser }, () => {
     await dialog.getByLabel('Routing key').fill('letter')
     await dialog.getByLabel('Body', { exact: true }).fill('from the console')
     await dialog.getByRole('button', { name: 'Publish' }).click()
-    await page
-      .getByText(/no queue takes this routing key/)
-      .first()
-      .waitFor()
+    await said(page, 'no queue takes this routing key')
     await dialog.getByLabel('Routing key').fill('parcel.small')
     await dialog.getByRole('button', { name: 'Publish' }).click()
-    await page.getByText('Published and routed').first().waitFor()
+    await said(page, 'Published and routed')
     for (const body of ['from a client', 'from the console']) {
       const got = await channel.get('parcels', { noAck: true })
       assert.equal(got ? got.content.toString() : null, body)
@@ -59,18 +55,14 @@ describe('exchanges in the console', { skip: noBrowser }, () => {
     await page.getByRole('dialog').getByRole('textbox').fill('post')
     await page.getByRole('button', { name: 'Delete exchange' }).click()
     await page.getByRole('heading', { level: 1, name: 'Exchanges' }).waitFor()
-    assert.equal((await worlds.ask('GET', '/exchanges/%2F/post')).status, 404)
+    await assert.rejects(console.ask('/exchanges/%2F/post'), /404/)
   })
 
-  it('say in the broker’s words why something was refused', async (t) => {
-    const { page, open } = await openConsole(t)
-    await open('/exchanges?new=1')
+  await t.test('say in the broker’s words why something was refused', async () => {
+    const page = await console.open('/exchanges?new=1')
     await page.getByLabel('Name', { exact: true }).fill('amq.mine')
     await page.getByRole('button', { name: 'Make exchange' }).click()
-    await page
-      .getByText(/reserved prefix|amq\./)
-      .first()
-      .waitFor()
+    await said(page, /reserved prefix|amq\./)
     await page.getByRole('dialog').waitFor()
   })
 })

@@ -1,26 +1,26 @@
 // The overview: what a newcomer sees, what flows, and what needs attention.
 
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
-import { noBrowser, openConsole, useBrowser } from './browser.ts'
+import { test } from 'node:test'
+import { said, startConsole, until } from './real-broker.ts'
 
-describe('the overview', { skip: noBrowser }, () => {
-  useBrowser()
+test('the overview', async (t) => {
+  const console = await startConsole(t)
 
-  it('shows a newcomer where to connect', async (t) => {
-    const { page, worlds } = await openConsole(t)
+  await t.test('shows a newcomer where to connect', async () => {
+    const page = await console.open('/')
     await page.getByRole('heading', { name: 'First steps' }).waitFor()
     await page.getByText('Line clear').waitFor()
     await page.getByRole('heading', { name: 'Connect to this broker' }).waitFor()
     await page.getByRole('button', { name: 'Copy' }).first().click()
-    const copied = await page.evaluate<string>('navigator.clipboard.readText()')
-    assert.equal(copied, `amqp://guest@${worlds.amqpAddress}`)
-    await page.getByText(worlds.kafkaAddress, { exact: true }).first().waitFor()
+    const address = `amqp://guest@${console.amqpAddress}`
+    await until(async () => (await page.evaluate('navigator.clipboard.readText()')) === address)
+    await page.getByText(console.kafkaAddress, { exact: true }).first().waitFor()
   })
 
-  it('draws what flows, and names what needs attention', async (t) => {
-    const { page, worlds } = await openConsole(t)
-    const channel = await (await worlds.amqp(t)).createConfirmChannel()
+  await t.test('draws what flows, and names what needs attention', async (t) => {
+    const page = await console.open('/')
+    const channel = await console.amqp.createConfirmChannel()
     await channel.assertQueue('growing')
     const timer = setInterval(() => channel.sendToQueue('growing', Buffer.from('m')), 10)
     t.after(() => clearInterval(timer))
@@ -35,28 +35,23 @@ describe('the overview', { skip: noBrowser }, () => {
       .filter({ hasText: /nobody|backlog/ })
       .first()
     await attention.waitFor()
-    clearInterval(timer)
     await attention.click()
     await page.getByRole('heading', { level: 1, name: 'growing' }).waitFor()
   })
 
-  it('shows users who do not monitor what they may see', async (t) => {
-    const { worlds } = await openConsole(t)
-    await worlds.done('PUT', '/users/reader', { password: 'reader', tags: 'management' })
-    await worlds.done('PUT', '/permissions/%2F/reader', { configure: '', write: '', read: '.*' })
-    await worlds.done('PUT', '/queues/%2F/q', {})
-    const { page, open } = await openConsole(t, { worlds, as: 'reader:reader' })
+  await t.test('shows users who do not monitor what they may see', async () => {
+    await console.ask('/users/reader', { password: 'reader', tags: 'management' })
+    await console.ask('/permissions/%2F/reader', { configure: '', write: '', read: '.*' })
+    await console.ask('/queues/%2F/q', {})
+    const page = await console.open('/', undefined, ['reader', 'reader'])
     await page.getByRole('heading', { name: 'Message rates' }).waitFor()
     assert.equal(await page.getByRole('heading', { name: 'Connect to this broker' }).count(), 0)
-    await open('/queues/%2F/q')
+    await page.goto('/queues/%2F/q')
     await page.getByRole('button', { name: 'More', exact: true }).click()
     await page.getByRole('menuitem', { name: 'Delete…' }).click()
     await page.getByRole('dialog').getByRole('textbox').fill('q')
     await page.getByRole('button', { name: 'Delete queue' }).click()
-    await page
-      .getByText(/refused|not authorised/)
-      .first()
-      .waitFor()
-    assert.equal((await worlds.ask('GET', '/queues/%2F/q')).status, 200)
+    await said(page, /refused|not authorised/)
+    assert.equal((await console.ask<{ name: string }>('/queues/%2F/q')).name, 'q')
   })
 })

@@ -30,7 +30,6 @@ test('policies and limits', async (t) => {
     await channel.waitForConfirms()
     assert.equal((await channel.checkQueue('jobs.fast')).messageCount, 2)
     assert.equal((await channel.checkQueue('mail')).messageCount, 5)
-    await page.context().close()
   })
 
   await t.test('another of lower priority says that it yields, is changed and is deleted', async () => {
@@ -57,7 +56,6 @@ test('policies and limits', async (t) => {
     await page.getByRole('row', { name: /short/ }).waitFor({ state: 'detached' })
     const { policy } = await console.ask<{ policy: string }>('/queues/%2F/jobs.fast')
     assert.equal(policy, 'wide')
-    await page.context().close()
   })
 
   await t.test('an operator policy bounds what a policy sets', async () => {
@@ -75,7 +73,6 @@ test('policies and limits', async (t) => {
     channel.sendToQueue('mail', Buffer.from('x'))
     await channel.waitForConfirms()
     assert.equal((await channel.checkQueue('mail')).messageCount, 1)
-    await page.context().close()
   })
 
   await t.test('a limit of a vhost keeps further connections out', async () => {
@@ -94,7 +91,6 @@ test('policies and limits', async (t) => {
     await dialog.getByRole('button', { name: 'Set limits' }).click()
     await page.getByText('No vhost is limited').waitFor()
     await (await connectAs(console)).close()
-    await page.context().close()
   })
 })
 

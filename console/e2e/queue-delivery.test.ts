@@ -1,14 +1,13 @@
 // How queues hand out their messages: made in the console, shown there, and as a client of AMQP declares it.
 
-import { describe, it } from 'node:test'
-import { noBrowser, openConsole, useBrowser } from './browser.ts'
+import { test } from 'node:test'
+import { startConsole } from './real-broker.ts'
 
-describe('how queues deliver, in the console', { skip: noBrowser }, () => {
-  useBrowser()
+test('how queues deliver, in the console', async (t) => {
+  const console = await startConsole(t)
 
-  it('is set when they are made, and shown', async (t) => {
-    const { page, worlds, open } = await openConsole(t)
-    await open('/queues?new=1')
+  await t.test('is set when they are made, and shown', async () => {
+    const page = await console.open('/queues?new=1')
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('Name', { exact: true }).fill('accounts')
     await dialog.getByText('Delivery', { exact: true }).click()
@@ -21,7 +20,7 @@ describe('how queues deliver, in the console', { skip: noBrowser }, () => {
     await dialog.getByLabel('How the wait grows').selectOption('exponential')
     await dialog.getByRole('button', { name: 'Make queue' }).click()
     await page.getByRole('heading', { level: 1, name: 'accounts' }).waitFor()
-    const channel = await (await worlds.amqp(t)).createChannel()
+    const channel = await console.amqp.createChannel()
     await channel.assertQueue('accounts', {
       durable: true,
       arguments: {
@@ -40,12 +39,11 @@ describe('how queues deliver, in the console', { skip: noBrowser }, () => {
     await page.getByText('what failed: after 1 s to 1 min, exponential').waitFor()
   })
 
-  it('is shown where a policy decides', async (t) => {
-    const { page, worlds, open } = await openConsole(t)
-    await worlds.done('PUT', '/queues/%2F/mail', {})
+  await t.test('is shown where a policy decides', async () => {
+    await console.ask('/queues/%2F/mail', {})
     const definition = { dispatch: 'random', 'delayed-retry-type': 'all', 'delayed-retry-min': 5000 }
-    await worlds.done('PUT', '/policies/%2F/patient', { pattern: 'mail', definition, 'apply-to': 'queues' })
-    await open('/queues/%2F/mail?tab=settings')
+    await console.ask('/policies/%2F/patient', { pattern: 'mail', definition, 'apply-to': 'queues' })
+    const page = await console.open('/queues/%2F/mail?tab=settings')
     await page.getByText('a consumer by chance').waitFor()
     await page.getByText('all that come back: after 5 s').waitFor()
   })

@@ -1,16 +1,37 @@
 // Queues in the console: each thing done there is seen by a client of AMQP.
 
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
-import { until } from '../../broker/test/http/both-worlds.ts'
-import { noBrowser, openConsole, useBrowser } from './browser.ts'
+import { test } from 'node:test'
+import { said, startConsole, until } from './real-broker.ts'
 
-describe('queues in the console', { skip: noBrowser }, () => {
-  useBrowser()
+test('queues in the console', async (t) => {
+  const console = await startConsole(t)
 
-  it('are made with the arguments that were asked for', async (t) => {
-    const { page, worlds, open } = await openConsole(t)
-    await open('/queues')
+  // Before others are made, for they are counted.
+  await t.test('are listed by page, filtered and sorted by the broker, as the address says', async () => {
+    const channel = await console.amqp.createConfirmChannel()
+    for (let i = 0; i < 120; i++) await channel.assertQueue(`q-${String(i).padStart(3, '0')}`)
+    channel.sendToQueue('q-077', Buffer.from('m'))
+    await channel.waitForConfirms()
+    const page = await console.open('/queues')
+    await page.getByText('120 queues').waitFor()
+    assert.equal(await page.locator('tbody tr').count(), 50)
+    await page.getByRole('button', { name: 'Next page' }).click()
+    await page.getByText('Page 2 of 3').waitFor()
+    await page.getByRole('link', { name: 'q-050' }).waitFor()
+    await page.reload()
+    await page.getByRole('link', { name: 'q-050' }).waitFor()
+    await page.getByRole('button', { name: 'Ready' }).click()
+    await page.locator('tbody tr').first().getByRole('link', { name: 'q-077' }).waitFor()
+    await page.getByLabel('Filter queues by name').fill('11')
+    await page.getByText('11 of 120 queues').waitFor()
+    await page.waitForURL(/filter=11/)
+    await page.getByLabel('Filter queues by name').fill('nothing')
+    await page.getByText('No queue has “nothing” in its name').waitFor()
+  })
+
+  await t.test('are made with the arguments that were asked for', async () => {
+    const page = await console.open('/queues')
     await page.getByRole('button', { name: 'New queue' }).first().click()
     await page.getByLabel('Name', { exact: true }).fill('jobs')
     await page.getByRole('radio', { name: /Quorum/ }).check()
@@ -19,18 +40,17 @@ describe('queues in the console', { skip: noBrowser }, () => {
     await page.getByLabel('Delivery limit').fill('3')
     await page.getByRole('button', { name: 'Make queue' }).click()
     await page.getByRole('heading', { level: 1, name: 'jobs' }).waitFor()
-    const channel = await (await worlds.amqp(t)).createChannel()
+    const channel = await console.amqp.createChannel()
     await channel.assertQueue('jobs', {
       durable: true,
       arguments: { 'x-queue-type': 'quorum', 'x-dead-letter-exchange': 'amq.fanout', 'x-delivery-limit': 3 },
     })
   })
 
-  it('take a message that is published there', async (t) => {
-    const { page, worlds, open } = await openConsole(t)
-    const channel = await (await worlds.amqp(t)).createChannel()
+  await t.test('take a message that is published there', async () => {
+    const channel = await console.amqp.createChannel()
     await channel.assertQueue('inbox')
-    await open('/queues/%2F/inbox')
+    const page = await console.open('/queues/%2F/inbox')
     await page.getByRole('button', { name: 'Publish' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('Body', { exact: true }).fill('{"lamp": true}')
@@ -38,7 +58,7 @@ describe('queues in the console', { skip: noBrowser }, () => {
     await dialog.getByLabel('Name', { exact: true }).fill('tries')
     await dialog.getByLabel('Value', { exact: true }).fill('2')
     await dialog.getByRole('button', { name: 'Publish' }).click()
-    await page.getByText('Published to inbox').first().waitFor()
+    await said(page, 'Published to inbox')
     const got = await channel.get('inbox', { noAck: true })
     assert.ok(got)
     assert.equal(got.content.toString(), '{"lamp": true}')
@@ -47,13 +67,12 @@ describe('queues in the console', { skip: noBrowser }, () => {
     assert.deepEqual(got.properties.headers, { tries: 2 })
   })
 
-  it('are paused and go on', async (t) => {
-    const { page, worlds, open } = await openConsole(t)
-    const channel = await (await worlds.amqp(t)).createChannel()
+  await t.test('are paused and go on', async () => {
+    const channel = await console.amqp.createChannel()
     await channel.assertQueue('slow')
     let seen = 0
     await channel.consume('slow', () => seen++, { noAck: true })
-    await open('/queues/%2F/slow')
+    const page = await console.open('/queues/%2F/slow')
     await page.getByRole('button', { name: 'More', exact: true }).click()
     await page.getByRole('menuitem', { name: 'Pause' }).click()
     await page.getByText('paused', { exact: true }).waitFor()
@@ -65,13 +84,12 @@ describe('queues in the console', { skip: noBrowser }, () => {
     await until(() => seen === 1)
   })
 
-  it('are emptied and deleted only by their name', async (t) => {
-    const { page, worlds, open } = await openConsole(t)
-    const channel = await (await worlds.amqp(t)).createConfirmChannel()
+  await t.test('are emptied and deleted only by their name', async () => {
+    const channel = await console.amqp.createConfirmChannel()
     await channel.assertQueue('doomed')
     for (let i = 0; i < 3; i++) channel.sendToQueue('doomed', Buffer.from('m'))
     await channel.waitForConfirms()
-    await open('/queues/%2F/doomed')
+    const page = await console.open('/queues/%2F/doomed')
     const act = async (item: string, button: string): Promise<void> => {
       await page.getByRole('button', { name: 'More', exact: true }).click()
       await page.getByRole('menuitem', { name: item }).click()
@@ -85,12 +103,11 @@ describe('queues in the console', { skip: noBrowser }, () => {
     assert.equal((await channel.checkQueue('doomed')).messageCount, 0)
     await act('Delete…', 'Delete queue')
     await page.getByRole('heading', { level: 1, name: 'Queues' }).waitFor()
-    assert.equal((await worlds.ask('GET', '/queues/%2F/doomed')).status, 404)
+    await assert.rejects(console.ask('/queues/%2F/doomed'), /404/)
   })
 
-  it('have their messages moved, and their dead letters sent back', async (t) => {
-    const { page, worlds, open } = await openConsole(t)
-    const channel = await (await worlds.amqp(t)).createConfirmChannel()
+  await t.test('have their messages moved, and their dead letters sent back', async () => {
+    const channel = await console.amqp.createConfirmChannel()
     await channel.assertExchange('dlx', 'fanout')
     await channel.assertQueue('work', { deadLetterExchange: 'dlx' })
     await channel.assertQueue('dead')
@@ -100,86 +117,54 @@ describe('queues in the console', { skip: noBrowser }, () => {
     await channel.waitForConfirms()
     for (let i = 0; i < 3; i++) channel.reject((await channel.get('work')) as never, false)
     await until(async () => (await channel.checkQueue('dead')).messageCount === 3)
-    await open('/queues/%2F/dead')
+    const page = await console.open('/queues/%2F/dead')
     await page.getByRole('button', { name: 'More', exact: true }).click()
     await page.getByRole('menuitem', { name: 'Move messages…' }).click()
     await page.getByLabel('Queue', { exact: true }).fill('elsewhere')
     await page.getByLabel('Only with this text').fill('take')
     await page.getByRole('button', { name: 'Move', exact: true }).click()
-    await page
-      .getByText(/Moved 2 messages/)
-      .first()
-      .waitFor()
+    await said(page, 'Moved 2 messages')
     assert.equal((await channel.checkQueue('elsewhere')).messageCount, 2)
     await page.getByRole('button', { name: 'More', exact: true }).click()
     await page.getByRole('menuitem', { name: 'Redrive dead letters…' }).click()
     await page.getByRole('button', { name: 'Redrive', exact: true }).click()
-    await page
-      .getByText(/Sent back 1 message/)
-      .first()
-      .waitFor()
+    await said(page, 'Sent back 1 message')
     const got = await channel.get('work', { noAck: true })
     assert.equal(got ? got.content.toString() : null, 'keep')
   })
 
-  it('have their arguments changed', async (t) => {
-    const { page, worlds, open } = await openConsole(t)
-    await worlds.done('PUT', '/queues/%2F/limited', {
+  await t.test('have their arguments changed', async () => {
+    await console.ask('/queues/%2F/limited', {
       durable: true,
       arguments: { 'x-max-length': 10, 'x-message-ttl': 60000 },
     })
-    await open('/queues/%2F/limited?tab=settings')
+    const page = await console.open('/queues/%2F/limited?tab=settings')
     await page.getByRole('button', { name: 'Change', exact: true }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('Value', { exact: true }).first().fill('2')
     await dialog.getByRole('button', { name: 'Remove' }).nth(1).click()
     await dialog.getByRole('button', { name: 'Change', exact: true }).click()
-    await page.getByText('Arguments changed').first().waitFor()
-    const channel = await (await worlds.amqp(t)).createConfirmChannel()
+    await said(page, 'Arguments changed')
+    const channel = await console.amqp.createConfirmChannel()
     await channel.assertQueue('limited', { arguments: { 'x-max-length': 2 } })
     for (let i = 0; i < 5; i++) channel.sendToQueue('limited', Buffer.from('m'))
     await channel.waitForConfirms()
     assert.equal((await channel.checkQueue('limited')).messageCount, 2)
   })
 
-  it('show who consumes', async (t) => {
-    const { page, worlds, open } = await openConsole(t)
-    const channel = await (await worlds.amqp(t)).createChannel()
+  await t.test('show who consumes', async () => {
+    const channel = await console.amqp.createChannel()
     await channel.assertQueue('eaten')
     await channel.prefetch(7)
     await channel.consume('eaten', () => {}, { consumerTag: 'eater' })
-    await open('/queues/%2F/eaten?tab=consumers')
+    const page = await console.open('/queues/%2F/eaten?tab=consumers')
     const row = page.getByRole('row', { name: /eater/ })
     await row.getByText('7', { exact: true }).waitFor()
   })
 
-  it('are listed by page, filtered and sorted by the broker, as the address says', async (t) => {
-    const { page, worlds, open } = await openConsole(t)
-    const channel = await (await worlds.amqp(t)).createConfirmChannel()
-    for (let i = 0; i < 120; i++) await channel.assertQueue(`q-${String(i).padStart(3, '0')}`)
-    channel.sendToQueue('q-077', Buffer.from('m'))
-    await channel.waitForConfirms()
-    await open('/queues')
-    await page.getByText('120 queues').waitFor()
-    assert.equal(await page.locator('tbody tr').count(), 50)
-    await page.getByRole('button', { name: 'Next page' }).click()
-    await page.getByText('Page 2 of 3').waitFor()
-    await page.getByRole('link', { name: 'q-050' }).waitFor()
-    await page.reload()
-    await page.getByRole('link', { name: 'q-050' }).waitFor()
-    await page.getByRole('button', { name: 'Ready' }).click()
-    await page.locator('tbody tr').first().getByRole('link', { name: 'q-077' }).waitFor()
-    await page.getByLabel('Filter queues by name').fill('11')
-    await page.getByText('11 of 120 queues').waitFor()
-    assert.match(page.url(), /filter=11/)
-    await page.getByLabel('Filter queues by name').fill('nothing')
-    await page.getByText('No queue has “nothing” in its name').waitFor()
-  })
-
-  it('hide and show columns for good', async (t) => {
-    const { page, worlds, open } = await openConsole(t)
-    await worlds.done('PUT', '/queues/%2F/q', {})
-    await open('/queues')
+  await t.test('hide and show columns for good', async () => {
+    await console.ask('/queues/%2F/q', {})
+    const page = await console.open('/queues')
     await page.getByRole('button', { name: 'Choose columns' }).click()
     await page.getByRole('menuitemcheckbox', { name: 'Bytes' }).click()
     await page.keyboard.press('Escape')

@@ -1,27 +1,17 @@
 // Schedules in the console: what is made there ticks for clients of AMQP, is run by hand, and takes other times.
 
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
-import type { Channel } from 'amqplib'
-import { until } from '../../broker/test/http/both-worlds.ts'
-import { noBrowser, openConsole, useBrowser } from './browser.ts'
+import { test } from 'node:test'
+import { nextOf } from './amqp-clients.ts'
+import { PHONE, said, startConsole } from './real-broker.ts'
 
-/** Gets the next message of a queue, as soon as there is one. */
-async function nextOf(channel: Channel, queue: string) {
-  let got = await channel.get(queue, { noAck: true })
-  await until(async () => (got ||= await channel.get(queue, { noAck: true })) !== false)
-  assert.ok(got)
-  return got
-}
+test('schedules in the console', async (t) => {
+  const console = await startConsole(t)
 
-describe('schedules in the console', { skip: noBrowser }, () => {
-  useBrowser()
-
-  it('are made with their times and their message, run by hand, changed, and tick', async (t) => {
-    const { page, worlds, open } = await openConsole(t)
-    const channel = await (await worlds.amqp(t)).createChannel()
+  await t.test('are made with their times and their message, run by hand, changed, and tick', async () => {
+    const channel = await console.amqp.createChannel()
     await channel.assertQueue('chores')
-    await open('/exchanges?new=1')
+    const page = await console.open('/exchanges?new=1')
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('Name', { exact: true }).first().fill('nightly')
     await dialog.getByLabel('Type', { exact: true }).selectOption('x-schedule')
@@ -49,10 +39,10 @@ describe('schedules in the console', { skip: noBrowser }, () => {
     await page.getByText('none yet').waitFor()
 
     await page.getByRole('button', { name: 'Run now' }).click()
-    await page.getByText('Published, but nothing is bound to nightly').first().waitFor()
+    await said(page, 'Published, but nothing is bound to nightly')
     await channel.bindQueue('chores', 'nightly', '')
     await page.getByRole('button', { name: 'Run now' }).click()
-    await page.getByText('Published the message of nightly').first().waitFor()
+    await said(page, 'Published the message of nightly')
     const byHand = await nextOf(channel, 'chores')
     assert.equal(byHand.content.toString(), '{"task":"tidy up"}')
     assert.deepEqual(byHand.properties.headers, { tenant: 'acme' })
@@ -63,11 +53,11 @@ describe('schedules in the console', { skip: noBrowser }, () => {
     await dialog.getByLabel('Unit').selectOption('seconds')
     await dialog.getByLabel('Payload', { exact: true }).fill('{"task":"look"}')
     await dialog.getByRole('button', { name: 'Change', exact: true }).click()
-    await page.getByText('Changed nightly').first().waitFor()
+    await said(page, 'Changed nightly')
     const tick = await nextOf(channel, 'chores')
     assert.equal(tick.content.toString(), '{"task":"look"}')
     assert.equal(tick.properties.headers?.['x-schedule'], 'nightly')
-    const { arguments: args } = await worlds.get('/exchanges/%2F/nightly')
+    const { arguments: args } = await console.ask<{ arguments: object }>('/exchanges/%2F/nightly')
     assert.deepEqual(args, {
       'x-every': 1000,
       'x-missed': 'skip',
@@ -76,19 +66,15 @@ describe('schedules in the console', { skip: noBrowser }, () => {
     })
   })
 
-  it('say in the broker’s words what is wrong with their times', async (t) => {
-    const { page, worlds, open } = await openConsole(t, { width: 390 })
+  await t.test('say in the broker’s words what is wrong with their times', async () => {
     const args = { 'x-cron': '0 3 * * *' }
-    await worlds.done('PUT', '/exchanges/%2F/nightly', { type: 'x-schedule', arguments: args })
-    await open('/exchanges/%2F/nightly')
+    await console.ask('/exchanges/%2F/weekly', { type: 'x-schedule', arguments: args })
+    const page = await console.open('/exchanges/%2F/weekly', PHONE)
     await page.getByRole('button', { name: 'Change', exact: true }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('Cron expression').fill('0 3 * * MOONDAY')
     await dialog.getByRole('button', { name: 'Change', exact: true }).click()
-    await page
-      .getByText(/bad day of week: 'MOONDAY'/)
-      .first()
-      .waitFor()
-    assert.deepEqual((await worlds.get('/exchanges/%2F/nightly')).arguments, args)
+    await said(page, "bad day of week: 'MOONDAY'")
+    assert.deepEqual((await console.ask<{ arguments: object }>('/exchanges/%2F/weekly')).arguments, args)
   })
 })

@@ -41,7 +41,6 @@ test('users', async (t) => {
     await page.getByText('packer may enter no vhost').waitFor()
     await assert.rejects(connectAs(console, { user: 'packer' }), KEPT_OUT)
     await client.close().catch(() => {})
-    await page.context().close()
   })
 
   await t.test('another password counts from the next login on, and other roles leave it alone', async () => {
@@ -59,7 +58,6 @@ test('users', async (t) => {
     await dialog.waitFor({ state: 'detached' })
     await assert.rejects(connectAs(console, { user: 'packer' }), /ACCESS_REFUSED/)
     await (await connectAs(console, { user: 'packer', password: 'another' })).close()
-    await page.context().close()
   })
 
   await t.test('what the role does not allow is not offered', async () => {
@@ -78,7 +76,6 @@ test('users', async (t) => {
     assert.equal(await page.getByRole('button', { name: 'New policy' }).count(), 0)
     await page.goto(`${console.url}/users`)
     await page.getByText('For users with the tag administrator').waitFor()
-    await page.context().close()
   })
 
   await t.test('a limit holds for connections to come', async () => {
@@ -89,7 +86,6 @@ test('users', async (t) => {
     await dialog.getByRole('button', { name: 'Set limits' }).click()
     await dialog.waitFor({ state: 'detached' })
     await assert.rejects(connectAs(console, { user: 'packer', password: 'another' }), KEPT_OUT)
-    await page.context().close()
   })
 
   await t.test('one is deleted by its name, and a warning stands before oneself', async () => {
@@ -108,7 +104,6 @@ test('users', async (t) => {
     await dialog.getByRole('button', { name: 'Delete user' }).click()
     await page.getByRole('row', { name: /packer/ }).waitFor({ state: 'detached' })
     await assert.rejects(connectAs(console, { user: 'packer', password: 'another' }), /ACCESS_REFUSED/)
-    await page.context().close()
   })
 })
 

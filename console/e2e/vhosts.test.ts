@@ -24,7 +24,6 @@ test('vhosts and the node', async (t) => {
     await (await client.createChannel()).assertQueue('new')
     assert.equal((await console.ask<{ type: string }>('/queues/staging/new')).type, 'quorum')
     await client.close()
-    await page.context().close()
   })
 
   await t.test('another user is let in', async () => {
@@ -37,7 +36,6 @@ test('vhosts and the node', async (t) => {
     await dialog.getByRole('button', { name: 'Set permissions' }).click()
     await page.getByRole('row', { name: /tester/ }).waitFor()
     await (await connectAs(console, { user: 'tester', vhost: 'staging' })).close()
-    await page.context().close()
   })
 
   await t.test('a protected one cannot be deleted; another goes with its connections', async () => {
@@ -63,7 +61,6 @@ test('vhosts and the node', async (t) => {
     await page.getByRole('heading', { level: 1, name: 'Vhosts' }).waitFor()
     assert.match((await ended)[0].message, /vhost 'staging' is deleted|CONNECTION_FORCED/)
     await assert.rejects(connectAs(console, { vhost: 'staging' }), KEPT_OUT)
-    await page.context().close()
   })
 
   await t.test('the node shows its ports, its settings and that it is well', async () => {
@@ -77,6 +74,5 @@ test('vhosts and the node', async (t) => {
     await page.getByText('Program and system').waitFor()
     await page.getByText('A publish is confirmed when').waitFor()
     assert.equal(await page.getByText('failed', { exact: true }).count(), 0)
-    await page.context().close()
   })
 })
