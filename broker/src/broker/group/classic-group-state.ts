@@ -1,6 +1,6 @@
 /**
  * What a classic group is: its members and generation, what of that outlives the process, and what it means for the
- * group's offsets. How it changes is told in classic-group.ts.
+ * group's offsets. How it changes is told in classic-rebalance.ts and classic-group.ts.
  */
 import type { StreamContext } from '../stream-context.ts'
 import type { StreamError } from '../stream-refusal.ts'

@@ -9,31 +9,23 @@ import type { PartitionSegmentState } from '../partition/partition-segment.ts'
 import { BatchScan, type Scanned } from './batch-scan.ts'
 import type { Case } from './case.ts'
 import type { ExpectedFile } from './check-misplaced.ts'
-import type { Closing } from './closing-entry.ts'
 import { finding, type LostRecords, type Severity } from './finding.ts'
 import { IndexCheck } from './index-check.ts'
-import type { JournalCopies } from './journal-copies.ts'
 import { batchesIn, gapsIn, patched } from './patched-file.ts'
 import { SegmentTally } from './segment-tally.ts'
+import type { ShardCheck } from './shard-check.ts'
 import type { PartitionCase, ShardState } from './shard-state.ts'
 import { keepCopy, type Step } from './treatment.ts'
 import { setOffsetRight } from './wrong-offset.ts'
 
-/** Adds the files that are in use to `known`, and gives back the folders. */
-export async function checkPartitions(
-  open: Case,
-  folder: string,
-  state: ShardState,
-  closing: Closing,
-  copies: JournalCopies,
-  known: Set<string>,
-): Promise<Set<string>> {
+/** @returns the folders that are in use */
+export async function checkPartitions(shard: ShardCheck, folder: string): Promise<Set<string>> {
   const folders = new Set<string>()
-  for (const partition of state.partitions.values()) {
+  for (const partition of shard.state.partitions.values()) {
     const { label, id } = partition.state
     const name = folderName(label, id)
     folders.add(name)
-    await new PartitionCheck(open, `${folder}/${name}`, partition, closing, copies, known, state.holes.length > 0).run()
+    await new PartitionCheck(shard, `${folder}/${name}`, partition).run()
   }
   return folders
 }
@@ -51,32 +43,17 @@ export function partitionFiles(folder: string, state: ShardState): ExpectedFile[
 }
 
 class PartitionCheck {
+  private readonly shard: ShardCheck
   private readonly open: Case
   private readonly folder: string
   private readonly partition: PartitionCase
-  private readonly closing: Closing
-  private readonly copies: JournalCopies
-  private readonly known: Set<string>
-  /** Entries of the journal are lost: what it does not give back may have stood there. */
-  private readonly hasHoles: boolean
   private readonly names = new Set<string>()
 
-  constructor(
-    open: Case,
-    folder: string,
-    partition: PartitionCase,
-    closing: Closing,
-    copies: JournalCopies,
-    known: Set<string>,
-    hasHoles: boolean,
-  ) {
-    this.copies = copies
-    this.open = open
+  constructor(shard: ShardCheck, folder: string, partition: PartitionCase) {
+    this.shard = shard
+    this.open = shard.open
     this.folder = folder
     this.partition = partition
-    this.closing = closing
-    this.known = known
-    this.hasHoles = hasHoles
   }
 
   async run(): Promise<void> {
@@ -123,7 +100,7 @@ class PartitionCheck {
     for (const stretch of [...scanned.damaged]) {
       const { position, from, next, what } = stretch
       const to = stretch.to === size && size < length ? length : stretch.to
-      const bytes = await this.copies.batches(this.partition.state.id, from, next)
+      const bytes = await this.shard.copies.batches(this.partition.state.id, from, next)
       const at = scanned.damaged.indexOf(stretch)
       if (bytes.length !== to - position || next <= from) {
         scanned.damaged[at] = { ...stretch, copies: bytes }
@@ -216,7 +193,8 @@ class PartitionCheck {
 
   /** What neither the files nor the journal have. */
   private async fromJournal(after: number): Promise<void> {
-    if (!this.hasHoles) return
+    // Entries of the journal are lost: what it does not give back may have stood there.
+    if (this.shard.state.holes.length === 0) return
     let next = after
     for (const { from, to } of this.partition.journaled) {
       if (from > next) {
@@ -265,7 +243,13 @@ class PartitionCheck {
       createdMs,
     }
     const { cleanEnd } = this.partition.state
-    this.closing.replace(this.partition.state.id, { from: base, to: base + 1, cleanEnd, segments: [state], spent: [] })
+    this.shard.closing.replace(this.partition.state.id, {
+      from: base,
+      to: base + 1,
+      cleanEnd,
+      segments: [state],
+      spent: [],
+    })
     for (const [i, stretch] of damaged.entries()) {
       const { position, to: until, what } = stretch
       const steps: Step[] = keepCopy(path, position, Math.min(until, size))
@@ -341,7 +325,7 @@ class PartitionCheck {
 
   private use(base: number, generation: number): string {
     const path = this.pathOf(base, generation)
-    for (const ending of ['.log', '.index', '.timeindex']) this.known.add(path.replace(/\.log$/, ending))
+    for (const ending of ['.log', '.index', '.timeindex']) this.shard.known.add(path.replace(/\.log$/, ending))
     return path
   }
 }

@@ -8,29 +8,21 @@ import type { SegmentState } from '../segment.ts'
 import { BatchScan, type Scanned, type Stretch } from './batch-scan.ts'
 import type { Case } from './case.ts'
 import type { ExpectedFile } from './check-misplaced.ts'
-import type { Closing } from './closing-entry.ts'
 import { FILLER_BYTES_MIN, fillerBatch } from './filler-batch.ts'
 import { finding, type LostRecords } from './finding.ts'
-import { batchOfCopies, type JournalCopies } from './journal-copies.ts'
+import { batchOfCopies } from './journal-copies.ts'
+import type { ShardCheck } from './shard-check.ts'
 import type { LogCase, ShardState } from './shard-state.ts'
 import { keepCopy, type Step } from './treatment.ts'
 import { setOffsetRight } from './wrong-offset.ts'
 
-/** Adds the files that are in use to `known`. */
-export async function checkSegments(
-  open: Case,
-  folder: string,
-  state: ShardState,
-  closing: Closing,
-  copies: JournalCopies,
-  known: Set<string>,
-): Promise<void> {
-  const names = new Set(await open.disk.list(folder))
-  for (const log of state.logs.values()) {
-    const check = new LogCheck(open, folder, log, closing, copies, state.holes.length > 0)
+export async function checkSegments(shard: ShardCheck, folder: string): Promise<void> {
+  const names = new Set(await shard.open.disk.list(folder))
+  for (const log of shard.state.logs.values()) {
+    const check = new LogCheck(shard, folder, log)
     for (const segment of log.segments) {
       const name = nameOf(log.id, segment.base)
-      known.add(`${folder}/${name}`)
+      shard.known.add(`${folder}/${name}`)
       await check.segment(segment, `${folder}/${name}`, names.has(name))
     }
     await check.finish()
@@ -51,23 +43,21 @@ function nameOf(logId: number, base: number): string {
 }
 
 class LogCheck {
+  private readonly shard: ShardCheck
   private readonly open: Case
   private readonly folder: string
   private readonly log: LogCase
-  private readonly closing: Closing
-  private readonly copies: JournalCopies
   /** What stands behind the counted length may be all there is. */
   private readonly hasHoles: boolean
   /** Offsets that a segment answers for, or that were named. */
   private readonly answered = new OffsetSet()
 
-  constructor(open: Case, folder: string, log: LogCase, closing: Closing, copies: JournalCopies, hasHoles: boolean) {
-    this.copies = copies
-    this.hasHoles = hasHoles
-    this.open = open
+  constructor(shard: ShardCheck, folder: string, log: LogCase) {
+    this.shard = shard
+    this.open = shard.open
     this.folder = folder
     this.log = log
-    this.closing = closing
+    this.hasHoles = shard.state.holes.length > 0
   }
 
   async segment(segment: SegmentState, path: string, isThere: boolean): Promise<void> {
@@ -133,7 +123,7 @@ class LogCheck {
     const wants = (offset: number): boolean =>
       offset >= from && offset < next && !ledger.isSettled(offset) && !stored.has(offset)
     if (ledger.countUnsettled(from, next) > 0) {
-      const copies = await this.copies.messages(id, wants)
+      const copies = await this.shard.copies.messages(id, wants)
       const batch = batchOfCopies(copies, from, next, length)
       if (batch !== null) {
         for (const offset of copies.keys()) stored.add(offset)
@@ -164,7 +154,7 @@ class LogCheck {
     steps: readonly Step[],
   ): Promise<void> {
     for (const one of lost) {
-      this.closing.settle(one)
+      this.shard.closing.settle(one)
       this.log.ledger.settleRange(one.from, one.to)
     }
     const nothing = lost.length === 0

@@ -128,8 +128,9 @@ async function examineShard(open: Case, identity: Identity, shard: number, fileB
   const known = new Set<string>()
   await checkMisplaced(open, segmentFiles(`${folder}/segments`, state))
   await checkMisplaced(open, partitionFiles(`${folder}/partitions`, state))
-  await checkSegments(open, `${folder}/segments`, state, closing, copies, known)
-  const folders = await checkPartitions(open, `${folder}/partitions`, state, closing, copies, known)
+  const shared = { open, state, closing, copies, known }
+  await checkSegments(shared, `${folder}/segments`)
+  const folders = await checkPartitions(shared, `${folder}/partitions`)
   if (state.holes.length > 0) await carryUncounted(open, `${folder}/segments`, state, closing)
   const isSuspect = open.treated.slice(before).some(({ finding }) => finding?.severity === 'loss')
   await checkOrphans(open, folder, state, known, folders, isSuspect)

@@ -1,6 +1,6 @@
 /**
- * Which segments of partitions, and which folders with names in them, were written and are not on disk yet. A segment is
- * synced together with its index files, so that a complete one needs no index in memory from then on.
+ * Which segments of partitions, and which folders with names in them, were written and are not on disk yet. With the sync
+ * of a segment its index files are brought up to date, which need none: what does not check of them is made again.
  */
 import type { Disk } from '../../base/disk.ts'
 import type { OpenFiles } from '../open-files.ts'
