@@ -5,6 +5,7 @@ import type { StreamError } from '../broker/stream-refusal.ts'
 import type { Topic } from '../broker/topic/topic.ts'
 import { offsetCommit } from '../wire/kafka/messages/offset-commit.ts'
 import type { RequestOf, ResponseOf } from '../wire/kafka/schema.ts'
+import { offsetToCommit, refusesMetadata } from './asked-offset.ts'
 import { errorCode } from './error-codes.ts'
 import { type Call, handler } from './handler.ts'
 
@@ -94,16 +95,9 @@ function commitOffset(
   const partition = asked.partitionIndex
   if (topic.partitions[partition] === undefined) return 'unknown-topic-or-partition'
   if (group === null || typeof group === 'string') return group
-  const metadata = asked.committedMetadata ?? ''
-  if (metadata.length > call.context.settings.offsetMetadataMaxBytes) return 'offset-metadata-too-large'
-  group.offsets.commit({
-    topic: topic.name,
-    partition,
-    offset: asked.committedOffset,
-    leaderEpoch: asked.committedLeaderEpoch,
-    metadata,
-    committedMs: call.now,
-    expiresMs: retentionTimeMs < 0 ? -1 : call.now + retentionTimeMs,
-  })
+  const error = refusesMetadata(asked, call)
+  if (error !== null) return error
+  const expiresMs = retentionTimeMs < 0 ? -1 : call.now + retentionTimeMs
+  group.offsets.commit(offsetToCommit(topic.name, asked, call.now, expiresMs))
   return null
 }

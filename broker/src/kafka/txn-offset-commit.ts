@@ -6,6 +6,7 @@ import type { TopicPartitionOffset } from '../broker/group/offsets.ts'
 import type { StreamError } from '../broker/stream-refusal.ts'
 import { txnOffsetCommit } from '../wire/kafka/messages/txn-offset-commit.ts'
 import type { RequestOf, ResponseOf } from '../wire/kafka/schema.ts'
+import { offsetToCommit, refusesMetadata } from './asked-offset.ts'
 import { errorCode } from './error-codes.ts'
 import { type Call, handler } from './handler.ts'
 
@@ -56,30 +57,16 @@ function entries({ topics }: Request, call: Answering): TopicPartitionOffset[] {
   const kept: TopicPartitionOffset[] = []
   for (const topic of topics) {
     for (const one of topic.partitions) {
-      if (refusalOf(topic, one, call) !== null) continue
-      kept.push({
-        topic: topic.name,
-        partition: one.partitionIndex,
-        offset: one.committedOffset,
-        leaderEpoch: one.committedLeaderEpoch,
-        metadata: one.committedMetadata ?? '',
-        committedMs: call.now,
-        expiresMs: -1,
-      })
+      if (refusalOf(topic, one, call) === null) kept.push(offsetToCommit(topic.name, one, call.now, -1))
     }
   }
   return kept
 }
 
-function refusalOf(
-  { name }: Topic,
-  { partitionIndex, committedMetadata }: Offset,
-  call: Answering,
-): StreamError | null {
+function refusalOf({ name }: Topic, asked: Offset, call: Answering): StreamError | null {
   if (!call.may('read', 'topic', name)) return 'topic-authorization-failed'
-  if (call.vhost.streams.topics.get(name)?.partitions[partitionIndex] === undefined) return 'unknown-topic-or-partition'
-  const tooLong = (committedMetadata?.length ?? 0) > call.context.settings.offsetMetadataMaxBytes
-  return tooLong ? 'offset-metadata-too-large' : null
+  const isThere = call.vhost.streams.topics.get(name)?.partitions[asked.partitionIndex] !== undefined
+  return isThere ? refusesMetadata(asked, call) : 'unknown-topic-or-partition'
 }
 
 function knownError(error: StreamError, version: number): StreamError {
