@@ -2,7 +2,10 @@
  * A running broker, as the management API (`/api`) and messaging by HTTP (`/v1`) show it. What goes wrong is told in the
  * broker's own words; what it cannot tell (nobody there, who is asking) with what to do about it.
  */
+import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 import { CommandError } from './command-error.ts'
+import { request, textOf } from './http-request.ts'
 
 /** Refused by the broker. */
 export class ApiError extends CommandError {
@@ -69,9 +72,9 @@ export class BrokerApi {
 
   /** @returns whether it is new (201). @throws ApiError, CommandError */
   async put(path: string, body: unknown = {}): Promise<boolean> {
-    const response = await this.open('PUT', path, body)
-    await response.arrayBuffer()
-    return response.status === 201
+    const answer = await this.#open('PUT', path, body)
+    await this.#textOf(answer)
+    return answer.statusCode === 201
   }
 
   /** @throws ApiError, CommandError */
@@ -84,37 +87,28 @@ export class BrokerApi {
     await this.#answer('DELETE', path, body)
   }
 
-  /**
-   * An answer that is read as it comes.
-   *
-   * @param signal ends this one alone, beside the session's own.
-   * @throws ApiError, CommandError unless it is a 2xx
-   */
-  async open(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
-    const headers: Record<string, string> = { authorization: this.#authorization }
-    const init: RequestInit = {
-      method,
-      headers,
-      signal: signal ? AbortSignal.any([signal, this.#signal]) : this.#signal,
-    }
-    if (body !== undefined) {
-      headers['content-type'] = 'application/json'
-      init.body = JSON.stringify(body)
-    }
-    let response: Response
-    try {
-      response = await fetch(this.url + path, init)
-    } catch (error) {
-      if (init.signal?.aborted) throw error
-      throw new UnreachableError(this.#unreachable(error as Error))
-    }
-    if (!response.ok) throw await this.#refusal(response, path)
-    return response
+  /** What GET answers, as it is. @throws ApiError, CommandError */
+  async text(path: string): Promise<string> {
+    return this.#textOf(await this.#open('GET', path))
+  }
+
+  /** What GET answers, to be read as it comes; a stream that ends with an error if it is cut off. @throws ApiError, CommandError */
+  async follow(path: string): Promise<Readable> {
+    return this.#open('GET', path)
+  }
+
+  /** Unless it is a 2xx, it is thrown. */
+  async #open(method: Method, path: string, body?: unknown): Promise<IncomingMessage> {
+    const headers = { authorization: this.#authorization, 'content-type': 'application/json' }
+    const sent = { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal: this.#signal }
+    const answer = await this.#reached(request(this.url + path, sent))
+    const { statusCode: status = 0 } = answer
+    if (status >= 200 && status < 300) return answer
+    throw this.#refusal(status, await this.#textOf(answer), path)
   }
 
   async #answer(method: Method, path: string, body?: unknown): Promise<unknown> {
-    const response = await this.open(method, path, body)
-    const text = await response.text()
+    const text = await this.#textOf(await this.#open(method, path, body))
     if (text === '') return undefined
     try {
       return JSON.parse(text)
@@ -123,17 +117,28 @@ export class BrokerApi {
     }
   }
 
-  #unreachable(error: Error): string {
-    const cause = error.cause as NodeJS.ErrnoException | undefined
-    if (cause?.code === 'ECONNREFUSED') {
-      return `no broker listens at ${this.url}: start one with \`signalbox start\`, or name another with --url`
-    }
-    return `${this.url} cannot be reached: ${cause?.message || cause?.code || error.message}`
+  #textOf(answer: IncomingMessage): Promise<string> {
+    return this.#reached(textOf(answer))
   }
 
-  async #refusal(response: Response, path: string): Promise<ApiError> {
-    const { status } = response
-    const { error, reason } = refusalIn(await response.text())
+  async #reached<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work
+    } catch (error) {
+      if (this.#signal.aborted) throw error
+      throw new UnreachableError(this.#unreachable(error as NodeJS.ErrnoException))
+    }
+  }
+
+  #unreachable(error: NodeJS.ErrnoException): string {
+    if (error.code === 'ECONNREFUSED') {
+      return `no broker listens at ${this.url}: start one with \`signalbox start\`, or name another with --url`
+    }
+    return `${this.url} cannot be reached: ${error.message || error.code}`
+  }
+
+  #refusal(status: number, body: string, path: string): ApiError {
+    const { error, reason } = refusalIn(body)
     if (status === 401 && (reason === '' || /log ?in failed|not_authorised|unauthorized/i.test(reason))) {
       const text = `${this.url} does not take the login of ${this.user}: see --user and --password`
       return new ApiError(status, error, reason === '' ? text : `${text} (${reason})`)
@@ -175,17 +180,17 @@ export function address(parts: TemplateStringsArray, ...values: readonly (string
 function refusalIn(body: string): { error: string; reason: string } {
   try {
     const { error = '', reason = '' } = JSON.parse(body)
-    return { error: String(error), reason: textOf(reason) }
+    return { error: String(error), reason: wordsOf(reason) }
   } catch {
     return { error: '', reason: '' }
   }
 }
 
 /** RabbitMQ sends terms of Erlang as lists, and some texts as lists of their octets. */
-function textOf(reason: unknown): string {
+function wordsOf(reason: unknown): string {
   if (!Array.isArray(reason)) return String(reason)
   const isText = reason.length > 0 && reason.every((part) => Number.isInteger(part))
-  return isText ? Buffer.from(reason).toString() : reason.map(textOf).join(', ')
+  return isText ? Buffer.from(reason).toString() : reason.map(wordsOf).join(', ')
 }
 
 const NOUNS: Readonly<Record<string, string>> = {

@@ -9,14 +9,12 @@ const LISTING = `
   import module from 'node:module'
   const seen = []
   module.registerHooks({ load: (url, context, next) => (seen.push(url), next(url, context)) })
-  process.on('exit', () => process.stderr.write(seen.join('\\n')))`
+  process.on('exit', () => process.stderr.write([...seen, ...process.moduleLoadList].join('\\n')))`
 
-/** Addresses of all modules that are loaded on the way to an answer. */
+/** Addresses of all modules that are loaded on the way to an answer, and names of those of Node. */
 function loadedFor(...words: string[]): Promise<string> {
   const args = ['--import', `data:text/javascript,${encodeURIComponent(LISTING)}`, START, ...words]
-  return new Promise((resolve, reject) =>
-    execFile(process.execPath, args, (error, _, stderr) => (error ? reject(error) : resolve(stderr))),
-  )
+  return new Promise((resolve) => execFile(process.execPath, args, (_, __, stderr) => resolve(stderr)))
 }
 
 it('a start loads no command', async () => {
@@ -32,4 +30,10 @@ it('a command loads itself alone', async () => {
     loaded,
     /cli\/commands\/(?!queues)|src\/(server\.ts|broker\/|log\/|http\/|amqp\/)|\/zod\/|\/pino\//,
   )
+})
+
+it('a request loads no second client of HTTP', async () => {
+  const loaded = await loadedFor('status', '--url', 'http://127.0.0.1:1')
+  assert.match(loaded, /^NativeModule http$/m)
+  assert.doesNotMatch(loaded, /undici/)
 })

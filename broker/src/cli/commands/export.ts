@@ -20,7 +20,7 @@ export function define(command: Command): void {
     .addHelpText('after', '\nWith --vhost, of this virtual host alone. Messages are not part of it.')
   onBroker(command, async ({ api, out, chosenVhost }, _: object, file?: string) => {
     const path = chosenVhost === null ? '/api/definitions' : address`/api/definitions/${chosenVhost}`
-    const definitions = exactJson(await (await api.open('GET', path)).text()) as Definitions
+    const definitions = exactJson(await api.text(path)) as Definitions
     const text = `${JSON.stringify(definitions, null, 2)}\n`
     if (file === undefined || file === '-') return out.document(text, definitions)
     try {

@@ -2,6 +2,7 @@
  * Records of a topic: first what is there, merged by time over all partitions, then what comes, as the broker sends it.
  * The place behind each record is known at all times, so that a stream that breaks is taken up where it broke.
  */
+import { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { EventSourceParserStream } from 'eventsource-parser/stream'
 import { ApiError, address, UnreachableError } from '../broker-api.ts'
@@ -108,8 +109,8 @@ export class TopicRecords {
 
   private async events() {
     const query = new URLSearchParams({ from: this.place, as_text: String(this.asText) })
-    const { body } = await this.session.api.open('GET', `${this.path}/follow?${query}`)
-    return body!.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream())
+    const answer = await this.session.api.follow(`${this.path}/follow?${query}`)
+    return Readable.toWeb(answer).pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream())
   }
 }
 
