@@ -310,6 +310,7 @@ export class Vhost {
   /** It gets what its type keeps beside bindings. @throws Refusal precondition-failed if that cannot be made */
   private attach(exchange: Exchange): void {
     this.schedules.attach(exchange)
+    this.delays.attach(exchange)
     this.seenWindows.attach(exchange)
     this.histories.attach(exchange)
   }

@@ -447,6 +447,25 @@ suite('schedule', () => {
     assert.equal((await got(world)).length, 1)
   })
 
+  test('an exchange of delayed messages that is bound delays them', async () => {
+    const headers = { 'x-delay': 1500 }
+    const world = await scheduled({ 'x-cron': '0 1 * * *', 'x-payload': 'a', 'x-properties': { headers } })
+    const late = world.queue('late')
+    const options = { durable: true, autoDelete: false, internal: false }
+    world.vhost.declareExchange('later', 'x-delayed-message', { ...options, arguments: { 'x-delayed-type': 'fanout' } })
+    world.vhost.bind('tick', world.vhost.exchange('later'), '', {})
+    world.vhost.bind('later', late, '', {})
+    await pass(world, HOUR)
+    assert.equal((await got(world)).length, 1)
+    assert.deepEqual(await got(world, late), [])
+    await world.pass(1499)
+    assert.deepEqual(await got(world, late), [])
+    await world.pass(1)
+    const [message, ...others] = await got(world, late)
+    assert.deepEqual(others, [])
+    assert.deepEqual([message.at, message.properties.headers!['x-delay']], [START + HOUR, -1500])
+  })
+
   test('a topic that is bound has a record of each tick', async () => {
     const world = await World.open()
     await world.broker.restored()

@@ -8,10 +8,12 @@ import type { Log, LogEngine } from '../../log/engine.ts'
 import { MessageDraft, type MessageView } from '../../record/message.ts'
 import type { PropertyBlocks } from '../property-blocks.ts'
 import { Route } from '../queue/route.ts'
+import { DelayedExchange } from '../routing/delayed-exchange.ts'
 import type { Exchange, PropertyOf } from '../routing/exchange.ts'
 import type { Headers, HeaderValue } from '../routing/headers.ts'
 import { NOT_NOW, type TransfersContext } from '../transfers.ts'
 import { DueLane, type DueLaneContext } from './due-lane.ts'
+import { DELAY_HEADER, delayOf, waitedFor } from './due-time.ts'
 import { draftOf, namesOf } from './stored-draft.ts'
 
 export interface DueLanesContext extends Pick<TransfersContext, 'waitDurable' | 'reached'> {
@@ -44,6 +46,30 @@ export class DueLanes {
   constructor(vhost: DueVhost, context: DueLanesContext) {
     this.vhost = vhost
     this.context = context
+  }
+
+  /** An exchange was made: what comes to it by bindings is kept back too, if it is of the type that does. */
+  attach(exchange: Exchange): void {
+    if (!(exchange instanceof DelayedExchange)) return
+    exchange.keeper = { kind: 'topic', name: exchange.name, append: (draft) => this.keep(exchange, draft) }
+  }
+
+  /** The draft is as before then: it may have other destinations. */
+  private keep(exchange: Exchange, draft: MessageDraft): number {
+    const { clock, properties: blocks } = this.context
+    const { properties, propertiesBytes, propertiesPos, propertiesLen, expiry } = draft
+    const delay = delayOf(blocks.headers(properties, propertiesPos, propertiesLen)!)
+    draft.properties = blocks.edit(properties, propertiesPos, propertiesLen, {
+      set: { [DELAY_HEADER]: waitedFor(delay) },
+    })
+    draft.propertiesPos = 0
+    draft.propertiesLen = draft.properties.length
+    const round = this.append(exchange, draft, clock.now() + delay)
+    draft.propertiesBytes = propertiesBytes
+    draft.propertiesPos = propertiesPos
+    draft.propertiesLen = propertiesLen
+    draft.expiry = expiry
+    return round
   }
 
   /** Keeps a message for `exchange` until `dueMs`, ms since 1970. @returns the round that makes it durable, 0 for none. */

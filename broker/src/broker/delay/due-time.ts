@@ -9,6 +9,7 @@ import { isTyped } from '../routing/headers.ts'
 export const DELAY_HEADER = 'x-delay'
 export const DELIVER_AT_HEADER = 'x-deliver-at'
 
+const INT32_MIN = -(2 ** 31)
 const DELAY_MS_MAX = 2 ** 32 - 1
 /** Ten years: what is farther off is microseconds taken for milliseconds, or would make logs without end. */
 const AHEAD_MS_MAX = 315_360_000_000
@@ -18,6 +19,11 @@ export function delayOf(headers: Headers): number {
   const value = headers[DELAY_HEADER]
   const number = typeof value === 'string' && /^[+-]?\d+$/.test(value) ? Number(value) : wholeNumber(value)
   return number >= 1 && number <= DELAY_MS_MAX ? number : 0
+}
+
+/** The value of `x-delay` of a message that is kept back for it: negative, as the plugin delivers it, so it waits once. */
+export function waitedFor(delay: number): HeaderValue {
+  return -delay >= INT32_MIN ? { type: 'I', value: -delay } : -delay
 }
 
 /** ms since 1970; 0 when the message is to be routed at once. @throws Refusal precondition-failed beyond ten years */

@@ -12,7 +12,7 @@ import type { Exchange } from '../routing/exchange.ts'
 import type { Headers, HeaderValue } from '../routing/headers.ts'
 import { noHeaders } from '../routing/headers.ts'
 import type { Vhost } from '../vhost.ts'
-import { DELAY_HEADER, DELIVER_AT_HEADER, delayOf, deliverAt } from './due-time.ts'
+import { DELAY_HEADER, DELIVER_AT_HEADER, delayOf, deliverAt, waitedFor } from './due-time.ts'
 
 /** The message is to be routed now. */
 export const NOT_DELAYED = -3
@@ -25,8 +25,6 @@ export interface Publication {
   readonly names: Bytes
   readonly mandatory: boolean
 }
-
-const INT32_MIN = -(2 ** 31)
 
 const deliverAtName = Buffer.from(`${String.fromCharCode(DELIVER_AT_HEADER.length)}${DELIVER_AT_HEADER}`)
 const routeNow = new Route()
@@ -66,13 +64,13 @@ export function keepBack(
 }
 
 /**
- * The delay is kept negative, as the plugin delivers it: the message waits once, however often it is published again.
+ * The message waits once, however often it is published again.
  * Keys of a BCC header, which is gone by now, are needed when it is due.
  */
 function changes(delay: number, keys: readonly string[] | null): Headers {
   if (delay === 0 && keys === null) return noHeaders
   const set: Record<string, HeaderValue> = {}
-  if (delay > 0) set[DELAY_HEADER] = -delay >= INT32_MIN ? { type: 'I', value: -delay } : -delay
+  if (delay > 0) set[DELAY_HEADER] = waitedFor(delay)
   if (keys !== null) set.BCC = keys.slice(1)
   return set
 }

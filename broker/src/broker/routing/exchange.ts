@@ -49,6 +49,8 @@ export abstract class Exchange implements RouteTarget {
   readonly knownArguments: readonly string[] = ['alternate-exchange']
   /** Whether the routing key alone decides what `match` finds: not headers, not properties, not chance. */
   readonly keyDecides: boolean = true
+  /** Whether a message that comes by a binding from another exchange is looked at for a delay. */
+  readonly keepsBack: boolean = false
   /** Whether a message with several keys is looked up by each of them; otherwise by the first alone. */
   readonly looksUpEachKey: boolean = false
   #alternate: string | null

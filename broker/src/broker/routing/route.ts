@@ -134,7 +134,7 @@ export function routeKeys<Q extends RouteTarget>(
   let exchange: Exchange | undefined = first
   try {
     do {
-      byKeysAlone &&= exchange.keyDecides
+      byKeysAlone &&= exchange.keyDecides && (exchange === first || !exchange.keepsBack)
       walk.matched = 0
       const count = exchange.looksUpEachKey ? keys.length : 1
       for (let i = 0; i < count; i++) exchange.match(keys[i], headers, walk.add, properties)

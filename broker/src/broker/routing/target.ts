@@ -8,7 +8,9 @@ export interface RouteTarget {
   readonly name: string
 }
 
-/** A topic, or one partition of it: what comes here is appended as a record. */
+/**
+ * A topic, or one partition of it: what comes here is appended as a record. Or what an exchange keeps back until it is due.
+ */
 export interface TopicTarget extends RouteTarget {
   readonly kind: 'topic'
   /** @returns the durable number to wait for, or TOPIC_REFUSED if the topic cannot take such a message */
