@@ -166,6 +166,7 @@ export class Broker {
       afterDurable: (task) => this.durability.next(task),
       waitDurable: (waiter) => this.durability.add(waiter),
       reached: (number) => this.durability.reached(number),
+      unackedSources: this.unackedSources,
       beforeOpening: (task) => this.opening.push(task),
       damaged: (queue, error, again) => {
         this.logger.error({ vhost: queue.vhost, queue: queue.name, error: error.message }, 'a record cannot be read')

@@ -19,9 +19,13 @@ import type { QueueContext, QueueOptions } from './queue/surroundings.ts'
 import { Refusal } from './refusal.ts'
 import type { Headers } from './routing/headers.ts'
 import type { SourceQueues } from './topic/source-queues.ts'
+import type { UnackedSource } from './unacked-source.ts'
 
 /** What queues need of their surroundings, but for what is kept here. */
-export type QueueSurroundings = Omit<QueueContext, 'unused' | 'laneLog' | 'holdsExpirations'>
+export interface QueueSurroundings extends Omit<QueueContext, 'unused' | 'laneLog' | 'holdsExpirations'> {
+  /** Who hands out messages, to forget them with their queue. */
+  readonly unackedSources: Iterable<UnackedSource>
+}
 
 export interface QueuesOptions extends QueueSurroundings {
   readonly vhost: string
@@ -149,9 +153,10 @@ export class Queues {
 
   remove(queue: Queue): void {
     if (queue.gone) return
-    const { catalog, sources, removed } = this.options
+    const { catalog, sources, unackedSources, removed } = this.options
     const { vhost, name } = queue
     queue.end()
+    for (const source of unackedSources) source.queueGone?.(queue)
     addCounts(this.gone, queue.counters)
     queue.exclusiveTo?.exclusiveQueues.delete(queue)
     this.queues.delete(name)

@@ -20,4 +20,6 @@ export interface UnackedMessage {
 export interface UnackedSource {
   /** Those that it has handed out of the queue, by connection and channel, there the oldest first. */
   unacked(queue: Queue): Iterable<UnackedMessage>
+  /** The queue is deleted: what was handed out of it is to be forgotten. */
+  queueGone?(queue: Queue): void
 }

@@ -125,3 +125,23 @@ test('leases are shown as unacknowledged, and mean nothing once their queue is g
   assert.deepEqual([...leases.unacked(queue)], [])
   assert.deepEqual(world.errors, [])
 })
+
+test('leases go with their queue', async (t) => {
+  const { world, peer, queue, leases, call } = await opened()
+  for (const text of ['a', 'b']) peer.publish('q', text)
+  await world.settle()
+  const { receiver } = call({ leaseMs: 12 * 3_600_000 })
+  await world.settle()
+  const cleared = t.mock.method(world.clock, 'clearTimer')
+  assert.equal([...leases.unacked(queue)].length, 2)
+  await peer.ask(1, 'queue.delete', { queue: 'q' })
+  assert.deepEqual([...leases.unacked(queue)], [])
+  assert.equal(leases.find(queue, receiver.leases[0].token, 'guest'), undefined)
+  // Nothing waits for them to run out.
+  for (const { timer } of receiver.leases) {
+    assert.ok(cleared.mock.calls.some(({ arguments: [other] }) => other === timer))
+  }
+  for (const lease of receiver.leases) leases.acknowledge(lease)
+  await peer.ask(1, 'queue.declare', { queue: 'q' })
+  assert.deepEqual([...leases.unacked(world.queue('q')!)], [])
+})

@@ -104,6 +104,14 @@ export class Leases implements UnackedSource {
     }
   }
 
+  /** Nothing of it can be settled any more. */
+  queueGone(queue: Queue): void {
+    for (const lease of this.byQueue.get(queue)?.values() ?? []) {
+      if (lease.timer !== null) this.broker.clock.clearTimer(lease.timer)
+    }
+    this.byQueue.delete(queue)
+  }
+
   /** @returns whether it was there */
   private end(lease: Lease): boolean {
     const ofQueue = this.byQueue.get(lease.queue)
