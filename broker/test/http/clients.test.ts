@@ -136,3 +136,26 @@ test('what clients say of themselves is shown, whatever its types', async (t) =>
   await channel.consume('q', () => {}, { arguments: { 'x-priority': 5, bytes: Buffer.from('abc') } })
   assert.deepEqual((await worlds.get('/consumers'))[0].arguments, { 'x-priority': 5, bytes: 'abc' })
 })
+
+test('connections are found by what their clients call themselves, of both protocols', async (t) => {
+  const worlds = await BothWorlds.open(t)
+  await worlds.amqp(t, 'Billing 1')
+  await worlds.amqp(t, 'shipping')
+  await worlds.amqp(t)
+  const producer = worlds.kafka('billing-kafka').producer()
+  await producer.connect()
+  t.after(() => producer.disconnect())
+  const found = async (query: string): Promise<unknown[]> => {
+    const { items, total_count } = await worlds.get(`/connections?page=1&${query}`)
+    assert.equal(total_count, 4)
+    return items.map(({ user_provided_name: name }: { user_provided_name?: string }) => name).sort()
+  }
+  assert.deepEqual(await found('search=billing'), ['Billing 1', 'billing-kafka'])
+  assert.deepEqual(await found('search=%5Ebilling%20%5Cd&use_regex=true'), ['Billing 1'])
+  assert.equal((await found('search=127.0.0.1')).length, 4)
+  // As RabbitMQ: the name is that of the addresses.
+  assert.deepEqual(await found('name=billing'), [])
+  assert.equal((await found('name=127.0.0.1')).length, 4)
+  await worlds.done('PUT', '/queues/%2F/q', {})
+  assert.equal((await worlds.get('/queues?page=1&search=Q')).items.length, 1)
+})

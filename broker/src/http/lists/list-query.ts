@@ -16,6 +16,8 @@ export interface ListQuery {
 export interface NameFilter {
   /** The same for filters that do the same. */
   readonly id: string
+  /** Whether any name that a thing goes by may be meant, or only that of the list. */
+  readonly byAnyName: boolean
   passes(name: string): boolean
 }
 
@@ -32,10 +34,13 @@ export function listQuery(c: Context): ListQuery {
     const text = `Invalid pagination parameters: page number ${page}, page size ${size ?? 'undefined'}`
     throw new HttpError(400, 'invalid_pagination_parameters', text)
   }
+  const isPattern = c.req.query('use_regex') === 'true'
   return {
     page,
     pageSize,
-    filter: nameFilter(c.req.query('name') ?? '', c.req.query('use_regex') === 'true'),
+    filter:
+      nameFilter(c.req.query('search') ?? '', isPattern, true) ??
+      nameFilter(c.req.query('name') ?? '', isPattern, false),
     sort: c.req.query('sort') || null,
     reverse: c.req.query('sort_reverse') === 'true',
   }
@@ -53,15 +58,15 @@ function wholeNumber(c: Context, name: string): number | null {
   return Number(text)
 }
 
-function nameFilter(text: string, isPattern: boolean): NameFilter | null {
+function nameFilter(text: string, isPattern: boolean, byAnyName: boolean): NameFilter | null {
   if (text === '') return null
   if (!isPattern) {
     const wanted = text.toLowerCase()
-    return { id: `=${wanted}`, passes: (name) => name.toLowerCase().includes(wanted) }
+    return { id: `${byAnyName}=${wanted}`, byAnyName, passes: (name) => name.toLowerCase().includes(wanted) }
   }
   const pattern = lowerCasePattern(text)
   const fits = matcher(text, `.*(?:${pattern}).*`)
-  return { id: `~${pattern}`, passes: (name) => fits(name.toLowerCase()) }
+  return { id: `${byAnyName}~${pattern}`, byAnyName, passes: (name) => fits(name.toLowerCase()) }
 }
 
 /** In time proportional to the name: whoever may look at lists may send patterns. */

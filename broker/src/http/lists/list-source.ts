@@ -14,6 +14,8 @@ export interface ListSource<T extends object> {
   setVersion(): number | string
   /** What `name=` filters by, and rows are in the order of; where there is a column `vhost`, that comes first. */
   name(object: T): string
+  /** What else it is called: `search=` finds it by these too. */
+  otherNames?(object: T): readonly string[]
   /** Cheap to read, by the names that `sort=` gives them, dotted as in the row. */
   readonly columns: Readonly<Record<string, (object: T) => SortKey>>
   /** The whole row. Only called for what is shown; the thing may have gone a moment ago. */

@@ -72,10 +72,15 @@ export class Order<T extends object> {
 
   private enter(source: ListSource<T>, object: T, into: Entry<T>[]): void {
     const name = source.name(object)
-    if (this.filter !== null && !this.filter.passes(name)) return
+    if (this.filter !== null && !isMeant(this.filter, source, object, name)) return
     const key = this.sort === null ? null : (source.columns[this.sort]?.(object) ?? null)
     into.push({ object, key, place: `${source.columns.vhost?.(object) ?? ''}\0${name}` })
   }
+}
+
+function isMeant<T extends object>(filter: NameFilter, source: ListSource<T>, object: T, name: string): boolean {
+  if (filter.passes(name)) return true
+  return filter.byAnyName && (source.otherNames?.(object) ?? []).some((other) => filter.passes(other))
 }
 
 async function entriesOf<T>(entries: readonly Entry<T>[], there: ReadonlySet<T>): Promise<Entry<T>[]> {

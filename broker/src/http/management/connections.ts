@@ -89,9 +89,16 @@ function connectionSource(
     },
     setVersion: () => (all ? broker.connections.version : `${broker.connections.version} ${broker.accessVersion}`),
     name: ({ name }) => name,
+    otherNames: nameGiven,
     columns: connectionColumns(http),
     describe: (connection, options) => connectionRow(http, connection, options),
   }
+}
+
+/** What the client calls itself. */
+function nameGiven(connection: ClientConnection): string[] {
+  const { user_provided_name: name } = connection.describe()
+  return typeof name === 'string' ? [name] : []
 }
 
 function connectionColumns(http: HttpContext): Record<string, (connection: ClientConnection) => SortKey> {

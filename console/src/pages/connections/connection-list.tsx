@@ -128,6 +128,7 @@ export default function ConnectionList() {
               onSelect: () => setLeaving(connection),
             },
           ]}
+          filterBy={{ param: 'search', what: 'name or address' }}
           sort="name"
           empty={
             <EmptyState icon={<Cable size={28} />} title="Nobody is connected">
