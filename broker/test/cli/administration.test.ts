@@ -350,6 +350,9 @@ describe('schedules', () => {
     assert.match(await broker.fails(1, 'schedules', 'delete', 'amq.topic'), /of type topic and no schedule/)
     assert.match(await broker.fails(1, 'schedules', 'create', 'bad', '--cron', 'x'), /x-cron/)
     assert.match(await broker.fails(2, 'schedules', 'create', 'bad'), /--cron or --every is needed/)
+    const again = ['schedules', 'create', 'nightly', '--every', '1h']
+    assert.match(await broker.run(...again), /schedule nightly is as wanted/)
+    assert.match(await broker.run('schedules', 'show', 'nightly'), /\nwhen +(?!0 3)/)
     const toNobody = ['schedules', 'create', 'bad', '--every', '1h', '--to', 'nobody']
     assert.equal(await broker.fails(1, ...toNobody), 'signalbox: there is no queue nobody in vhost /\n')
     assert.match(await broker.fails(1, 'schedules', 'show', 'bad'), /there is no exchange bad/)

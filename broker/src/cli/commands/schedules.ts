@@ -76,7 +76,7 @@ export function define(command: Command): void {
 function defineCreate(command: Command): void {
   const create = command
     .command('create <schedule>')
-    .description('Makes a schedule; one that is there already must be as it is wanted.')
+    .description('Makes a schedule; one that is there is as these options say from then on.')
     .addOption(new Option('--cron <fields>', 'when: five fields, or six with seconds').conflicts('every'))
     .option('--every <duration>', 'how often instead, such as 30s', durationMs)
     .option('--timezone <name>', 'of the fields, such as Europe/Berlin (UTC without)')
@@ -94,7 +94,7 @@ function defineCreate(command: Command): void {
     if (to !== undefined) await api.get(address`/api/queues/${vhost}/${to}?columns=name`)
     const created = await api.put(address`/api/exchanges/${vhost}/${name}`, schedule)
     if (to !== undefined) await api.post(address`/api/bindings/${vhost}/e/${name}/q/${to}`, { routing_key: '' })
-    out.say(`schedule ${name} ${created ? 'created' : 'is there already'}`, {
+    out.say(`schedule ${name} ${created ? 'created' : 'is as wanted'}`, {
       schedule: name,
       vhost,
       created,
