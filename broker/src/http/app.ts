@@ -25,14 +25,21 @@ import { managementRoutes } from './management/routes.ts'
 import { messagingRoutes } from './messaging/routes.ts'
 import { metricsRoutes } from './metrics/routes.ts'
 import { soundAddress } from './sound-address.ts'
-import { callsUnderWay } from './under-way.ts'
+import { type Bound, underWay } from './under-way.ts'
 
 /** RabbitMQ's `management.http.max_body_size`. */
 const BODY_BYTES_MAX = 20_000_000
 /** Of name and password. */
 const LOGIN_BYTES_MAX = 16 << 10
-/** Of one user: consumers that wait, each by a call of its own, and what they do meanwhile. */
-const CALLS_MAX = 1000
+/** Consumers that wait, each by a call of its own, and what they do meanwhile. */
+const CALLS: Bound = { what: 'calls', ofUserMax: 1000, inAllMax: Number.POSITIVE_INFINITY }
+/** Each reads up to 64 MB of messages in one go, and the broker does nothing else meanwhile but in between. */
+const SEARCHES: Bound = { what: 'searches of messages', ofUserMax: 8, inAllMax: 32 }
+const SEARCHED = [
+  '/api/queues/:vhost/:queue/messages',
+  '/api/topics/:vhost/:topic/messages',
+  '/api/exchanges/:vhost/:exchange/delayed',
+]
 
 export function createApp(http: HttpContext): Hono<Env> {
   // As RabbitMQ, an address may end in a slash.
@@ -47,10 +54,11 @@ export function createApp(http: HttpContext): Hono<Env> {
   // A message that is as large as it may be, with all that JSON makes of it.
   const messageBytesMax = Math.max(BODY_BYTES_MAX, http.settings.maxMessageSize * 2)
   const bodies = new BodyBudget(messageBytesMax * 2)
-  const calls = callsUnderWay(CALLS_MAX)
+  const calls = underWay(CALLS)
   app.use('/api/login', bodies.limit(LOGIN_BYTES_MAX))
   app.route('/api', loginRoutes(http))
   app.use('/api/*', authentication(http), managementOnly, calls, bodies.limit(messageBytesMax), durableChanges(http))
+  app.on('GET', SEARCHED, underWay(SEARCHES))
   app.route('/api', managementRoutes(http))
   app.route('/v1', messagingRoutes(http, calls, bodies.limit(messageBytesMax)))
   app.route('/', metricsRoutes(http))

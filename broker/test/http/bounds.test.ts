@@ -1,6 +1,7 @@
 // What callers may take before and behind a login: bodies, depth, calls at once, guesses; and addresses that mean nothing.
 
 import assert from 'node:assert/strict'
+import { EventEmitter } from 'node:events'
 import { type ClientRequest, request } from 'node:http'
 import { connect } from 'node:net'
 import { type TestContext, test } from 'node:test'
@@ -9,6 +10,7 @@ import { Logins } from '../../src/http/login/logins.ts'
 import { HttpFuzz } from '../fuzz/http-calls.ts'
 import { World } from '../kafka/world.ts'
 import { BothWorlds, until } from './both-worlds.ts'
+import { appOf, callerAt } from './without-sockets.ts'
 
 /** As it is: nothing about the address is put right by a client. */
 function raw(worlds: BothWorlds, method: string, path: string, body?: string, as = 'guest:guest'): Promise<number> {
@@ -179,4 +181,37 @@ test('nothing that is asked is answered with an error inside', async (t: TestCon
   } finally {
     await fuzz.close()
   }
+})
+
+test('so many searches of messages are at work, of a user and in all', async () => {
+  const { broker } = await World.open()
+  const app = appOf(broker)
+  const all = { configure: '.*', write: '.*', read: '.*' }
+  const users = ['ann', 'bea', 'cem', 'dan', 'eve']
+  for (const name of users) {
+    broker.access.putUser({ ...broker.access.user('guest')!, name })
+    broker.access.setPermissions({ user: name, vhost: '/', ...all })
+  }
+  const outgoing: EventEmitter[] = []
+  const search = async (name: string, path: string) => {
+    outgoing.push(new EventEmitter())
+    const headers = { authorization: `Basic ${btoa(`${name}:guest`)}` }
+    const answer = await app.request(`/api${path}`, { headers }, callerAt(outgoing.at(-1)!))
+    const { reason } = (await answer.json()) as { reason?: string }
+    return [answer.status, answer.status === 429 ? reason : answer.headers.get('retry-after')]
+  }
+  const paths = ['/queues/%2F/q/messages?text=x', '/topics/%2F/t/messages', '/exchanges/%2F/amq.direct/delayed']
+  for (const name of users.slice(0, 4)) {
+    for (let i = 0; i < 8; i++) assert.notEqual((await search(name, paths[i % 3]))[0], 429)
+    if (name === 'dan') continue
+    assert.deepEqual(await search(name, paths[0]), [
+      429,
+      `8 searches of messages of user '${name}' are under way already`,
+    ])
+  }
+  assert.deepEqual(await search('eve', paths[0]), [429, '32 searches of messages are under way already'])
+  assert.notEqual((await search('eve', '/queues'))[0], 429)
+  outgoing[0].emit('close')
+  assert.notEqual((await search('eve', paths[2]))[0], 429)
+  assert.deepEqual(await search('ann', paths[0]), [429, '32 searches of messages are under way already'])
 })

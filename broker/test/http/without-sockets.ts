@@ -12,8 +12,7 @@ import type { Json } from './both-worlds.ts'
 const MIB = 1 << 20
 const authorization = `Basic ${Buffer.from('guest:guest').toString('base64')}`
 
-/** @returns what GET of a path below `/api` answers with 200 */
-export function httpOf(broker: Broker): (path: string) => Promise<Json> {
+export function appOf(broker: Broker) {
   const http: HttpContext = {
     broker,
     settings: {
@@ -39,10 +38,20 @@ export function httpOf(broker: Broker): (path: string) => Promise<Json> {
     diskCounters: () => ({ syncs: 0, writes: 0, bytesWritten: 0, bytesRead: 0 }) as never,
     diskFreeBytes: async () => 1000 * MIB,
   }
-  const app = createApp(http)
+  return createApp(http)
+}
+
+/** What comes with a request; nobody is gone and no answer is over unless it is said. */
+export const callerAt = (outgoing: EventEmitter) => {
   const socket = { remoteAddress: '127.0.0.1', remotePort: 40_000 }
+  return { incoming: { socket }, outgoing }
+}
+
+/** @returns what GET of a path below `/api` answers with 200 */
+export function httpOf(broker: Broker): (path: string) => Promise<Json> {
+  const app = appOf(broker)
   return async (path) => {
-    const env = { incoming: { socket }, outgoing: new EventEmitter() }
+    const env = callerAt(new EventEmitter())
     const answer = await app.request(`/api${path}`, { headers: { authorization } }, env)
     const text = await answer.text()
     assert.equal(answer.status, 200, text)
