@@ -1,8 +1,11 @@
-/** `list` of the things that the API lists: filtered, sorted and cut by the broker, so that nothing is sent in vain. */
+/**
+ * `list` and `show` of the things that the API lists: filtered, sorted and cut by the broker, so that nothing is sent in
+ * vain.
+ */
 import type { Command } from 'commander'
 import { address } from './broker-api.ts'
 import { wholeNumber } from './quantities.ts'
-import { columnsOf, type Row } from './rows.ts'
+import { columnsOf, fieldsOf, type Row } from './rows.ts'
 import { onBroker, type Session } from './session.ts'
 
 /** RabbitMQ's own bound. */
@@ -12,6 +15,8 @@ export interface Listing {
   /** The collection's name in the API, and in sentences. */
   readonly of: string
   readonly columns: readonly string[]
+  /** Of the columns those that a narrow terminal goes without, the first of them first. */
+  readonly spare?: readonly string[]
   /** Whether a vhost holds them. */
   readonly inVhosts: boolean
   /** Fields that are not for a screen. */
@@ -63,7 +68,20 @@ async function printList(session: Session, options: ListOptions, listing: Listin
   const path = inVhosts && !options.allVhosts ? address`/api/${of}/${vhost}` : `/api/${of}`
   const rows = await rowsOf(session, path, query, options.limit)
   const shownRows = hidden.length === 0 ? rows : rows.map((row) => without(row, hidden))
-  out.list(shownRows, columnsOf(columns, shownRows))
+  // What was asked for is whole, however wide.
+  out.list(shownRows, columnsOf(columns, shownRows), options.columns === undefined ? listing.spare : null)
+}
+
+/** Gives a command its subcommand `show`, of fields that have something to tell. */
+export function defineShow(
+  command: Command,
+  { of, one, fields, inVhosts }: { of: string; one: string; fields: readonly string[]; inVhosts: boolean },
+): void {
+  const show = command.command(`show <${one}>`).description(`Shows ${/^[aeiou]/.test(one) ? 'an' : 'a'} ${one}.`)
+  onBroker(show, async ({ api, out, vhost }, _: object, name: string) => {
+    const row = await api.get<Row>(inVhosts ? address`/api/${of}/${vhost}/${name}` : address`/api/${of}/${name}`)
+    out.show(row, fieldsOf(row, fields))
+  })
 }
 
 /** Filters want pages as well: without, RabbitMQ's lists are whole. */

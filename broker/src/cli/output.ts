@@ -3,7 +3,7 @@
  * there is no end. Colours are for terminals, and Node heeds NO_COLOR and FORCE_COLOR.
  */
 import { styleText } from 'node:util'
-import { printable, tableLines } from './table.ts'
+import { fitted, printable, tableLines } from './table.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -22,11 +22,15 @@ export class Output {
     this.json = json
   }
 
-  /** Rows as the broker sent them, or as a table. */
-  list<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): void {
+  /**
+   * Rows as the broker sent them, or as a table.
+   *
+   * @param spare titles of columns that a narrow terminal goes without; null if it goes without none, and cuts nothing
+   */
+  list<Row>(rows: readonly Row[], columns: readonly Column<Row>[], spare: readonly string[] | null = []): void {
     if (this.json) this.#json(rows)
     else if (rows.length === 0) this.note('none')
-    else this.table(rows, columns)
+    else this.table(rows, columns, spare)
   }
 
   /** One thing: the value as the broker sent it, or its fields, one a line. */
@@ -59,12 +63,16 @@ export class Output {
     if (!this.json) this.#write(`${text}\n`)
   }
 
-  table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): void {
+  table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], spare: readonly string[] | null = []): void {
     const titles = columns.map(({ title }) => title)
     const cells = rows.map((row) => columns.map(({ cell }) => printable(String(cell(row) ?? ''))))
     const isRight = columns.map(({ right }) => right ?? false)
-    const lines = tableLines([titles, ...cells], isRight, (title) => this.styled('bold', title))
+    const room = process.stdout.isTTY && spare !== null ? process.stdout.columns : Number.POSITIVE_INFINITY
+    const table = fitted({ rows: [titles, ...cells], isRight }, room, spare ?? [])
+    const lines = tableLines(table.rows, table.isRight, (title) => this.styled('bold', title))
     this.#write(`${lines.join('\n')}\n`)
+    const left = titles.filter((title) => !table.rows[0]!.includes(title))
+    if (left.length > 0) this.note(`the terminal is too narrow for ${left.join(', ')}: --columns names what to show`)
   }
 
   /** A remark beside the result: on stderr. */

@@ -187,19 +187,19 @@ describe('topics and groups', () => {
 
 describe('a group', () => {
   it('is created with its offsets, for the members that come', async () => {
-    for (const topic of ['told', 'other']) await broker.run('topics', 'create', topic)
+    for (const topic of ['told', 'told-too']) await broker.run('topics', 'create', topic)
     await command(['publish', '--lines', '--topic', 'told', '--url', broker.url], {}, '1\n2\n3\n')
     const create = (...words: string[]) => ['groups', 'create', ...words, '--topic', 'told']
     assert.match(
-      await broker.run(...create('at-end', '--topic', 'other')),
+      await broker.run(...create('at-end', '--topic', 'told-too')),
       /^group +at-end created\n\ntopic +partition/,
     )
     const { type, state, offsets } = await broker.get('groups/%2F/at-end')
     assert.deepEqual([type, state], ['classic', 'Empty'])
     const places = offsets.map(({ topic, committed }: Record<string, unknown>) => [topic, committed])
     assert.deepEqual(places.sort(), [
-      ['other', 0],
       ['told', 3],
+      ['told-too', 0],
     ])
     for (const [from, offset] of [
       ['earliest', 0],
@@ -236,7 +236,14 @@ describe('users and permissions', () => {
     const refused = await as('queues', 'create', 'hers')
     assert.deepEqual([refused.code, refused.stdout], [1, ''])
     assert.match(refused.stderr, /^signalbox: User not authorised to access virtual host\n$/)
+    assert.match(
+      (await as('status')).stdout,
+      /\nseen +nothing: anna has permissions in no virtual host\nnot seen +listeners/,
+    )
     await broker.run('permissions', 'set', 'anna', '^hers', '.*', '')
+    const status = (await as('status')).stdout
+    assert.match(status, /\nseen +virtual hosts \/\nnot seen +.*anna has the tag management; monitoring sees all\n/)
+    assert.doesNotMatch(status, /^(listeners|memory)/m)
     assert.deepEqual(await broker.get('permissions/%2F/anna'), {
       user: 'anna',
       vhost: '/',

@@ -22,7 +22,7 @@ interface BindingRow extends Readonly<Record<string, unknown>> {
 }
 
 export function define(command: Command): void {
-  defineList(command, { of: 'bindings', columns: LISTED, inVhosts: true })
+  defineList(command, { of: 'bindings', columns: LISTED, spare: ['destination_type', 'arguments'], inVhosts: true })
   defineShow(command)
   defineCreate(command)
   defineDelete(command)

@@ -2,12 +2,13 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import { address } from '../broker-api.ts'
-import { defineList } from '../listing.ts'
+import { defineList, defineShow } from '../listing.ts'
 import { argumentsFrom } from '../quantities.ts'
-import { fieldsOf, type Row } from '../rows.ts'
 import { onBroker } from '../session.ts'
 
 const LISTED = ['name', 'type', 'durable', 'auto_delete', 'internal', 'policy']
+
+const SPARE = ['internal', 'auto_delete', 'durable', 'policy']
 
 const SHOWN = [
   'name',
@@ -37,12 +38,8 @@ interface NewExchange {
 }
 
 export function define(command: Command): void {
-  defineList(command, { of: 'exchanges', columns: LISTED, inVhosts: true })
-  const show = command.command('show <exchange>').description('Shows an exchange.')
-  onBroker(show, async ({ api, out, vhost }, _: object, name: string) => {
-    const row = await api.get<Row>(address`/api/exchanges/${vhost}/${name}`)
-    out.show(row, fieldsOf(row, SHOWN))
-  })
+  defineList(command, { of: 'exchanges', columns: LISTED, spare: SPARE, inVhosts: true })
+  defineShow(command, { of: 'exchanges', one: 'exchange', fields: SHOWN, inVhosts: true })
   defineCreate(command)
   const remove = command
     .command('delete <exchange>')

@@ -2,9 +2,8 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import { address } from '../broker-api.ts'
-import { defineList } from '../listing.ts'
+import { defineList, defineShow } from '../listing.ts'
 import { argumentsFrom, durationMs, sizeBytes, wholeNumber } from '../quantities.ts'
-import { fieldsOf, type Row } from '../rows.ts'
 import { onBroker } from '../session.ts'
 
 const LISTED = [
@@ -17,6 +16,8 @@ const LISTED = [
   'consumers',
   'state',
 ]
+
+const SPARE = ['durable', 'messages_unacknowledged', 'messages_ready', 'type']
 
 const SHOWN = [
   'name',
@@ -57,12 +58,8 @@ interface NewQueue {
 }
 
 export function define(command: Command): void {
-  defineList(command, { of: 'queues', columns: LISTED, inVhosts: true })
-  const show = command.command('show <queue>').description('Shows a queue.')
-  onBroker(show, async ({ api, out, vhost }, _: object, name: string) => {
-    const row = await api.get<Row>(address`/api/queues/${vhost}/${name}`)
-    out.show(row, fieldsOf(row, SHOWN))
-  })
+  defineList(command, { of: 'queues', columns: LISTED, spare: SPARE, inVhosts: true })
+  defineShow(command, { of: 'queues', one: 'queue', fields: SHOWN, inVhosts: true })
   defineCreate(command)
   defineAlter(command)
   defineDelete(command)

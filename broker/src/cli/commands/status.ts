@@ -1,4 +1,4 @@
-/** `signalbox status`: one look at a broker. What the user may not see is left out. */
+/** `signalbox status`: one look at a broker. What the user may not see is left out, and said to be. */
 import type { Command } from 'commander'
 import { ApiError, type BrokerApi } from '../broker-api.ts'
 import type { Output } from '../output.ts'
@@ -27,6 +27,11 @@ interface Node {
   readonly disk_free_alarm: boolean
 }
 
+interface User {
+  readonly name: string
+  readonly tags: readonly string[]
+}
+
 interface Finding {
   readonly severity: 'critical' | 'warning' | 'info'
   readonly vhost?: string
@@ -41,15 +46,19 @@ export function define(command: Command): void {
     'Versions, listeners, memory, disk, alarms, totals and rates of a broker, and what needs attention.',
   )
   onBroker(command, async ({ api, out }) => {
-    const [overview, nodes, attention] = await Promise.all([
+    const [overview, nodes, attention, user] = await Promise.all([
       api.get<Overview>('/api/overview'),
       ifAllowed<Node[]>(api, '/api/nodes'),
       api.get<Finding[]>('/api/attention'),
+      api.get<User>('/api/whoami'),
     ])
-    out.show({ overview, nodes, attention }, [
+    const bounds =
+      nodes === null ? boundFields(user, await api.get<{ name: string }[]>('/api/vhosts?columns=name')) : []
+    out.show({ overview, nodes, attention, user }, [
       ...brokerFields(api, overview),
       ...nodeFields(nodes?.[0]),
       ...totals(overview),
+      ...bounds,
     ])
     printAttention(out, attention)
   })
@@ -69,9 +78,24 @@ function brokerFields(api: BrokerApi, overview: Overview): [string, string][] {
   return [
     ['broker', `${overview.cluster_name} at ${api.url}`],
     ['version', `Signalbox ${overview.signalbox_version}, as RabbitMQ ${overview.rabbitmq_version}`],
+    ...(overview.listeners.length === 0 ? [] : [['listeners', listed(overview.listeners)] as [string, string]]),
+  ]
+}
+
+function listed(listeners: Overview['listeners']): string {
+  return listeners.map(({ protocol, ip_address, port }) => `${protocol} ${ip_address}:${port}`).join(', ')
+}
+
+/** Of what the numbers are, for who sees no more than the vhosts that it may use. */
+function boundFields({ name, tags }: User, vhosts: readonly { name: string }[]): [string, string][] {
+  const seen = vhosts.map((vhost) => vhost.name).join(', ')
+  const told = seen === '' ? `nothing: ${name} has permissions in no virtual host` : `virtual hosts ${seen}`
+  const tagged = tags.length === 0 ? 'no tag' : `the tag ${tags.join(', ')}`
+  return [
+    ['seen', told],
     [
-      'listeners',
-      overview.listeners.map(({ protocol, ip_address, port }) => `${protocol} ${ip_address}:${port}`).join(', '),
+      'not seen',
+      `listeners, memory, disk and alarms, and other virtual hosts: ${name} has ${tagged}; monitoring sees all`,
     ],
   ]
 }

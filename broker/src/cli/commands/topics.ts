@@ -7,6 +7,7 @@ import { columnsOf, fieldsOf, type Row } from '../rows.ts'
 import { onBroker } from '../session.ts'
 
 const LISTED = ['name', 'partitions', 'records', 'bytes', 'durability', 'cleanup_policy', 'retention_ms', 'groups']
+const SPARE = ['durability', 'retention_ms', 'cleanup_policy', 'groups']
 const SHOWN = [
   'name',
   'vhost',
@@ -31,7 +32,7 @@ interface Topic extends Row {
 }
 
 export function define(command: Command): void {
-  defineList(command, { of: 'topics', columns: LISTED, inVhosts: true })
+  defineList(command, { of: 'topics', columns: LISTED, spare: SPARE, inVhosts: true })
   const show = command.command('show <topic>').description('Shows a topic, its partitions and the groups that read it.')
   onBroker(show, async ({ api, out, vhost }, _: object, name: string) => {
     const topic = await api.get<Topic>(address`/api/topics/${vhost}/${name}`)

@@ -1,20 +1,16 @@
 /** `signalbox vhosts`: virtual hosts, listed, shown, made and deleted. */
 import { type Command, Option } from 'commander'
 import { address } from '../broker-api.ts'
-import { defineList } from '../listing.ts'
-import { fieldsOf, type Row } from '../rows.ts'
+import { defineList, defineShow } from '../listing.ts'
 import { onBroker } from '../session.ts'
 
 const LISTED = ['name', 'description', 'tags', 'default_queue_type', 'messages', 'tracing', 'protected_from_deletion']
+const SPARE = ['protected_from_deletion', 'tracing', 'default_queue_type', 'tags']
 const SHOWN = [...LISTED, 'messages_ready', 'messages_unacknowledged', 'recv_oct', 'send_oct']
 
 export function define(command: Command): void {
-  defineList(command, { of: 'vhosts', columns: LISTED, inVhosts: false })
-  const show = command.command('show <name>').description('Shows a virtual host.')
-  onBroker(show, async ({ api, out }, _: object, name: string) => {
-    const row = await api.get<Row>(address`/api/vhosts/${name}`)
-    out.show(row, fieldsOf(row, SHOWN))
-  })
+  defineList(command, { of: 'vhosts', columns: LISTED, spare: SPARE, inVhosts: false })
+  defineShow(command, { of: 'vhosts', one: 'vhost', fields: SHOWN, inVhosts: false })
   const create = command
     .command('create <name>')
     .description('Makes a virtual host that whoever makes it may use, or changes one.')
