@@ -41,8 +41,10 @@ export class ClientClosed extends SignalboxError {
   }
 }
 
-const INEQUIVALENT = `. It is there with other settings: all who use it say the same; to change them, \
-delete it once it is empty, or take another name`
+const OTHER_QUEUE = `. It is there with other settings: all who use it say the same. To change them, alter the queue in \
+place where the broker is a Signalbox (signalbox queues alter), delete it once it is empty, or take another name`
+const OTHER_EXCHANGE = `. It is there with other settings, or is something else, for a queue of jobs and a topic cannot \
+have one name: all who use it say the same, or take another name`
 
 /** What the broker says against a declaration: a queue of the name with other arguments, for instance. */
 export class DeclareRefused extends SignalboxError {
@@ -51,9 +53,14 @@ export class DeclareRefused extends SignalboxError {
   readonly replyCode: number | undefined
   constructor(what: string, cause: unknown) {
     const { message } = cause as Error
-    super(`${what}: ${message}${message.includes('inequivalent') ? INEQUIVALENT : ''}`, { cause })
+    super(`${what}: ${message}${advice(message)}`, { cause })
     this.replyCode = replyCodeOf(cause)
   }
+}
+
+function advice(message: string): string {
+  if (!message.includes('inequivalent')) return ''
+  return message.includes("for exchange '") ? OTHER_EXCHANGE : OTHER_QUEUE
 }
 
 /** Data does not fit its schema; `issues` are the schema's own. */

@@ -47,13 +47,22 @@ export class Mailbox {
     this.waiting.delete(correlationId)
   }
 
-  /** What is published to a direct exchange, which is there, with this key. @returns what ends it */
-  async listen(exchange: string, key: string, listener: Listener): Promise<() => void> {
+  /**
+   * What comes by an exchange, which is there, with this key.
+   * @param match of an exchange that asks for more than the key
+   * @returns what ends it
+   */
+  async listen(
+    exchange: string,
+    key: string,
+    listener: Listener,
+    match: (address: string) => Readonly<Record<string, unknown>> = () => ({}),
+  ): Promise<() => void> {
     const to = await this.address()
     const place = placeOf(exchange, key)
     const listeners = this.listeners.get(place) ?? new Set()
     this.listeners.set(place, listeners.add(listener))
-    await this.core.declareForConsumer([{ kind: 'binding', from: exchange, to, key }])
+    await this.core.declareForConsumer([{ kind: 'binding', from: exchange, to, key, arguments: match(to) }])
     return () => void listeners.delete(listener)
   }
 
@@ -79,6 +88,11 @@ export class Mailbox {
       for (const listener of this.listeners.get(placeOf(exchange, routingKey)) ?? []) listener(delivery)
       return
     }
+    this.take(delivery)
+  }
+
+  /** For whoever waits for it, as an answer. */
+  take(delivery: Delivery): void {
     const { correlationId } = delivery.properties
     this.waiting.get(correlationId)?.resolve(delivery)
     this.waiting.delete(correlationId)

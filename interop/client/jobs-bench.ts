@@ -5,14 +5,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { connect as connectAmqp } from 'amqplib'
 import { type Client, connect, type JobQueue, type QueueOptions } from '../../client/src/index.ts'
 import type { JobBroker } from './jobs-brokers.ts'
 import type { Note, Settings, Work } from './jobs-program.ts'
 import { KeptProgram } from './kept-program.ts'
 
 const SECONDS_TO_SETTLE = 90
+const NOT_FOUND = 404
 
-export type Role = 'produce' | 'work' | 'schedule'
+export type Role = 'produce' | 'work' | 'schedule' | 'reschedule'
 export type Jobs = { work: Work }
 
 export class JobsBench {
@@ -56,6 +58,22 @@ export class JobsBench {
     this.programs.push(program)
     await this.until(() => program.isReady)
     return program
+  }
+
+  /** By what the broker has. */
+  async isScheduled(schedule: string): Promise<boolean> {
+    const connection = await connectAmqp(this.broker.url)
+    try {
+      const channel = await connection.createChannel()
+      channel.on('error', () => {})
+      await channel.checkExchange(`${this.name}:schedule:${schedule}`)
+      return true
+    } catch (error) {
+      if ((error as { code?: unknown }).code === NOT_FOUND) return false
+      throw error
+    } finally {
+      await connection.close()
+    }
   }
 
   async notes(what?: Note['what']): Promise<Note[]> {

@@ -14,7 +14,7 @@ export interface Work {
 
 export interface Note {
   readonly pid: number
-  readonly what: 'adding' | 'added' | 'began' | 'done' | 'ticked' | 'result'
+  readonly what: 'adding' | 'added' | 'began' | 'done' | 'ticked' | 'result' | 'replaced'
   readonly n: number
   readonly attempt?: number
   readonly id?: string
@@ -42,7 +42,7 @@ const note = (what: Note['what'], n: number, more: Partial<Note> = {}): void =>
 const box = await connect({ url, reconnect: { minMs: 20, maxMs: 300 } })
 box.on('error', (error) => console.log(`error: ${error.message}`))
 const queue = box.queue<{ work: Work }>(settings.name, settings.queue)
-const roles: Record<string, () => Promise<void>> = { produce, work, schedule }
+const roles: Record<string, () => Promise<void>> = { produce, work, schedule, reschedule }
 await roles[role]!()
 console.log('ready')
 
@@ -81,6 +81,15 @@ async function handle({ id, data: { n, act }, attempt, headers }: Job<Work>): Pr
 
 async function schedule(): Promise<void> {
   await queue.schedule('each second', { cron: '* * * * * *' }, 'work', { n: -1 })
+}
+
+/** One plan after the other, without end. */
+async function reschedule(): Promise<void> {
+  console.log('ready')
+  for (let turn = 0; ; turn++) {
+    await queue.schedule('each second', { everyMs: 1000 }, 'work', { n: turn })
+    note('replaced', turn)
+  }
 }
 
 function notes(): Note[] {

@@ -155,6 +155,18 @@ for (const kind of brokers.filter(({ name }) => [undefined, name].includes(proce
       })
     })
 
+    it('who awaits a job hears that the broker gave it up, whoever was killed', async (t) => {
+      const bench = await JobsBench.start(t, broker)
+      const queue = bench.queue({ retry })
+      const late = await queue.add('work', { n: 1 }, { awaitResult: true, ttlMs: 50 })
+      await assert.rejects(late.result({ timeoutMs: 60_000 }), { reason: 'expired' })
+      const fatal = await queue.add('work', { n: 2, act: 'die' }, { awaitResult: true })
+      if (kind.isSignalbox) await bench.broker.killAndStart()
+      await bench.keep('work', { queue: { retry } })
+      await assert.rejects(fatal.result({ timeoutMs: 60_000 }), { reason: 'delivery_limit' })
+      assert.equal(await queue.dead('work').count(), 2)
+    })
+
     it('higher priorities go first', async (t) => {
       const bench = await JobsBench.start(t, broker)
       const settings = { retry, priorities: true }
@@ -229,6 +241,24 @@ for (const kind of brokers.filter(({ name }) => [undefined, name].includes(proce
           `${all}`,
         )
         await bench.queue({}).unschedule('each second')
+      })
+
+      it('a schedule is there, old or new, wherever one who replaces it is killed', async (t) => {
+        const bench = await JobsBench.start(t, broker)
+        await bench.keep('work', {})
+        for (let kills = 0; kills < 8; kills++) {
+          const scheduler = await bench.keep('reschedule', {})
+          const replaced = (await bench.numbers('replaced')).length
+          await bench.until(async () => (await bench.numbers('replaced')).length > replaced + 3)
+          await scheduler.kill()
+          assert.ok(await bench.isScheduled('each second'), `after ${kills + 1} kills`)
+        }
+        const before = new Set(await bench.numbers('ticked')).size
+        await bench.until(async () => new Set(await bench.numbers('ticked')).size >= before + 2)
+        const ticks = await bench.numbers('ticked')
+        assert.equal(new Set(ticks).size, ticks.length, 'each tick once')
+        await bench.queue({}).unschedule('each second')
+        assert.ok(!(await bench.isScheduled('each second')))
       })
       return
     }

@@ -2,7 +2,8 @@
 import type { Delivery } from '../connection/delivery.ts'
 import type { Codec } from '../message/codec.ts'
 import { decodeError, stackOf } from '../message/remote-error.ts'
-import { NoResult, ResultTimeout } from './errors.ts'
+import { lastDeath } from '../receiving/dead-letters.ts'
+import { JobGivenUp, NoResult, ResultTimeout } from './errors.ts'
 
 export interface ResultOptions {
   /** From now. Default: none, as long as the client lives. */
@@ -38,7 +39,7 @@ export class AddedJob {
 
   /**
    * What its handler returned. May be asked for again, also after a time was over.
-   * @throws RemoteError what the handler threw at last; ResultTimeout; NoResult; the reason of `signal`
+   * @throws RemoteError what the handler threw at last; JobGivenUp; ResultTimeout; NoResult; the reason of `signal`
    */
   async result<Result = unknown>({ timeoutMs, signal }: ResultOptions = {}): Promise<Result> {
     const { answer } = this
@@ -47,7 +48,8 @@ export class AddedJob {
       throw new NoResult(`job '${this.name}' has no result: ${why}`)
     }
     const stack = stackOf(this.result)
-    const { body, properties } = await this.inTime(answer, timeoutMs, signal)
+    const { body, properties, headers, exchange } = await this.inTime(answer, timeoutMs, signal)
+    if (exchange !== '') throw new JobGivenUp(this.name, lastDeath(headers)?.reason ?? 'unknown')
     if (properties.type === ERROR_TYPE) throw decodeError(body, stack)
     return this.codec.decode(body) as Result
   }

@@ -12,13 +12,14 @@ import { checked, type InputOf, type OutputOf } from '../message/schema.ts'
 import { DeadLetters } from '../receiving/dead-letters.ts'
 import { checkFirstName } from '../receiving/names.ts'
 import type { ReceiveOptions } from '../receiving/receiver.ts'
+import { deadName } from '../receiving/work-queue.ts'
 import { type AddOptions, checkAddOptions, type JobOptions, type JobProperties, jobProperties } from './add-options.ts'
 import { AddedJob } from './added-job.ts'
 import { type Entrance, Entrances } from './entrances.ts'
 import type { JobHandler } from './job.ts'
 import { Schedules, type When } from './schedules.ts'
 import { type JobType, jobTypeOf, type QueueOptions } from './settings.ts'
-import { jobDeclarations } from './topology.ts'
+import { AWAITED_BY, awaitedBy, jobDeclarations } from './topology.ts'
 import { Worker } from './worker.ts'
 
 /** A job as `addMany` takes it. */
@@ -41,6 +42,7 @@ export class JobQueue<Data> {
   private readonly types = new Map<string, JobType>()
   private readonly declared = new Map<JobType, Promise<void>>()
   private readonly ready = new Set<JobType>()
+  private readonly addresses = new Map<JobType, Promise<string>>()
 
   /** Use `client.queue`. */
   constructor(core: Core, mailbox: Mailbox, graceMs: number, name: string, options: QueueOptions) {
@@ -71,7 +73,7 @@ export class JobQueue<Data> {
     const entrance = options.delayMs || options.dedupe ? await this.entrances.of(type, options) : null
     const id = options.messageId ?? randomUUID()
     properties.messageId = id
-    if (options.awaitResult) properties.replyTo = await this.mailbox.address()
+    if (options.awaitResult) properties.headers[AWAITED_BY] = properties.replyTo = await this.address(type)
     const answer = options.awaitResult ? this.answerTo(id, properties) : null
     const duplicate = !(await this.send(type, data, properties, entrance))
     return new AddedJob(id, name, duplicate, duplicate ? null : answer, this.core.codec)
@@ -166,6 +168,24 @@ export class JobQueue<Data> {
       this.declared.delete(type)
       throw error
     }
+  }
+
+  /** Where results come to, and from now on what the broker gives up of such jobs. */
+  private address(type: JobType): Promise<string> {
+    let address = this.addresses.get(type)
+    if (address === undefined) {
+      address = this.listen(type)
+      this.addresses.set(type, address)
+      address.catch(() => this.addresses.delete(type))
+    }
+    return address
+  }
+
+  private async listen({ name }: JobType): Promise<string> {
+    const { mailbox } = this
+    const dead = deadName(this.name, name)
+    await mailbox.listen(dead, dead, (letter) => mailbox.take(letter), awaitedBy)
+    return mailbox.address()
   }
 
   private answerTo(id: string, properties: Options.Publish): Promise<Delivery> {

@@ -1,13 +1,11 @@
 /**
  * Jobs that the broker adds by itself: an exchange of type `x-schedule`, bound to that of the queue, which publishes what
  * `add` would send at each tick. It is in the broker alone: who declares the same one again changes nothing, however many
- * do, and nobody declares it again after a reconnect, for somebody else may have removed it meanwhile. AMQP has no way to
- * change an exchange: who is killed while replacing one leaves none, until it is scheduled the next time.
+ * do; who declares another one of the name replaces it in one step; and nobody declares it again after a reconnect, for
+ * somebody else may have removed it meanwhile.
  */
-import { randomUUID } from 'node:crypto'
-import type { Channel } from 'amqplib'
 import type { Core } from '../core.ts'
-import { DeclareRefused, replyCodeOf, UnsupportedByBroker } from '../errors.ts'
+import { DeclareRefused, UnsupportedByBroker } from '../errors.ts'
 import type { OutgoingMessage } from '../message/outgoing.ts'
 import { checkName, joined } from '../receiving/names.ts'
 
@@ -29,8 +27,6 @@ export type When = (
   readonly missed?: 'once' | 'skip'
 }
 
-const PRECONDITION_FAILED = 406
-
 export class Schedules {
   private readonly core: Core
   private readonly queue: string
@@ -49,13 +45,15 @@ export class Schedules {
 
   /** Makes, leaves or replaces it. @throws DeclareRefused for a time or timezone that is none */
   async set(name: string, when: When, message: OutgoingMessage): Promise<void> {
-    const args = scheduleArguments(when, message)
     const exchange = this.exchange(name)
     try {
-      await this.declare(exchange, args)
+      await this.core.withChannel(async (channel) => {
+        const options = { durable: true, arguments: scheduleArguments(when, message) }
+        await channel.assertExchange(exchange, 'x-schedule', options)
+        await channel.bindExchange(this.queue, exchange, '')
+      })
     } catch (error) {
-      if (replyCodeOf(error) !== PRECONDITION_FAILED) throw new DeclareRefused(`schedule '${name}'`, error)
-      await this.replace(name, args)
+      throw new DeclareRefused(`schedule '${name}'`, error)
     }
   }
 
@@ -63,34 +61,9 @@ export class Schedules {
     await this.core.withChannel((channel) => channel.deleteExchange(this.exchange(name)))
   }
 
-  /** Another plan is there; or this one is none, which shows on a schedule that is bound to nothing. */
-  private async replace(name: string, args: Record<string, unknown>): Promise<void> {
-    const exchange = this.exchange(name)
-    try {
-      await this.core.withChannel((channel) => probe(channel, joined(exchange, randomUUID()), args))
-      await this.remove(name)
-      await this.declare(exchange, args)
-    } catch (error) {
-      throw new DeclareRefused(`schedule '${name}'`, error)
-    }
-  }
-
-  private async declare(exchange: string, args: Record<string, unknown>): Promise<void> {
-    await this.core.withChannel(async (channel) => {
-      await channel.assertExchange(exchange, 'x-schedule', { durable: true, arguments: args })
-      await channel.bindExchange(this.queue, exchange, '')
-    })
-  }
-
   private exchange(name: string): string {
     return joined(this.queue, 'schedule', name)
   }
-}
-
-/** @throws if a broker takes no such arguments at all */
-async function probe(channel: Channel, exchange: string, args: Record<string, unknown>): Promise<void> {
-  await channel.assertExchange(exchange, 'x-schedule', { durable: true, arguments: args })
-  await channel.deleteExchange(exchange)
 }
 
 function scheduleArguments(

@@ -158,7 +158,7 @@ export class DeadLetters<Data = unknown> {
 }
 
 /** What the broker itself says of it. */
-function lastDeath(headers: Readonly<Record<string, unknown>>) {
+export function lastDeath(headers: Readonly<Record<string, unknown>>) {
   const deaths = headers['x-death'] as { reason: string; time: { value: number } }[] | undefined
   return Array.isArray(deaths) ? deaths[0] : undefined
 }

@@ -31,16 +31,24 @@ type Arguments = Record<string, unknown>
 export const queueName = (place: string, name: string): string => joined(place, name)
 export const deadName = (place: string, name: string): string => joined(place, name, 'dead')
 
-/** A queue with retries, and that of its dead letters: one of its own unless said. */
+interface WorkQueueParts {
+  readonly more?: Arguments
+  /** The queue of its dead letters. Default: one of its own. */
+  readonly dead?: string
+  /** What dead letters go by on the way there. Default: nothing. */
+  readonly deadExchange?: string
+}
+
+/** A queue with retries, and that of its dead letters. */
 export function workQueue(
   place: string,
   queue: WorkQueue,
   broker: BrokerInfo,
-  { more = {}, dead = deadName(place, queue.name) }: { readonly more?: Arguments; readonly dead?: string } = {},
+  { more = {}, dead = deadName(place, queue.name), deadExchange = '' }: WorkQueueParts = {},
 ): Declaration[] {
   const name = queueName(place, queue.name)
   const deadLetters = {
-    'x-dead-letter-exchange': '',
+    'x-dead-letter-exchange': deadExchange,
     'x-dead-letter-routing-key': dead,
     'x-dead-letter-strategy': 'at-least-once',
   }
@@ -56,7 +64,7 @@ export function workQueue(
 /** A queue in RabbitMQ from which messages go to the queue itself after that time. */
 export function waitingQueue(place: string, name: string, ms: number): Declaration {
   return durableQueue(waitingName(place, name, ms), {
-    ...quorumThatPassesOn(queueName(place, name)),
+    ...quorumThatPassesOn({ 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': queueName(place, name) }),
     'x-message-ttl': ms,
   })
 }
@@ -91,7 +99,7 @@ function rabbitmqArguments(queue: WorkQueue, deadLetters: Arguments, { name }: B
   }
   if (queue.priorityMax === 0) {
     return {
-      ...quorumThatPassesOn(String(deadLetters['x-dead-letter-routing-key'])),
+      ...quorumThatPassesOn(deadLetters),
       'x-delivery-limit': queue.retry.attempts - 1,
     }
   }
@@ -100,12 +108,11 @@ function rabbitmqArguments(queue: WorkQueue, deadLetters: Arguments, { name }: B
 }
 
 /** It loses nothing on the way: that needs a queue that refuses rather than drops. */
-function quorumThatPassesOn(to: string): Arguments {
+function quorumThatPassesOn(deadLetters: Arguments): Arguments {
   return {
     'x-queue-type': 'quorum',
     'x-overflow': 'reject-publish',
-    'x-dead-letter-exchange': '',
-    'x-dead-letter-routing-key': to,
+    ...deadLetters,
     'x-dead-letter-strategy': 'at-least-once',
   }
 }
