@@ -1,8 +1,18 @@
 /** What is answered where nothing is: 405 with `Allow` if the address takes other methods, OPTIONS with the same, else 404. */
-import type { Context, Hono } from 'hono'
+import type { Context, Hono, MiddlewareHandler } from 'hono'
 import type { Env } from './login/authentication.ts'
 
 const METHODS = ['GET', 'PUT', 'POST', 'PATCH', 'DELETE']
+
+/** As RabbitMQ: that an address does not take a method is said before anybody logs in. */
+export function methodFirst(app: Hono<Env>): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    const method = c.req.method === 'HEAD' ? 'GET' : c.req.method
+    if (hasHandler(app, method, c.req.path)) return next()
+    const answer = nothingThere(app, c)
+    return answer.status === 405 ? answer : next()
+  }
+}
 
 export function nothingThere(app: Hono<Env>, c: Context<Env>): Response {
   const allowed = METHODS.filter((method) => hasHandler(app, method, c.req.path))

@@ -14,7 +14,7 @@ import { getRequestListener } from '@hono/node-server'
 import { type Context, Hono, type Next } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import { accessLog } from './access-log.ts'
-import { nothingThere } from './allowed-methods.ts'
+import { methodFirst, nothingThere } from './allowed-methods.ts'
 import { answerTo } from './answers.ts'
 import { BodyBudget } from './body-limit.ts'
 import { consoleFiles } from './console-files.ts'
@@ -51,6 +51,7 @@ export function createApp(http: HttpContext): Hono<Env> {
   app.use(sameSiteOnly(), soundAddress())
   // As RabbitMQ: which methods there are is told without a login.
   app.options('*', (c) => nothingThere(app, c))
+  app.use(methodFirst(app))
   // A message that is as large as it may be, with all that JSON makes of it.
   const messageBytesMax = Math.max(BODY_BYTES_MAX, http.settings.maxMessageSize * 2)
   const bodies = new BodyBudget(messageBytesMax * 2)

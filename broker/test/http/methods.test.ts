@@ -31,5 +31,8 @@ test('what an address takes is told where it is asked something else', async (t)
     const head = await ask('HEAD', path)
     assert.deepEqual([head[0], head[2]], [200, ''], path)
   }
-  assert.equal((await ask('POST', '/api/overview', ''))[0], 401)
+  // Before a login as well.
+  assert.deepEqual(await ask('POST', '/api/overview', ''), [405, 'HEAD, GET, OPTIONS', refused])
+  assert.equal((await ask('HEAD', '/api/overview', ''))[0], 401)
+  for (const method of ['GET', 'POST']) assert.equal((await ask(method, '/api/none', ''))[0], 401)
 })

@@ -181,6 +181,8 @@ export const unknown: Area = {
     { path: '/api/no-such-thing', status: 404, shape: error },
     { method: 'POST', path: '/api/overview', body: {}, status: 405 },
     { method: 'DELETE', path: '/api/overview', status: 405 },
+    { method: 'POST', path: '/api/queues', as: '', body: {}, status: 405, name: 'POST /api/queues without a login' },
+    { path: '/api/queues/%2F/q/get', as: 'guest:wrong', status: 405, name: 'GET …/get with a wrong password' },
     { method: 'POST', path: '/api/queues/%2F/q', body: {}, status: 405 },
     { method: 'PUT', path: '/api/queues', body: {}, status: 405 },
     { method: 'DELETE', path: '/api/exchanges', status: 405 },
