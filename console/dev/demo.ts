@@ -56,6 +56,15 @@ async function declareShop(): Promise<void> {
   await channel.bindExchange('by-region', 'shop', 'order.#')
   await channel.bindQueue('mail', 'notify', '')
   await channel.bindQueue('push', 'notify', '')
+  await channel.assertExchange('nightly-report', 'x-schedule', {
+    arguments: {
+      'x-cron': '30 3 * * MON-FRI',
+      'x-timezone': 'Europe/Berlin',
+      'x-payload': JSON.stringify({ task: 'report', for: ['sales', 'stock'] }),
+      'x-properties': { content_type: 'application/json', headers: { tenant: 'acme' } },
+    },
+  })
+  await channel.bindQueue('invoices.pdf', 'nightly-report', '')
   await channel.bindQueue('europe.south', 'by-region', '', { 'x-match': 'any', country: 'it' })
   await connection.close()
 }

@@ -15,6 +15,7 @@ const PAGES: Readonly<Record<string, string>> = {
   queue: '/queues/%2F/billing',
   messages: '/queues/%2F/billing.failed/messages',
   exchange: '/exchanges/%2F/shop',
+  schedule: '/exchanges/%2F/nightly-report',
   topics: '/topics',
   topic: '/topics/%2F/clicks',
   groups: '/groups',
