@@ -3,9 +3,10 @@
  * disk, deleted. Rows have a job's 200 B; without a key, and with a key each, of so many in turn.
  *   node bench/micro/outbox.ts [rows] [rounds] [keys]
  */
+import type { MessagePublisher } from '../../client/src/index.ts'
 import { startRelay } from '../../client/src/postgres/index.ts'
 import { brokers } from '../../interop/client/jobs-brokers.ts'
-import { OutboxBench, to, until } from '../../interop/client/outbox-bench.ts'
+import { OutboxBench, to } from '../../interop/client/outbox-bench.ts'
 
 const [rows, rounds, keys] = [50_000, 3, 100].map((usual, index) => Number(process.argv[index + 2] ?? usual)) as [
   number,
@@ -42,12 +43,18 @@ async function add(keys: number): Promise<void> {
   }
 }
 
+/** Until the last row is confirmed and deleted. */
 async function relay(): Promise<void> {
-  const relay = await startRelay(bench.pool, bench.box)
-  await until(
-    async () => (await bench.rows()) === 0,
-    () => 'it does not come to an end',
-  )
+  const all = Promise.withResolvers<void>()
+  let confirmed = 0
+  const counting: MessagePublisher = {
+    async publish(message) {
+      await bench.box.publish(message)
+      if (++confirmed === rows) all.resolve()
+    },
+  }
+  const relay = await startRelay(bench.pool, counting)
+  await all.promise
   await relay.stop()
 }
 
