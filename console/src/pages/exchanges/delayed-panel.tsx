@@ -83,7 +83,7 @@ export function DelayedPanel({ vhost, name, count }: Props) {
           Held back until their time<span className="ml-2 font-normal text-ink-3">{exactNumber(count)}</span>
         </>
       }
-      aside={count > SHOWN && <span className="text-ink-3">the {SHOWN} that come soonest</span>}
+      aside={count > SHOWN && <span className="text-ink-3">{SHOWN} of those that come soonest</span>}
     >
       <Answered query={query}>
         {({ messages }) =>
