@@ -13,7 +13,7 @@ import { startBroker } from '../src/index.ts'
 const root = join(import.meta.dirname, '../..') // where the clients are found
 const pages = globSync(['docs/*.md', 'docs/client/*.md'], { cwd: root }).filter((page) => page !== 'docs/concepts.md')
 const PROGRAM = /^```js\n((?:(?!```).*\n)*)```\n\n```text( in any order)?\n((?:(?!```).*\n)*)```$/gm
-const TIME_LIMIT_MS = 60_000
+const TIME_LIMIT_MS = 240_000
 
 const sorted = (lines: string): string[] => lines.split('\n').sort()
 

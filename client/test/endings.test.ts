@@ -11,7 +11,7 @@ const CONNECTION_CLOSE = [10, 50] as const
 const CHANNEL_OPEN = [20, 10] as const
 const CHANNEL_CLOSE = [20, 40] as const
 
-test('declares though the connection goes while the channel is being closed', { timeout: 20_000 }, async (t) => {
+test('declares though the connection goes while the channel is being closed', async (t) => {
   const { core, cable } = await startBench(t)
   cable.whenSaid(CHANNEL_CLOSE, () => {
     cable.deafen()
@@ -21,7 +21,7 @@ test('declares though the connection goes while the channel is being closed', { 
   await core.send(to('jobs', 1))
 })
 
-test('comes back though the next connection goes while it is set up', { timeout: 20_000 }, async (t) => {
+test('comes back though the next connection goes while it is set up', async (t) => {
   const { core, cable } = await startBench(t)
   await core.declare([jobs])
   await core.declareForConsumer([jobs])
@@ -40,7 +40,7 @@ test('comes back though the next connection goes while it is set up', { timeout:
   await until(() => handled === 1)
 })
 
-test('closes though the broker does not say goodbye', { timeout: 20_000 }, async (t) => {
+test('closes though the broker does not say goodbye', async (t) => {
   const { core, cable, client } = await startBench(t, { graceMs: 50 })
   await core.declare([jobs])
   await core.consume({ queue: 'jobs', prefetch: 1 }, async () => 'ack')
@@ -119,7 +119,7 @@ test('does not subscribe again what was stopped while it reconnected', async (t)
   await connection.close()
 })
 
-test('refuses to consume what is not there, and connects again all the same', { timeout: 20_000 }, async (t) => {
+test('refuses to consume what is not there, and connects again all the same', async (t) => {
   const { core, cable, client } = await startBench(t)
   await core.declare([jobs])
   cable.pull()
@@ -159,6 +159,6 @@ test('says what to do about a queue that is there with other settings', async (t
   await assert.rejects(core.declare([other]), { replyCode: 406, message: /inequivalent.*delete it once it is empty/ })
 })
 
-test('refuses at once a url that is none', { timeout: 5000 }, async () => {
+test('refuses at once a url that is none', async () => {
   for (const url of ['http://127.0.0.1', '127.0.0.1:5672', '']) await assert.rejects(connect(url), TypeError)
 })

@@ -23,7 +23,7 @@ async function blockedReason(program: Program): Promise<string> {
   return blocked
 }
 
-describe('an alarm', { timeout: 60_000 }, () => {
+describe('an alarm', () => {
   it('of memory blocks who publishes, and says why', async (test) => {
     assert.equal(await blockedReason(await broker(test, '--vm-memory-high-watermark', '1MiB')), 'low on memory')
   })

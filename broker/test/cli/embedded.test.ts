@@ -77,7 +77,7 @@ describe('a broker in this process', () => {
     `
     const { status, signal, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
       encoding: 'utf8',
-      timeout: 30_000,
+      timeout: 120_000,
     })
     assert.deepEqual({ status, signal, stderr }, { status: 0, signal: null, stderr: '' })
   })

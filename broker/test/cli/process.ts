@@ -4,8 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const MAIN = join(import.meta.dirname, '../../src/main.ts')
-const READY_WITHIN_MS = 30_000
+const MAIN = join(import.meta.dirname, '../../start.js')
+const READY_WITHIN_MS = 120_000
+
+/** What a program is given of the tests' own environment. */
+export const OWN_ENV = { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }
 
 export interface Ended {
   readonly code: number | null
@@ -21,7 +24,7 @@ export class Program {
   constructor(args: readonly string[], env: Record<string, string> = {}) {
     // Flags of the test come later, and win.
     this.child = spawn(process.execPath, [MAIN, '--kafka-port', '0', '--http-port', '0', ...args], {
-      env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
+      env: { ...OWN_ENV, ...env },
     })
     this.child.stdout!.on('data', (chunk) => (this.stdout += chunk))
     this.child.stderr!.on('data', (chunk) => (this.stderr += chunk))

@@ -20,7 +20,7 @@ function run(program: string, name: string, test: TestContext) {
   const file = join(root, `broker/test/cli/.readme-${name}.mjs`)
   test.after(() => rmSync(file, { force: true }))
   writeFileSync(file, program)
-  return spawnSync(process.execPath, [file], { encoding: 'utf8', timeout: 30_000 })
+  return spawnSync(process.execPath, [file], { encoding: 'utf8', timeout: 120_000 })
 }
 
 it('the program that tests in process runs as printed', (test) => {
@@ -57,7 +57,7 @@ it('each npm command on it is run by .ci/run or by a test', () => {
   assert.deepEqual(missing, [])
 })
 
-it('npm start prints the ready line that is shown', { timeout: 60_000 }, async (test) => {
+it('npm start prints the ready line that is shown', async (test) => {
   const [shown] = blocks('text')
   const folder = join(temporaryFolder(test), 'data')
   // A group of its own: npm, its shell and the broker end together.

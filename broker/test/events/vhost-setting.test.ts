@@ -8,7 +8,7 @@ import { startBroker } from '../../src/index.ts'
 
 const everything = { configure: '.*', write: '.*', read: '.*' }
 
-test('another vhost may have the event exchange, and tells of all of them', { timeout: 30_000 }, async (t) => {
+test('another vhost may have the event exchange, and tells of all of them', async (t) => {
   const broker = await startBroker({
     memory: true,
     eventExchangeVhost: 'watch',

@@ -124,7 +124,7 @@ function checkConverges(world: TopicWorld, clients: readonly Client[]): void {
 }
 
 suite('a consumer group', () => {
-  test('never gives a partition to two, and comes to rest', { timeout: 240_000 }, async () => {
+  test('never gives a partition to two, and comes to rest', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 80 }), async (steps) => {
         const world = await TopicWorld.open()

@@ -249,7 +249,7 @@ const step = fc.record({
   isStatic: fc.boolean(),
 })
 
-test('random clients of both protocols never share a partition, and come to rest', { timeout: 240_000 }, async () => {
+test('random clients of both protocols never share a partition, and come to rest', async () => {
   await fc.assert(
     fc.asyncProperty(fc.boolean(), fc.array(step, { minLength: 10, maxLength: 70 }), async (cooperative, steps) => {
       const world = await opened()

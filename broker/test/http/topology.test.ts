@@ -7,7 +7,7 @@ import { BothWorlds, type Json, until } from './both-worlds.ts'
 const line = ({ from, to, kind }: Json): string => `${from} ${kind} ${to}`
 
 describe('the topology', () => {
-  it('draws what is bound, who publishes and who consumes, with live rates', { timeout: 60_000 }, async (test) => {
+  it('draws what is bound, who publishes and who consumes, with live rates', async (test) => {
     const world = await BothWorlds.open(test)
     await world.get('/topology/%2F')
     await world.done('PUT', '/topics/%2F/events', { partitions: 1 })

@@ -52,7 +52,7 @@ async function answered(test: TestContext, options: Partial<BrokerOptions>, ...a
 const every = HANDLERS.map(({ api }) => api.name)
 const beforeLogin = every.filter((one) => one === 'ApiVersions' || one === 'SaslHandshake')
 
-describe('a client on another machine', { timeout: 60_000 }, () => {
+describe('a client on another machine', () => {
   const skip = joinNetworks()
 
   it('is served no API without a login', { skip }, async (test) => {

@@ -146,5 +146,5 @@ async function check(store: Store, model: Model, name: string): Promise<void> {
 
 const [first, count] = (process.env.HISTORIES ?? '1,25').split(',').map(Number)
 for (let seed = first; seed < first + count; seed++) {
-  test(`history ${seed} survives its power losses`, { timeout: 10_000 }, () => history(seed))
+  test(`history ${seed} survives its power losses`, () => history(seed))
 }

@@ -47,7 +47,7 @@ interface Incomplete {
 }
 
 /** How long an answer may take before the transcript counts as broken, in ms. */
-const PATIENCE = 8000
+const PATIENCE = 60_000
 
 export class Client {
   readonly socket: Socket

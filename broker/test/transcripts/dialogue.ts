@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { after, before, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { type Login, Run, type Step } from './run.ts'
 import { all, leave, Speaker } from './speaker.ts'
 import { broker, startTarget, type Target } from './target.ts'
@@ -29,12 +29,14 @@ export function differs(reason: string, lines: { signalbox: Step[]; rabbit: Step
 
 /** Runs a file's dialogues, each a test, against one broker; what a dialogue declares by name is gone before and after. */
 export function dialogues(table: { readonly [title: string]: readonly Step[] }): void {
-  let target: Target | undefined
-  before(async () => {
-    target = await startTarget()
+  describe('dialogues', () => {
+    let target: Target | undefined
+    before(async () => {
+      target = await startTarget()
+    })
+    after(() => target?.stop())
+    for (const [title, steps] of Object.entries(table)) test(title, () => play(target!, steps))
   })
-  after(() => target?.stop())
-  for (const [title, steps] of Object.entries(table)) test(title, { timeout: 60_000 }, () => play(target!, steps))
 }
 
 async function play(target: Target, steps: readonly Step[]): Promise<void> {

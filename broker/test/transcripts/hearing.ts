@@ -45,7 +45,7 @@ export function hear(arrival: Arrival, name: MethodName, expected: Expected): vo
   }
 }
 
-/** Headers in plain words: text as it is, other values behind the tag of their type, and `T:now` for this minute. */
+/** Headers in plain words: text as it is, other values behind the tag of their type, and `T:now` for this hour (clocks jump). */
 export function inTags(table: TypedTable): { [name: string]: unknown } {
   return Object.fromEntries(table.map(([name, value]) => [name, inTag(value)]))
 }
@@ -53,6 +53,6 @@ export function inTags(table: TypedTable): { [name: string]: unknown } {
 function inTag({ type, value }: Typed): unknown {
   if (type === 'A') return value.map((item) => inTag(item as Typed))
   if (type === 'F') return inTags(value as TypedTable)
-  if (type === 'T' && Math.abs(Date.now() / 1000 - Number(value)) < 60) return 'T:now'
+  if (type === 'T' && Math.abs(Date.now() / 1000 - Number(value)) < 3600) return 'T:now'
   return type === 'S' ? String(readable(value)) : `${type}:${value}`
 }
