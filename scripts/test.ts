@@ -1,7 +1,7 @@
 /**
  * `npm test`: every test file, two processes at a time. Most of a small file's time is the loading of what it tests, so
  * the files of a room share a process, a dozen at most; those that look at a whole process have one to themselves.
- * What a process says is printed when it ends, and the last line counts all. `npm test -- FILE…` runs these files alone.
+ * What a process says is printed when it ends, what failed at the end of all, and the last line counts. `npm test -- FILE…` runs these files alone.
  */
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
@@ -23,6 +23,7 @@ const FIRST = ['broker/test/simulation', 'broker/test/cli', 'broker/test/log', '
 
 const root = join(import.meta.dirname, '..')
 const count = { passed: 0, failed: 0 }
+const failures: string[] = []
 
 function groups(files: readonly string[]): string[][] {
   const rooms = Map.groupBy(files.toSorted(), (file) => (ALONE.test(file) ? file : roomOf(file)))
@@ -59,14 +60,16 @@ function run(files: readonly string[]): Promise<void> {
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text))
   return new Promise((resolve) =>
     child.on('close', (code, signal) => {
-      process.stdout.write(`${files.join(' ')}\n${said}`)
+      const told = `${files.join(' ')}\n${said}`
       const failed = summed(said, 'fail') + summed(said, 'cancelled')
-      count.passed += summed(said, 'pass')
-      count.failed += failed
-      if (code === 0 && failed === 0) return resolve()
-      // One that ended early has not said what failed.
-      if (failed === 0) count.failed++
-      console.log(`FAILED (${code ?? signal}): ${files.join(' ')}`)
+      const passed = summed(said, 'pass')
+      count.passed += passed
+      if (code === 0 && failed === 0 && passed > 0) process.stdout.write(told)
+      else {
+        // One that ended early has not said what failed.
+        count.failed += Math.max(failed, 1)
+        failures.push(`${told}FAILED (${code ?? signal}): ${files.join(' ')}\n`)
+      }
       resolve()
     }),
   )
@@ -84,5 +87,6 @@ const asked = process.argv.slice(2)
 const waiting = groups(globSync(asked.length > 0 ? asked : FILES, { cwd: root }))
 if (waiting.length === 0) throw new Error('no test file has that name')
 await Promise.all(Array.from({ length: PROCESSES }, () => runAll(waiting)))
+process.stdout.write(failures.join(''))
 console.log(`${count.passed} passed, ${count.failed} failed`)
 process.exitCode = count.failed > 0 ? 1 : 0
