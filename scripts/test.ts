@@ -1,13 +1,15 @@
 /**
- * `npm test`: every test file, two processes at a time. Most of a small file's time is the loading of what it tests, so
+ * `npm test`: every test file, a few processes at a time. Most of a small file's time is the loading of what it tests, so
  * the files of a room share a process, a dozen at most; those that look at a whole process have one to themselves.
  * What a process says is printed when it ends, what failed at the end of all, and the last line counts. `npm test -- FILE…` runs these files alone.
  */
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 
-const PROCESSES = 2
+/** One more than can compute at a time: some wait for what takes its time. */
+const PROCESSES = availableParallelism() + 1
 const SHARING_MAX = 12
 const TIMEOUT_MS = 300_000
 const FILES = [
