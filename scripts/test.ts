@@ -1,7 +1,8 @@
 /**
  * `npm test`: every test file, a few processes at a time. Most of a small file's time is the loading of what it tests, so
  * the files of a room share a process, a dozen at most; those that look at a whole process have one to themselves.
- * What a process says is printed when it ends, what failed at the end of all, and the last line counts. `npm test -- FILE…` runs these files alone.
+ * What a process says is printed when it ends, what failed at the end of all, and the last line counts.
+ * `npm test -- FILE…` runs these files alone.
  */
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
