@@ -144,7 +144,7 @@ export class BrokerApi {
       return new ApiError(status, error, reason === '' ? text : `${text} (${reason})`)
     }
     if (
-      reason === 'vhost_not_found' ||
+      /^vhost(_or_user)?_not_found$/.test(reason) ||
       (status === 404 && /^(not found|object not found|\w+_not_found|)$/i.test(reason))
     ) {
       return new ApiError(status, error, missing(path, reason))
@@ -209,8 +209,10 @@ function missing(path: string, reason: string): string {
   const [, collection, first, second] = path.split('?')[0]!.slice(1).split('/').map(decodeURIComponent)
   const noun = NOUNS[collection!]
   if (reason === 'vhost_not_found') return `there is no vhost ${first}`
+  if (reason === 'vhost_or_user_not_found') return `there is no vhost ${first}, or no user ${second}`
   const lost = /^(\w+)_not_found$/.exec(reason)?.[1]
   if (lost !== undefined && lost !== noun) return `there is no such ${lost}`
-  if (noun === undefined || first === undefined) return `not found: ${path}`
-  return second === undefined ? `there is no ${noun} ${first}` : `there is no ${noun} ${second} in vhost ${first}`
+  if (collection === 'vhosts' || collection === 'users') return `there is no ${noun} ${first}`
+  if (second === undefined && first !== undefined) return `there is no vhost ${first}`
+  return noun === undefined ? `not found: ${path}` : `there is no ${noun} ${second} in vhost ${first}`
 }

@@ -97,7 +97,7 @@ function wordsOf(argv: readonly string[]): string[] {
 }
 
 function complain(text: string): void {
-  for (const line of text.split('\n')) process.stderr.write(`signalbox: ${line}\n`)
+  for (const line of text.split('\n')) if (line !== '') process.stderr.write(`signalbox: ${line}\n`)
 }
 
 function endQuietly(error: NodeJS.ErrnoException): void {

@@ -5,7 +5,7 @@
 import type { Command } from 'commander'
 import { address } from './broker-api.ts'
 import { wholeNumber } from './quantities.ts'
-import { columnsOf, fieldsOf, type Row } from './rows.ts'
+import { columnsOf, fieldsOf, type Row, valueAt } from './rows.ts'
 import { onBroker, type Session } from './session.ts'
 
 /** RabbitMQ's own bound. */
@@ -68,6 +68,10 @@ async function printList(session: Session, options: ListOptions, listing: Listin
   const path = inVhosts && !options.allVhosts ? address`/api/${of}/${vhost}` : `/api/${of}`
   const rows = await rowsOf(session, path, query, options.limit)
   const shownRows = hidden.length === 0 ? rows : rows.map((row) => without(row, hidden))
+  const unknown = columns.filter((name) => shownRows.every((row) => valueAt(row, name) === undefined))
+  if (options.columns !== undefined && rows.length > 0 && unknown.length > 0) {
+    out.note(`none of them has ${unknown.join(', ')}`)
+  }
   // What was asked for is whole, however wide.
   out.list(shownRows, columnsOf(columns, shownRows), options.columns === undefined ? listing.spare : null)
 }

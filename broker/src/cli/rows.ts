@@ -3,7 +3,7 @@ import type { Column } from './output.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 
-function valueAt(row: Row, path: string): unknown {
+export function valueAt(row: Row, path: string): unknown {
   if (path in row) return row[path]
   let value: unknown = row
   for (const part of path.split('.')) value = (value as Row | null | undefined)?.[part]

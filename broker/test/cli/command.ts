@@ -21,7 +21,8 @@ export interface Running {
   printed(): string
   /** Resolves when stdout has it. @throws if the command ends before. */
   prints(text: string | RegExp): Promise<void>
-  write(text: string): void
+  /** Resolves when it is read, but for what a pipe holds: less than a megabyte. */
+  write(text: string): Promise<void>
   end(): void
   interrupt(): void
   kill(): void
@@ -53,7 +54,7 @@ export function follow(args: readonly string[], env: Record<string, string> = {}
         look()
         finished.then((end) => reject(new Error(`ended before it printed ${text}: ${JSON.stringify(end)}`)))
       }),
-    write: (text) => void child.stdin.write(text),
+    write: (text) => new Promise((resolve) => child.stdin.write(text, () => resolve())),
     end: () => void child.stdin.end(),
     interrupt: () => void child.kill('SIGINT'),
     kill: () => void child.kill('SIGKILL'),
@@ -64,7 +65,7 @@ export function follow(args: readonly string[], env: Record<string, string> = {}
 /** Runs to its end. @param input what it reads on stdin */
 export function command(args: readonly string[], env: Record<string, string> = {}, input = ''): Promise<Finished> {
   const running = follow(args, env)
-  if (input !== '') running.write(input)
+  if (input !== '') void running.write(input)
   running.end()
   return running.finished
 }

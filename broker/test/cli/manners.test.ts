@@ -121,6 +121,16 @@ describe('wrong usage', () => {
     })
   }
 
+  it('of a virtual host that is not there is said, and of a field', async () => {
+    for (const words of [['queues', 'list'], ['bindings', 'list'], ['permissions', 'list'], ['export']]) {
+      assert.equal(await broker.fails(1, ...words, '-p', 'nowhere'), 'signalbox: there is no vhost nowhere\n')
+    }
+    const asked = await command(['exchanges', 'list', '--columns', 'name,nope', '--url', broker.url])
+    assert.deepEqual([asked.code, asked.stderr], [0, 'none of them has nope\n'])
+    assert.match(await broker.fails(1, 'permissions', 'set', 'x', '', '', ''), /there is no vhost \/, or no user x\n/)
+    assert.doesNotMatch(await broker.fails(1, 'policies', 'set', 'p', '[', '--definition', 'expires=1'), /: \n/)
+  })
+
   it('is a name that no address carries, whatever else it may mean there', async () => {
     for (const words of [
       ['queues', 'delete', ''],

@@ -131,8 +131,8 @@ describe('publish', () => {
   })
 
   it('is refused what makes no sense', async () => {
-    assert.match(await broker.fails(2, 'publish', 'x'), /one of --queue and --exchange is needed/)
-    assert.match(await broker.fails(2, 'publish', 'x', '-q', 'a', '-x', 'b'), /one of --queue and --exchange/)
+    assert.match(await broker.fails(2, 'publish', 'x'), /one of --queue, --exchange and --topic is needed/)
+    assert.match(await broker.fails(2, 'publish', 'x', '-q', 'a', '-x', 'b'), /one of --queue, --exchange/)
     assert.match(await broker.fails(2, 'publish', 'x', '-t', 'a', '-q', 'b'), /one of --queue, --exchange and --topic/)
     assert.match(await broker.fails(2, 'publish', 'x', '-q', 'a', '-P', 'nonsense=1'), /properties are content_type/)
     assert.match(await broker.fails(2, 'publish', 'x', '-q', 'a', '-P', 'priority=high'), /A whole number is needed/)
@@ -152,7 +152,7 @@ describe('publish', () => {
     assert.deepEqual([code, stderr], [1, 'signalbox: interrupted after 2 messages\n'])
     assert.deepEqual(await bodiesIn('q6'), ['one', 'two'])
     const whole = follow(withUrl('publish', '-q', 'q6'))
-    await new Promise((resolve) => setTimeout(resolve, 1000))
+    await whole.write('x'.repeat(4 << 20))
     whole.interrupt()
     assert.deepEqual(await whole.finished, { code: 1, stdout: '', stderr: 'signalbox: interrupted\n' })
   })

@@ -53,8 +53,10 @@ function property(text: string, before: Record<string, string> = {}): Record<str
 
 /** The address below which a queue or an exchange is published to. Wrong usage ends the command. */
 export function destinationOf(command: Command, vhost: string, { queue, exchange, key }: OutgoingOptions): string {
-  if ((queue === undefined) === (exchange === undefined))
-    command.error('error: one of --queue and --exchange is needed')
+  if ((queue === undefined) === (exchange === undefined)) {
+    const hasTopic = command.options.some(({ long }) => long === '--topic')
+    command.error(`error: one of --queue${hasTopic ? ', --exchange and --topic' : ' and --exchange'} is needed`)
+  }
   if (queue === undefined) return address`/v1/vhosts/${vhost}/exchanges/${exchange! === '' ? 'amq.default' : exchange!}`
   if (key !== undefined) command.error('error: a message for a queue has no --key')
   return address`/v1/vhosts/${vhost}/queues/${queue}`

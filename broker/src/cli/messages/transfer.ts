@@ -8,6 +8,7 @@ import { Progress } from '../progress.ts'
 import { wholeNumber } from '../quantities.ts'
 import type { Session } from '../session.ts'
 import { browse, type Filter, filterOptions, isFilter, messageCount } from './browse.ts'
+import { shownMessages } from './message-text.ts'
 
 export interface SelectionOptions extends Filter {
   readonly limit?: number
@@ -66,7 +67,12 @@ export async function transfer(
       if (done.moved + done.stayed >= limit || looked >= total) break
     }
   } catch (error) {
-    if (!signal.aborted) throw error
+    if (!signal.aborted) {
+      const { moved } = done
+      if (moved > 0)
+        session.out.note(`${doing}: ${shownMessages(moved)} had gone, and of the next ${PAGE} perhaps some`)
+      throw error
+    }
   } finally {
     progress?.stop()
   }
