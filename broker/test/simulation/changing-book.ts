@@ -83,8 +83,14 @@ export class ChangingBook {
     if (state.lastAt !== null) this.mustCome.add(state.lastAt)
   }
 
+  /** @param all what each queue got */
+  judge(all: readonly (readonly Got[])[], now: number): void {
+    for (const [i, queue] of this.queues.entries()) this.judgeQueue(queue, all[i], now)
+    for (const got of all) assert.deepEqual(got, all[0], `queues of ${this.name} have different ticks`)
+  }
+
   /** Each tick is the one that follows, by the definition in force, or the last of those that a stop has left out. */
-  judge(queue: string, got: readonly Got[], now: number): void {
+  private judgeQueue(queue: string, got: readonly Got[], now: number): void {
     let before: Definition | null = null
     let after = this.definitions[0].at
     for (const { tick, text } of got) {

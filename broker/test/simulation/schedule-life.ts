@@ -25,10 +25,12 @@ async function generate(run: ScheduleRun, ends: string[]): Promise<void> {
   if (end === 'cut') run.disk.powerOffAfter(random.below(60))
   for (let left = 3 + random.below(STEPS_MAX); left > 0 && !run.isOff; left--) {
     const draw = random.below(20)
-    if (draw < 12) run.clock.advance(random.below(1200))
-    else if (draw < 14) await run.confirm()
-    else if (draw < 15) run.fill()
-    else if (draw < 17) run.change()
+    if (draw < 10) run.clock.advance(random.below(1200))
+    else if (draw < 12) await run.confirm()
+    else if (draw < 13) run.fill()
+    else if (draw < 15) run.change()
+    else if (draw < 16) run.tickAndChange()
+    else if (draw < 17) run.changeAndTick()
     else await run.turns(random.below(12))
   }
   if (end === 'restart' && !run.isOff) return run.restart(downMs)

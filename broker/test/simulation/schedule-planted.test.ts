@@ -1,23 +1,43 @@
 /** Bugs put into the way from a tick to its queues, each of which the random histories must find. */
 import { mock } from 'node:test'
 import { Route } from '../../src/broker/queue/route.ts'
+import { ScheduleExchange } from '../../src/broker/routing/schedule-exchange.ts'
 import { Schedule } from '../../src/broker/schedule/schedule.ts'
 import { FileCursor } from '../../src/log/cursor.ts'
 import { Sources } from '../../src/log/sources.ts'
 import { type Bug, testFound } from './planted-bugs.ts'
+import { changeUntilCut } from './schedule-cut.ts'
 import { liveThroughSchedules } from './schedule-life.ts'
 
 type AppendFrom = Parameters<Route['appendFrom']>
 
 const BUGS: readonly Bug[] = [
   ['the cursor in a round behind the copies', moveLast, /comes twice/],
-  ['the cursor in a round before the copies', moveFirst, /never comes/],
+  ['the cursor in a round before the copies', moveFirst, /never comes|comes twice/],
   ['the cursor in a section of its own', moveApart, /comes twice|never comes/],
   ['a tick left in some shards', leaveBegun, /different ticks|never comes/],
   ['a start that passes over what was missed', passOver, /never comes/],
+  [
+    'a new definition that makes up for what was before it',
+    forgetWhen,
+    /of the time before it|one before it never comes/,
+  ],
+  [
+    'ticks of a definition that is not durable',
+    holdNothing,
+    /which never was|is none of it|different ticks|never comes/,
+  ],
+]
+
+/** A crash between shards, in the one round that has both: chance seldom brings it about. */
+const BUG_OF_ROUNDS: Bug = [
+  'a new definition that completes the tick of the old one',
+  forgetOld,
+  /comes after that took over|is none of it|different ticks/,
 ]
 
 testFound(BUGS, liveThroughSchedules)
+testFound([BUG_OF_ROUNDS], (seed) => changeUntilCut(seed, 3))
 
 /** What was published counts once it is durable. */
 function moveLast(): void {
@@ -58,6 +78,32 @@ function passOver(): void {
     const inside = this as unknown as { context: { clock: { now(): number } }; exchange: { plan: { ticks: Ticks } } }
     this.nextAt = inside.exchange.plan.ticks.from(inside.context.clock.now())
     open.call(this)
+  })
+}
+
+/** When it was defined is not kept. */
+function forgetWhen(): void {
+  keptAs((definition) => ({ ...definition, changed: { ...definition.changed, from: 0 } }))
+}
+
+/** What the tick in flight publishes is not kept. */
+function forgetOld(): void {
+  keptAs(({ changed, ...others }) => ({
+    ...others,
+    changed: changed && { from: changed.from, lastAt: changed.lastAt },
+  }))
+}
+
+function keptAs(edit: (definition: ScheduleExchange['definition']) => unknown): void {
+  const { get } = Object.getOwnPropertyDescriptor(ScheduleExchange.prototype, 'definition')!
+  mock.getter(ScheduleExchange.prototype, 'definition', function (this: ScheduleExchange) {
+    return edit(get!.call(this)) as ScheduleExchange['definition']
+  })
+}
+
+function holdNothing(): void {
+  mock.method(Schedule.prototype, 'redefined', function (this: Schedule) {
+    ;(Reflect.get(this, 'proceed') as () => void)()
   })
 }
 
