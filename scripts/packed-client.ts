@@ -17,7 +17,7 @@ const env = { ...process.env, AMQP_URL: broker.amqpUrl }
 const worker = spawn(process.execPath, ['worker.js'], { env, stdio: ['ignore', 'pipe', 'inherit'] })
 let said = ''
 worker.stdout.on('data', (chunk) => (said += chunk))
-const { stdout } = await promisify(execFile)(process.execPath, ['producer.js'], { env, timeout: 20_000 })
+const { stdout } = await promisify(execFile)(process.execPath, ['producer.js'], { env, timeout: 120_000 })
 worker.kill('SIGTERM')
 const [code, signal] = await once(worker, 'exit')
 await broker.stop()
