@@ -42,9 +42,9 @@ export const to = (queue: string, data: unknown, properties: Sent['properties'] 
   properties,
 })
 
-/** @throws after ten seconds */
+/** @throws after a minute */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 10_000; !(await holds()); ) {
+  for (const end = Date.now() + 60_000; !(await holds()); ) {
     if (Date.now() > end) throw new Error(`never: ${holds}`)
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
