@@ -7,8 +7,9 @@ import { apacheKafka } from '../bench/kafka/apache-kafka.ts'
 import { byLine } from './command.ts'
 import { kafkaJars } from './install.ts'
 
-const SECONDS_TO_START = 20
-const SECONDS_TO_STOP = 20
+/** For a busy machine; alone, each is done within one. */
+const SECONDS_TO_START = 120
+const SECONDS_TO_STOP = 120
 
 export interface RunningBroker {
   /** By protocol, where clients of it connect; AMQP's with the default user and virtual host spelled out. */
@@ -65,7 +66,10 @@ export async function startBroker(config?: string): Promise<RunningBroker> {
   const failed = ended.then((how) => Promise.reject(new Error(`the broker ended with ${how}: ${lastWords()}`)))
   failed.catch(() => undefined)
   const late = after(SECONDS_TO_START, () => `no ready line within ${SECONDS_TO_START} s: ${lastWords()}`)
-  const [amqp, kafka, http, listeners] = await Promise.race([ready, failed, late])
+  const [amqp, kafka, http, listeners] = await Promise.race([ready, failed, late]).catch((error) => {
+    endWithUs()
+    throw error
+  })
   return {
     addresses: { amqp: `amqp://guest:guest@${amqp}/%2f`, kafka: kafka!, http: `http://${http}` },
     kafkaName: 'Signalbox',

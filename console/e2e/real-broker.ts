@@ -55,7 +55,10 @@ export async function startConsole(t: TestContext): Promise<ConsoleAtWork> {
   const { status, stderr } = spawnSync(process.execPath, [BUILD], { encoding: 'utf8' })
   if (status !== 0) throw new Error(`the console was not built: ${stderr}`)
   const failures: string[] = []
-  const [browser, broker] = await Promise.all([startBrowser(t), startBrokerFor(t)])
+  const starting = [startBrowser(t), startBrokerFor(t)] as const
+  // Where one fails, the other is to be known before all that is known is stopped.
+  await Promise.allSettled(starting)
+  const [browser, broker] = await Promise.all(starting)
   t.after(() => {
     if (failures.length > 0) throw new Error(`in the page: ${failures.join(' | ')}`)
   })
@@ -109,7 +112,11 @@ async function startBrokerFor(t: TestContext) {
 }
 
 async function startBrowser(t: TestContext): Promise<Browser> {
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] })
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-gpu'],
+    timeout: 2 * PATIENCE_MS,
+  })
   t.after(() => browser.close())
   return browser
 }
