@@ -20,9 +20,10 @@ export function request(address: string, { method, headers, body, signal }: Requ
   // By an import, Node would read every export of it, WebSocket among them, and load what `fetch` loads.
   const { request } = process.getBuiltinModule(address.startsWith('https:') ? 'node:https' : 'node:http')
   return new Promise((resolve, reject) => {
-    const options = { method, headers: body === undefined ? headers : { ...headers, ...lengthOf(body) }, signal }
+    const sized = body === undefined ? headers : { ...headers, ...lengthOf(body) }
+    const options = { method, headers: sized, signal, timeout: SILENCE_MS }
     const sent = request(address, options, resolve)
-    sent.setTimeout(SILENCE_MS, () => sent.destroy(new Error(`nothing came for ${SILENCE_MS / 60_000} minutes`)))
+    sent.on('timeout', () => sent.destroy(new Error(`nothing came for ${SILENCE_MS / 60_000} minutes`)))
     sent.on('error', reject)
     sent.end(body)
   })
