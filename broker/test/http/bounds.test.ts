@@ -193,14 +193,20 @@ test('so many searches of messages are at work, of a user and in all', async () 
     broker.access.setPermissions({ user: name, vhost: '/', ...all })
   }
   const outgoing: EventEmitter[] = []
+  const login = (name: string) => ({ authorization: `Basic ${btoa(`${name}:guest`)}` })
   const search = async (name: string, path: string) => {
     outgoing.push(new EventEmitter())
-    const headers = { authorization: `Basic ${btoa(`${name}:guest`)}` }
+    const headers = login(name)
     const answer = await app.request(`/api${path}`, { headers }, callerAt(outgoing.at(-1)!))
     const { reason } = (await answer.json()) as { reason?: string }
     return [answer.status, answer.status === 429 ? reason : answer.headers.get('retry-after')]
   }
   const paths = ['/queues/%2F/q/messages?text=x', '/topics/%2F/t/messages', '/exchanges/%2F/amq.direct/delayed']
+  // Whose connection went before there was anything to count is not counted for ever.
+  for (let i = 0; i < 8; i++) {
+    const gone = callerAt(Object.assign(new EventEmitter(), { destroyed: true }))
+    assert.equal((await app.request(`/api${paths[0]}`, { headers: login('ann') }, gone)).status, 400)
+  }
   for (const name of users.slice(0, 4)) {
     for (let i = 0; i < 8; i++) assert.notEqual((await search(name, paths[i % 3]))[0], 429)
     if (name === 'dan') continue
