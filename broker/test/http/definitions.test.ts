@@ -128,4 +128,10 @@ test('a dry run tells what an import does, and changes nothing', async (t) => {
   const [unchanged] = await Promise.all([worlds.done('POST', '/definitions?dry_run=true', before)])
   assert.deepEqual([unchanged.created, unchanged.skipped], [[], []])
   assert.equal((await worlds.ask('POST', '/definitions?dry_run=true', { queues: 3 })).status, 400)
+  for (const word of ['?dry_run=1', '?dry_run', '?dry_run=True']) {
+    const refused = await worlds.ask('POST', `/definitions${word}`, { vhosts: [{ name: 'made' }] })
+    assert.equal(refused.status, 400, word)
+    assert.match(refused.body.reason, /^dry_run must be true or false, not/)
+  }
+  assert.equal((await worlds.ask('GET', '/vhosts/made')).status, 404)
 })

@@ -41,9 +41,10 @@ export function definitionRoutes(http: HttpContext): Hono<Env> {
   }
   const take = async (c: Context<Env>): Promise<Response> => {
     const vhost = vhostName(c)
+    const dry = isDryRun(c)
     const text = await uploaded(c)
     checkDepth(text)
-    if (c.req.query('dry_run') === 'true') return c.json(await imported(() => rehearseImport(text, broker, vhost)))
+    if (dry) return c.json(await imported(() => rehearseImport(text, broker, vhost)))
     const report = await imported(async () =>
       c.var.caller.act(() => importDefinitions(text, definitionsTarget(broker), vhost)),
     )
@@ -56,6 +57,13 @@ export function definitionRoutes(http: HttpContext): Hono<Env> {
     .get('/definitions/:vhost', give)
     .post('/definitions', take)
     .post('/definitions/:vhost', take)
+}
+
+/** @throws HttpError 400 for another word, which must not be taken for an import */
+function isDryRun(c: Context): boolean {
+  const text = c.req.query('dry_run') ?? 'false'
+  if (text !== 'true' && text !== 'false') throw badRequest(`dry_run must be true or false, not '${text}'`)
+  return text === 'true'
 }
 
 /** @throws HttpError 400 */

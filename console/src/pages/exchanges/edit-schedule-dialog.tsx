@@ -19,7 +19,7 @@ export function EditScheduleDialog({ exchange, onClose }: { exchange: ExchangeRo
       open
       onClose={onClose}
       title={`Change ${name}`}
-      lead="Holds from now on; bindings stay. Clients that declare the schedule with other arguments are refused from then on."
+      lead="Holds from now on; bindings stay. A client that declares the schedule with other arguments changes it to those."
       wide
       submit="Change"
       busy={change.isPending}
