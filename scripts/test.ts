@@ -20,7 +20,7 @@ const FILES = [
   'console/test/*.test.ts',
 ]
 /** They start processes and wait for them, or count what a process has open or has allocated, or fill it. */
-const ALONE = /^broker\/test\/(cli\/.*|base\/disk|log\/memory)\.test\.ts$/
+const ALONE = /^broker\/test\/(cli\/.*|base\/disk|log\/memory|topic\/feed)\.test\.ts$/
 /** Which take longest, so that none of them is the last to begin. */
 const FIRST = ['broker/test/simulation', 'broker/test/cli', 'broker/test/log', 'broker/test/queue']
 
