@@ -13,6 +13,8 @@ import { join } from 'node:path'
 const PROCESSES = availableParallelism() + 1
 const SHARING_MAX = 12
 const TIMEOUT_MS = 300_000
+/** A process that goes on is ended, and has failed. */
+const PROCESS_TIMEOUT_MS = 450_000
 const FILES = [
   'broker/test/**/*.test.ts',
   'client/test/**/*.test.ts',
@@ -58,6 +60,8 @@ function run(files: readonly string[]): Promise<void> {
   const child = spawn(process.execPath, ['--import', compileCache, ...flags, ...files], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: PROCESS_TIMEOUT_MS,
+    killSignal: 'SIGKILL',
   })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text))
