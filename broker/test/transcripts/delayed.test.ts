@@ -104,6 +104,18 @@ const dialoguesOfDelays: { [title: string]: readonly Step[] } = {
     a.delivery('c', 3, 'plain'),
     a.delivery('c', 4, 'late', { exchange: 'delayed.y', headers: { 'x-delay': 'I:-100', other: 'kept' } }),
   ],
+  'each bears the name of the exchange that it was published to': [
+    later,
+    a.ask('exchange.declare', { exchange: 'delayed.y', type: 'fanout', durable: true }),
+    a.ask('exchange.bind', { destination: x.exchange, source: 'delayed.y', routingKey: '' }),
+    listening,
+    a.publish('delayed.y', 'k', 'by a binding', delayed(100)),
+    a.publish('delayed.x', 'k', 'to it', delayed(300)),
+    a.publish('delayed.y', 'k', 'by a binding again', delayed(500)),
+    a.delivery('c', 1, 'by a binding', { exchange: 'delayed.y', routingKey: 'k' }),
+    a.delivery('c', 2, 'to it', { exchange: 'delayed.x', routingKey: 'k' }),
+    a.delivery('c', 3, 'by a binding again', { exchange: 'delayed.y', routingKey: 'k' }),
+  ],
   'x-deliver-at holds for every exchange, in ms or as a timestamp': [
     a.ask('queue.declare', q),
     listening,

@@ -14,7 +14,7 @@ import type { Headers, HeaderValue } from '../routing/headers.ts'
 import { NOT_NOW, type TransfersContext } from '../transfers.ts'
 import { DueLane, type DueLaneContext } from './due-lane.ts'
 import { DELAY_HEADER, delayOf, waitedFor } from './due-time.ts'
-import { draftOf, namesOf } from './stored-draft.ts'
+import { draftOf, isNamed, namesOf } from './stored-draft.ts'
 
 export interface DueLanesContext extends Pick<TransfersContext, 'waitDurable' | 'reached'> {
   readonly engine: LogEngine
@@ -162,17 +162,10 @@ class DuePublisher {
     return round
   }
 
-  /** Neighbours often have the same key. */
+  /** Neighbours often have the same. */
   private readNames(view: MessageView): void {
+    if (isNamed(view, this.names.array)) return
     const { buffer, keyPos, keyLen } = view
-    const { array } = this.names
-    const at = array.length - keyLen
-    if (
-      array.length > 0 &&
-      array[at - 1] === keyLen &&
-      Buffer.compare(array.subarray(at), buffer.subarray(keyPos, keyPos + keyLen)) === 0
-    )
-      return
     this.names = namesOf(view)
     this.key = Buffer.from(buffer.subarray(keyPos, keyPos + keyLen)).toString()
   }

@@ -34,3 +34,18 @@ export function namesOf(view: MessageView): Bytes {
   names.set(buffer.subarray(keyPos, keyPos + keyLen), 2 + exchangeLen)
   return Bytes.copyOf(names)
 }
+
+/** Whether these are its names: a message that came by a binding has those of the exchange that it was published to. */
+export function isNamed({ buffer, exchangePos, exchangeLen, keyPos, keyLen }: MessageView, names: Uint8Array): boolean {
+  return (
+    names.length === 2 + exchangeLen + keyLen &&
+    names[0] === exchangeLen &&
+    equal(names.subarray(1, 1 + exchangeLen), buffer, exchangePos) &&
+    equal(names.subarray(2 + exchangeLen), buffer, keyPos)
+  )
+}
+
+function equal(bytes: Uint8Array, buffer: Uint8Array, at: number): boolean {
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== buffer[at + i]) return false
+  return true
+}
