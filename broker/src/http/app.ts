@@ -33,7 +33,7 @@ const BODY_BYTES_MAX = 20_000_000
 const LOGIN_BYTES_MAX = 16 << 10
 /** Consumers that wait, each by a call of its own, and what they do meanwhile. */
 const CALLS: Bound = { what: 'calls', ofUserMax: 1000, inAllMax: Number.POSITIVE_INFINITY }
-/** Each reads up to 64 MB of messages in one go, and the broker does nothing else meanwhile but in between. */
+/** Each reads up to 64 MB of messages, in slices that all others wait for. */
 const SEARCHES: Bound = { what: 'searches of messages', ofUserMax: 8, inAllMax: 32 }
 const SEARCHED = [
   '/api/queues/:vhost/:queue/messages',

@@ -200,6 +200,41 @@ test('can be cancelled, and delivered before its time', async () => {
   assert.deepEqual(await world.drain(world.queue('jobs')), [`patient ${3 * HOUR}`])
 })
 
+test('tells all messages apart, however many logs there were before theirs', async () => {
+  for (const logs of [2 ** 21, 2 ** 40]) {
+    const world = await withQueue()
+    Object.assign(world.engine, { nextLogId: logs + 1 })
+    const texts = Array.from({ length: 20 }, (_, i) => `${i}`)
+    for (const [i, text] of texts.entries()) delay(world, 'later', 'k', text, world.clock.now() + 1000 + i)
+    const lane = laneOf(world, 'later')
+    const places = (await lane.list(100)).map(({ place }) => place)
+    assert.equal(new Set(places).size, 20)
+    assert.ok(places.every(Number.isSafeInteger), `${places}`)
+    await world.pass(1100)
+    assert.deepEqual(await world.drain(world.queue('jobs')), texts)
+    assert.equal(lane.pending, 0)
+  }
+})
+
+test('tells logs apart that were made very many logs after another', async () => {
+  const world = await withQueue()
+  const now = world.clock.now()
+  delay(world, 'later', 'k', 'far', now + 40 * DAY)
+  const lane = laneOf(world, 'later')
+  const [{ log }] = lane.buckets.values()
+  Object.assign(world.engine, { nextLogId: log.id + 2 ** 21 })
+  delay(world, 'later', 'k', 'near', now + 1000)
+  const listed = await lane.list(100)
+  assert.equal(new Set(listed.map(({ place }) => place)).size, 2)
+  assert.ok(lane.deliverNow(listed[0].place))
+  await world.settle()
+  assert.deepEqual(await world.drain(world.queue('jobs')), ['near'])
+  await world.pass(100)
+  await kill(world)
+  await world.pass(40 * DAY + 1000, DAY / 4)
+  assert.deepEqual(await world.drain(world.queue('jobs')), ['far'])
+})
+
 test('waits while its only queue is full', async () => {
   const world = await World.open()
   declareDelayed(world, 'later')

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import type { ConfirmChannel, Options } from 'amqplib'
+import { exactNumber } from '../../src/http/management/message-query.ts'
 import { BothWorlds, type Json, until } from './both-worlds.ts'
 
 const Q = '/queues/%2F'
@@ -159,6 +160,11 @@ describe('browsing', () => {
     }
     assert.equal(pages, 4)
     assert.equal((await world.ask('GET', `${Q}/q/messages?text=x&scan_bytes=100000000`)).status, 400)
+  })
+
+  test('a place is whatever whole number can be held exactly', () => {
+    assert.equal(exactNumber('9007199254740991'), Number.MAX_SAFE_INTEGER)
+    for (const text of ['9007199254740992', '1e3', '', '-1', '1.0', ' 1']) assert.equal(exactNumber(text), null, text)
   })
 
   test('what an exchange keeps until its time', async (t) => {

@@ -19,7 +19,9 @@ export const TOP_LEVEL = LEVELS - 1
 /** So much before its start a bucket is opened: time enough to read it. */
 const LEADS_MS = WIDTHS_MS.map((width, level) => (level === 0 ? width : width / 4))
 
+/** A place is an integer below 2^53: offsets of a log, and logs of a lane that it tells apart. */
 const OFFSETS = 2 ** 32
+const LOGS = 2 ** 21
 
 /** `far`: not opened. `open`: indexed or moved as far as it was read, and whatever is added is indexed at once. */
 export type BucketState = 'far' | 'open'
@@ -73,12 +75,18 @@ export function bucketKey(level: number, dueMs: number): number {
   return Math.floor(dueMs / WIDTHS_MS[level]) * LEVELS + level
 }
 
+/** Stands for the log in places: ids of logs grow for ever. No two logs of a lane have the same. */
+export function numberOf(log: Log): number {
+  return log.id % LOGS
+}
+
 /** Names a message of a lane: the log it lies in, and where. */
 export function placeIn(log: Log, offset: number): number {
   assert(offset < OFFSETS, 'a bucket is full')
-  return log.id * OFFSETS + offset
+  return numberOf(log) * OFFSETS + offset
 }
 
+/** The number of the log. */
 export function logOf(place: number): number {
   return Math.floor(place / OFFSETS)
 }

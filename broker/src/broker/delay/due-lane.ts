@@ -16,7 +16,7 @@ import { DueIndex } from '../queue/due-index.ts'
 import { WakeUp } from '../queue/wake-up.ts'
 import { NOT_NOW, Transfers, type TransfersContext } from '../transfers.ts'
 import { BucketReader } from './bucket-reader.ts'
-import { bucketKey, DueBucket, levelFor, logOf, offsetOf, placeIn, startOf, TOP_LEVEL } from './due-bucket.ts'
+import { bucketKey, DueBucket, levelFor, logOf, numberOf, offsetOf, placeIn, startOf, TOP_LEVEL } from './due-bucket.ts'
 import { type DelayedMessage, listMessages } from './list.ts'
 
 export interface DueLaneContext extends TransfersContext {
@@ -44,6 +44,7 @@ const one: Log[] = []
 export class DueLane implements TurnTask {
   scheduled = false
   readonly buckets = new Map<number, DueBucket>()
+  /** By the number of their log. */
   private readonly byLog = new Map<number, DueBucket>()
   private readonly index = new DueIndex()
   private readonly transfers: Transfers
@@ -177,7 +178,7 @@ export class DueLane implements TurnTask {
   /** @returns false if the message has to be read from a file first. */
   private publishOne(place: number, now: number): boolean {
     const { near } = this
-    const log = near !== null && logOf(place) === near.id ? near : this.byLog.get(logOf(place))?.log
+    const log = near !== null && logOf(place) === numberOf(near) ? near : this.byLog.get(logOf(place))?.log
     const offset = offsetOf(place)
     if (log === undefined || log.isSettled(offset)) return true
     const result = log.seek(offset, view)
@@ -239,14 +240,25 @@ export class DueLane implements TurnTask {
   }
 
   private makeBucket(level: number, start: number): DueBucket {
-    const bucket = new DueBucket(this.context.createLog(level, start), level, start)
+    const bucket = new DueBucket(this.createLog(level, start), level, start)
     this.enter(bucket)
     return bucket
   }
 
+  /** One whose number nobody has. */
+  private createLog(level: number, start: number | null): Log {
+    const { context, near, byLog } = this
+    for (;;) {
+      const log = context.createLog(level, start)
+      const number = numberOf(log)
+      if (!byLog.has(number) && (near === null || numberOf(near) !== number)) return log
+      context.engine.deleteLog(log)
+    }
+  }
+
   private enter(bucket: DueBucket): void {
     this.buckets.set(bucket.key, bucket)
-    this.byLog.set(bucket.log.id, bucket)
+    this.byLog.set(numberOf(bucket.log), bucket)
     this.lookForFar()
     this.wake.at(bucket.opensAt)
   }
@@ -283,7 +295,7 @@ export class DueLane implements TurnTask {
     if (bucket.level > 0) {
       this.settleAfter(place, this.put(draft, found.expiry, bucket.level - 1))
     } else if (cold) {
-      this.near ??= this.context.createLog(0, null)
+      this.near ??= this.createLog(0, null)
       draft.arrival = place
       one[0] = this.near
       this.index.add(placeIn(this.near, this.near.endOffset), found.expiry)
@@ -301,7 +313,7 @@ export class DueLane implements TurnTask {
         continue
       }
       this.buckets.delete(bucket.key)
-      this.byLog.delete(bucket.log.id)
+      this.byLog.delete(numberOf(bucket.log))
       this.context.engine.deleteLog(bucket.log)
     }
     return again

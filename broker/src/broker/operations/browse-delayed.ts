@@ -1,6 +1,6 @@
 /** Looking at the messages that an exchange keeps back until their time, the soonest buckets first. */
 import type { Broker } from '../broker.ts'
-import { type DueBucket, logOf, offsetOf, placeIn } from '../delay/due-bucket.ts'
+import { type DueBucket, logOf, numberOf, offsetOf, placeIn } from '../delay/due-bucket.ts'
 import type { Exchange } from '../routing/exchange.ts'
 import type { Vhost } from '../vhost.ts'
 import { type BrowseOptions, type BrowsePage, collect } from './browse.ts'
@@ -35,6 +35,6 @@ function stretchOf({ log }: DueBucket): Stretch {
     log,
     end: log.endOffset,
     placeOf: (offset) => placeIn(log, offset),
-    offsetOf: (place) => (logOf(place) === log.id ? offsetOf(place) : -1),
+    offsetOf: (place) => (logOf(place) === numberOf(log) ? offsetOf(place) : -1),
   }
 }

@@ -6,7 +6,7 @@ import type { Exchange } from '../../broker/routing/exchange.ts'
 import { notFound } from '../answers.ts'
 import type { HttpContext } from '../context.ts'
 import type { Env } from '../login/authentication.ts'
-import { browseOptions } from './message-query.ts'
+import { browseOptions, exactNumber } from './message-query.ts'
 import { messagePage } from './message-rows.ts'
 import { declarerIn, exchangeName, existingExchange } from './named.ts'
 
@@ -43,6 +43,7 @@ const laneOf = ({ vhost }: Declarer, { name }: Exchange) => vhost.delays.lanes.g
 
 /** As messages that are looked at name it. @throws HttpError 404 */
 function placeIn(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw notFound()
-  return Number(text)
+  const place = exactNumber(text)
+  if (place === null) throw notFound()
+  return place
 }

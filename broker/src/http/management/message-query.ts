@@ -31,8 +31,15 @@ export function browseOptions(c: Context): BrowseOptions {
 export function wholeNumber(c: Context, name: string): number | undefined {
   const text = c.req.query(name)
   if (text === undefined) return undefined
-  if (!/^\d{1,15}$/.test(text)) throw badRequest(`${name} must be a whole number, not '${text}'`)
-  return Number(text)
+  const number = exactNumber(text)
+  if (number === null) throw badRequest(`${name} must be a whole number, not '${text}'`)
+  return number
+}
+
+/** Null for what is no whole number, or one that JavaScript cannot hold exactly. */
+export function exactNumber(text: string): number | null {
+  const number = Number(text)
+  return /^\d{1,16}$/.test(text) && Number.isSafeInteger(number) ? number : null
 }
 
 const filterFields = z.object({
