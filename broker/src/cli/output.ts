@@ -67,11 +67,13 @@ export class Output {
     const titles = columns.map(({ title }) => title)
     const cells = rows.map((row) => columns.map(({ cell }) => printable(String(cell(row) ?? ''))))
     const isRight = columns.map(({ right }) => right ?? false)
-    const room = process.stdout.isTTY && spare !== null ? process.stdout.columns : Number.POSITIVE_INFINITY
+    // A terminal may not know how wide it is, and then says 0.
+    const width = (process.stdout.isTTY && process.stdout.columns) || Number.POSITIVE_INFINITY
+    const room = spare === null ? Number.POSITIVE_INFINITY : width
     const table = fitted({ rows: [titles, ...cells], isRight }, room, spare ?? [])
     const lines = tableLines(table.rows, table.isRight, (title) => this.styled('bold', title))
     this.#write(`${lines.join('\n')}\n`)
-    const left = titles.filter((title) => !table.rows[0]!.includes(title))
+    const left = titles.filter((title) => spare?.includes(title) && !table.rows[0]!.includes(title))
     if (left.length > 0) this.note(`the terminal is too narrow for ${left.join(', ')}: --columns names what to show`)
   }
 

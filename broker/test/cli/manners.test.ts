@@ -194,6 +194,13 @@ describe('output', () => {
     assert.match(await listed({ FORCE_COLOR: '0' }), /^name {2}/)
   })
 
+  it('is whole on a terminal that does not know how wide it is', async () => {
+    const { start } = terminals.at(-1)!
+    const said = await printedBy(start([START, 'vhosts', 'list', '--url', broker.url], { SAYS_COLUMNS: '0' }))
+    assert.match(said, /protected_from_deletion/)
+    assert.doesNotMatch(said, /too narrow/)
+  })
+
   it('may be cut off: `| head` is no error', async () => {
     const queues = Array.from({ length: 3000 }, (_, at) => ({
       name: `many-${at}`,
@@ -334,6 +341,13 @@ describe('definitions', () => {
     assert.equal(await broker.fails(1, 'import', file, '--vhost', 'gone'), 'signalbox: there is no vhost gone\n')
     writeFileSync(file, '{"queues"')
     assert.match(await broker.fails(1, 'import', file), /bad\.json is no JSON/)
+    for (const value of ['null', '7', '[]', '"queues"']) {
+      writeFileSync(file, value)
+      assert.match(
+        await broker.fails(1, 'import', file),
+        /bad\.json holds no definitions: those are one JSON object\n$/,
+      )
+    }
     assert.match(await broker.fails(1, 'import', `${file}.none`), /cannot be read: ENOENT/)
     assert.match(await broker.fails(1, 'export', '/nowhere/x.json'), /cannot be written: ENOENT/)
   })

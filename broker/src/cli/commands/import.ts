@@ -127,11 +127,14 @@ async function textOf(file: string): Promise<string> {
 }
 
 function parsed(file: string, text: string): Definitions {
+  let found: unknown
   try {
-    return exactJson(text.replace(/^\uFEFF/, '')) as Definitions
+    found = exactJson(text.replace(/^\uFEFF/, ''))
   } catch (error) {
     throw new CommandError(`${file} is no JSON: ${(error as Error).message}`)
   }
+  if (typeof found === 'object' && found !== null && !Array.isArray(found)) return found as Definitions
+  throw new CommandError(`${file} holds no definitions: those are one JSON object`)
 }
 
 /** `3 queues, 1 vhost`. */
