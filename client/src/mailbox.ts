@@ -62,8 +62,14 @@ export class Mailbox {
     const place = placeOf(exchange, key)
     const listeners = this.listeners.get(place) ?? new Set()
     this.listeners.set(place, listeners.add(listener))
-    await this.core.declareForConsumer([{ kind: 'binding', from: exchange, to, key, arguments: match(to) }])
-    return () => void listeners.delete(listener)
+    const end = (): void => void listeners.delete(listener)
+    try {
+      await this.core.declareForConsumer([{ kind: 'binding', from: exchange, to, key, arguments: match(to) }])
+    } catch (error) {
+      end()
+      throw error
+    }
+    return end
   }
 
   private async open(): Promise<string> {
@@ -91,8 +97,8 @@ export class Mailbox {
     this.take(delivery)
   }
 
-  /** For whoever waits for it, as an answer. */
-  take(delivery: Delivery): void {
+  /** For whoever waits for it, as an answer. The same function always: as a listener it is there once. */
+  readonly take = (delivery: Delivery): void => {
     const { correlationId } = delivery.properties
     this.waiting.get(correlationId)?.resolve(delivery)
     this.waiting.delete(correlationId)

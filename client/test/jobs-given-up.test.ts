@@ -62,3 +62,13 @@ test('what was sent back after its end can be handled, and what it ended with st
   assert.equal(await handled.promise, 1)
   await assert.rejects(job.result(), JobGivenUp)
 })
+
+test('who asks for a queue again and again listens to its dead letters once', async (t) => {
+  const { client } = await startBench(t)
+  for (let n = 0; n < 3; n++) await client.queue<{ work: number }>('q', { retry }).add('work', n, { awaitResult: true })
+  const { mailbox } = client as unknown as { mailbox: { listeners: Map<string, Set<unknown>> } }
+  assert.deepEqual(
+    [...mailbox.listeners.values()].map(({ size }) => size),
+    [1],
+  )
+})

@@ -27,7 +27,7 @@ test('a scheduled job is what add would have sent', async (t) => {
   })
   const tick = scheduled!.headers['x-scheduled-at'] as number
   assert.equal(tick % everyMs, 0)
-  assert.equal(scheduled!.messageId, `q:schedule:daily/${tick}`)
+  assert.equal(scheduled!.messageId, `q:daily:schedule/${tick}`)
   const { 'x-schedule': _, 'x-scheduled-at': __, ...headers } = scheduled!.headers
   assert.deepEqual({ ...scheduled, headers, messageId: '' }, { ...added, messageId: '' })
   await assert.rejects(queue.schedule('daily', { everyMs }, 'mail', { to: 7 as never }), Invalid)

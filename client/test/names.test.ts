@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { type Client, DeclareRefused, type Stoppable } from '../src/index.ts'
+import { type Client, DeclareRefused, JobGivenUp, type Stoppable } from '../src/index.ts'
 import { startBench } from './core.ts'
 
 /** Of a queue and its job, a pattern and its member. */
@@ -66,6 +66,20 @@ test('different things have different exchanges and queues', async (t) => {
     }),
     { numRuns: 40 },
   )
+})
+
+test('a schedule has no exchange of a job, whatever the two are called', async (t) => {
+  const { client } = await startBench(t)
+  const queue = client.queue('q')
+  for (const name of ['schedule', 'dead', 'delayed']) {
+    await queue.add(name, null, { delayMs: 3_600_000 })
+    await queue.schedule(name, { everyMs: 3_600_000 }, name, null)
+  }
+  for (const name of ['schedule', 'dead', 'delayed']) await queue.unschedule(name)
+  for (const name of ['schedule', 'dead', 'delayed']) {
+    const job = await queue.add(name, null, { ttlMs: 1, awaitResult: true })
+    await assert.rejects(job.result(), JobGivenUp)
+  }
 })
 
 test('a queue of jobs and a topic cannot have one name', async (t) => {

@@ -89,6 +89,7 @@ async function cleanUp(amqpUrl: string): Promise<void> {
   for (const queue of [`${orders}:mailers`, `${mails}:receipt`, `${mails}:digest`]) {
     await channel.deleteQueue(queue)
     await channel.deleteQueue(`${queue}:dead`)
+    await channel.deleteExchange(`${queue}:dead`)
   }
   await channel.deleteQueue(`${prices}:price`)
   for (const exchange of [orders, mails, `${prices}:cancel`, 'broadcast:examples.sales']) {

@@ -66,7 +66,7 @@ export class JobsBench {
     try {
       const channel = await connection.createChannel()
       channel.on('error', () => {})
-      await channel.checkExchange(`${this.name}:schedule:${schedule}`)
+      await channel.checkExchange(`${this.name}:${schedule}:schedule`)
       return true
     } catch (error) {
       if ((error as { code?: unknown }).code === NOT_FOUND) return false

@@ -184,7 +184,7 @@ export class JobQueue<Data> {
   private async listen({ name }: JobType): Promise<string> {
     const { mailbox } = this
     const dead = deadName(this.name, name)
-    await mailbox.listen(dead, dead, (letter) => mailbox.take(letter), awaitedBy)
+    await mailbox.listen(dead, dead, mailbox.take, awaitedBy)
     return mailbox.address()
   }
 

@@ -62,7 +62,7 @@ export class Schedules {
   }
 
   private exchange(name: string): string {
-    return joined(this.queue, 'schedule', name)
+    return joined(this.queue, name, 'schedule')
   }
 }
 
