@@ -82,7 +82,11 @@ function Finder({ onClose }: { onClose: () => void }) {
   const [word, setWord] = useState('')
   const [at, setAt] = useState(0)
   const asked = useDeferredValue(word.trim())
-  const { data: objects = [] } = useQuery({
+  const {
+    data: objects = [],
+    isPlaceholderData,
+    isLoading,
+  } = useQuery({
     queryKey: ['palette', asked],
     queryFn: ({ signal }) => findObjects(asked, signal),
     enabled: asked.length > 0,
@@ -110,10 +114,18 @@ function Finder({ onClose }: { onClose: () => void }) {
     onClose()
     navigate(entry.to)
   }
+  // Enter may come before what was found for the last letter: it means that, and not what is still shown.
+  const isShown = asked === word.trim() && (asked === '' || !(isPlaceholderData || isLoading))
+  const [entered, setEntered] = useState(false)
+  useEffect(() => {
+    if (!entered || !isShown) return
+    setEntered(false)
+    go(entries[chosen])
+  })
   const onKey = (event: KeyboardEvent): void => {
     if (event.key === 'ArrowDown') setAt(Math.min(chosen + 1, entries.length - 1))
     else if (event.key === 'ArrowUp') setAt(Math.max(chosen - 1, 0))
-    else if (event.key === 'Enter') go(entries[chosen])
+    else if (event.key === 'Enter') setEntered(true)
     else return
     event.preventDefault()
   }
@@ -135,6 +147,7 @@ function Finder({ onClose }: { onClose: () => void }) {
           onChange={(event) => {
             setWord(event.target.value)
             setAt(0)
+            setEntered(false)
           }}
         />
       </div>
