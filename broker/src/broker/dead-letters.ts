@@ -141,12 +141,13 @@ export class DeadLetters {
     const propertyOf = blocks.lookIn(properties, propertiesPos, propertiesLen)
     const byKeys = this.vhost.routeKeys(exchange, keys, headersAfter(headers, edit), route, propertyOf)
     const reached = route.queues.filter((target) => !isCycle(edit.set!, target.name))
-    // It died here before, and nobody had a hand in it since: a topic would bring it back.
+    // It died here before, and nobody had a hand in it since: a topic would bring it back. What is kept back waits but once.
     const isBack = route.topics.length > 0 && headers !== null && isCycle(headers, queue.name)
-    const cycle = isBack || reached.length < route.queues.length
+    const topics = isBack ? route.topics.filter(({ keepsBack }) => keepsBack) : route.topics
+    const cycle = topics.length < route.topics.length || reached.length < route.queues.length
     if (cycle) {
       route.queues.splice(0, route.queues.length, ...reached)
-      if (isBack) route.topics.length = 0
+      route.topics.splice(0, route.topics.length, ...topics)
       route.filled()
     }
     if (route.targets === 0) return this.drop(cycle ? 0 : lost)

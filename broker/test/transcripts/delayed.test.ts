@@ -116,6 +116,21 @@ const dialoguesOfDelays: { [title: string]: readonly Step[] } = {
     a.delivery('c', 2, 'to it', { exchange: 'delayed.x', routingKey: 'k' }),
     a.delivery('c', 3, 'by a binding again', { exchange: 'delayed.y', routingKey: 'k' }),
   ],
+  'a dead letter waits behind a binding, also of a message that died there before': [
+    later,
+    a.ask('exchange.declare', { exchange: 'delayed.y', type: 'fanout', durable: true }),
+    a.ask('exchange.bind', { destination: x.exchange, source: 'delayed.y', routingKey: '' }),
+    a.ask('queue.declare', {
+      queue: 'delayed.short',
+      durable: true,
+      arguments: { 'x-message-ttl': 20, 'x-dead-letter-exchange': 'delayed.y', 'x-dead-letter-routing-key': 'k' },
+    }),
+    listening,
+    a.publish('', 'delayed.short', 'again', {
+      headers: { 'x-delay': 50, 'x-death': [{ queue: 'delayed.short', reason: 'expired', exchange: '', count: 1 }] },
+    }),
+    a.delivery('c', 1, 'again', { headers: { 'x-delay': 'I:-50' } }),
+  ],
   'x-deliver-at holds for every exchange, in ms or as a timestamp': [
     a.ask('queue.declare', q),
     listening,

@@ -51,7 +51,8 @@ export class DueLanes {
   /** An exchange was made: what comes to it by bindings is kept back too, if it is of the type that does. */
   attach(exchange: Exchange): void {
     if (!(exchange instanceof DelayedExchange)) return
-    exchange.keeper = { kind: 'topic', name: exchange.name, append: (draft) => this.keep(exchange, draft) }
+    const { name } = exchange
+    exchange.keeper = { kind: 'topic', name, keepsBack: true, append: (draft) => this.keep(exchange, draft) }
   }
 
   /** The draft is as before then: it may have other destinations. */

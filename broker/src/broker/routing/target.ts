@@ -13,6 +13,8 @@ export interface RouteTarget {
  */
 export interface TopicTarget extends RouteTarget {
   readonly kind: 'topic'
+  /** It is an exchange's that keeps messages back. */
+  readonly keepsBack?: true
   /** @returns the durable number to wait for, or TOPIC_REFUSED if the topic cannot take such a message */
   append(draft: MessageDraft): number
 }
