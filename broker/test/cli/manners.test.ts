@@ -322,6 +322,25 @@ describe('definitions', () => {
     assert.deepEqual([code, stderr], [1, said])
   })
 
+  it('that go in parts tell how far they came where the broker goes away', async (test) => {
+    let parts = 0
+    const server = createServer((call, answer) => {
+      call.resume().on('end', () => {
+        if (call.method === 'GET') answer.end('{"signalbox_version":"1"}')
+        else if (call.url!.includes('dry_run')) answer.end('{"created":[],"changed":[],"unchanged":[],"skipped":[]}')
+        else if (parts++ === 0) answer.writeHead(204).end()
+        else call.socket.destroy()
+      })
+    }).listen(0, '127.0.0.1')
+    test.after(() => server.close())
+    await new Promise((resolve) => server.once('listening', resolve))
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const queues = JSON.stringify({ queues: Array.from({ length: 1500 }, (_, at) => ({ name: `q${at}`, vhost: '/' })) })
+    const { code, stderr } = await command(['import', '-', '--url', url], {}, queues)
+    assert.equal(code, 1)
+    assert.match(stderr, /importing: 1000 of 1500 definitions had gone\n.* cannot be reached/)
+  })
+
   it('that are left out or none are told, with exit code 1', async (test) => {
     const file = join(temporaryFolder(test), 'bad.json')
     writeFileSync(

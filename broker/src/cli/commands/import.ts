@@ -101,6 +101,10 @@ async function importedInParts(session: Session, path: string, parts: readonly P
       done += part.entries
       progress.reach(done)
     }
+  } catch (error) {
+    progress.stop()
+    if (done > 0 && !session.signal.aborted) session.out.note(`importing: ${done} of ${all} definitions had gone`)
+    throw error
   } finally {
     progress.stop()
   }
