@@ -197,23 +197,25 @@ test('messages', async (t) => {
     )
 
     await page.getByRole('tab', { name: 'Publish' }).click()
-    await page.getByLabel(/^Key/).fill('from-here')
-    await page.getByLabel(/^Partition/).fill('1')
-    await page.getByLabel('Body', { exact: true }).fill('published by hand')
-    await page.getByRole('button', { name: 'Publish', exact: true }).click()
+    // The tab that is left has a key and a partition, too.
+    const form = page.getByRole('tabpanel', { name: 'Publish' })
+    await form.getByLabel(/^Key/).fill('from-here')
+    await form.getByLabel(/^Partition/).fill('1')
+    await form.getByLabel('Body', { exact: true }).fill('published by hand')
+    await form.getByRole('button', { name: 'Publish', exact: true }).click()
     await said(page, 'Published to partition 1 at offset 5.')
     const consumer = console.kafka.consumer({ groupId: 'reads-it' })
     await consumer.connect()
     await consumer.subscribe({ topic: 'clicks', fromBeginning: true })
-    const found = await new Promise<string>((resolve) => {
+    const found = await new Promise<string[]>((resolve) => {
       void consumer.run({
-        eachMessage: async ({ message }) => {
-          if (message.key?.toString() === 'from-here') resolve(String(message.value))
+        eachMessage: async ({ partition, message: { offset, key, value } }) => {
+          if (partition === 1 && offset === '5') resolve([String(key), String(value)])
         },
       })
     })
     await consumer.disconnect()
-    assert.equal(found, 'published by hand')
+    assert.deepEqual(found, ['from-here', 'published by hand'])
   })
 })
 
