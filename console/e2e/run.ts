@@ -14,6 +14,6 @@ const files = globSync('console/e2e/*.test.ts', { cwd: root }).filter(
   (file) => chosen.length === 0 || chosen.some((name) => file.includes(name)),
 )
 // The time is for all tests of a file together, on a machine that does other things, too.
-const flags = ['--import', './broker/test/compile-cache.js', '--test', '--test-concurrency=2', '--test-timeout=600000']
+const flags = ['--import', './broker/test/compile-cache.js', '--test', '--test-concurrency=2', '--test-timeout=240000']
 const { status } = spawnSync(process.execPath, [...flags, ...files], { cwd: root, stdio: 'inherit' })
 process.exit(status ?? 1)
